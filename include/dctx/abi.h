@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dctx/abi.h - all that the library's inlines touch.
+ *
+ * The number in `dctx_abi1_current` is the layout's: a change to anything in
+ * this file takes the next number, so that code compiled against another
+ * layout fails to link instead of misreading memory. Include <dctx/dctx.h>;
+ * nothing here is meant to be used directly.
+ */
+#ifndef DCTX_ABI_H
+#define DCTX_ABI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DCTX_API __attribute__((visibility("default")))
+#define DCTX_MUST_USE __attribute__((warn_unused_result))
+#define DCTX_LIKELY(x) __builtin_expect(!!(x), 1)
+
+/*
+ * DCTX_FAST marks what is inline by default and an ordinary call with
+ * -DDCTX_TLS_DYNAMIC (plug-ins on musl, whose dlopen refuses initial-exec).
+ * The library exports every one of them under the same name, for bindings.
+ */
+#if defined(DCTX_TLS_DYNAMIC) || defined(DCTX_EMIT)
+#define DCTX_FAST DCTX_API
+#else
+#define DCTX_FAST __attribute__((unused)) static inline
+#endif
+
+struct dctx_frame;
+struct dctx_root;
+struct dctx_cell;
+
+/* A value's two words. A slot points at one; `u` is the scalar's bits, or the
+ * address of the bytes or of the user's object. */
+struct dctx_box {
+	union {
+		uint64_t u;
+		const void *p;
+	} value;
+	uint32_t len;
+	uint32_t kind;
+};
+
+/* What is visible, by key index: pages of eight one-word slots. A slot is 0
+ * (absent), even (removed) or a box's address plus 1. The word before a page's
+ * first slot names the level that may write to it. */
+struct dctx_dir {
+	uint32_t limit;
+	uint32_t flags;
+	uintptr_t token;
+	uintptr_t *page[1];
+};
+
+/* One flow's stack of scopes. The first four words are read by inlines. */
+struct dctx_store {
+	struct dctx_dir *dir;
+	struct dctx_cell *cell;
+	int64_t deadline;
+	struct dctx_store *outer;
+	char *top;
+	char *end;
+	struct dctx_frame *frame;
+	struct dctx_root *root;
+};
+
+/* The store that "current" means on this thread; never NULL. */
+#ifndef DCTX_TLS_DYNAMIC
+extern DCTX_API __thread struct dctx_store *dctx_abi1_current
+	__attribute__((tls_model("initial-exec")));
+#endif
+
+/* The slot word of key index `i` in `d`, one load past two bounds. */
+__attribute__((unused)) static inline uintptr_t
+dctx_abi_word(const struct dctx_dir *d, uint32_t i)
+{
+	if (!DCTX_LIKELY(i < d->limit))
+		return 0;
+	return __atomic_load_n(&d->page[i >> 3][i & 7], __ATOMIC_RELAXED);
+}
+
+/* The box a slot word points at, or NULL when it holds no value. */
+__attribute__((unused)) static inline const struct dctx_box *
+dctx_abi_box(uintptr_t word)
+{
+	return word & 1 ? (const struct dctx_box *)(word - 1) : NULL;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

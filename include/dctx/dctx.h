@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dctx/dctx.h - the context of a request, carried along its flow of execution.
+ * This header includes all the others.
+ */
+#ifndef DCTX_H
+#define DCTX_H
+
+#include <dctx/abi.h>
+#include <dctx/status.h>
+#include <dctx/diag.h>
+#include <dctx/codec.h>
+#include <dctx/type.h>
+#include <dctx/key.h>
+#include <dctx/registry.h>
+#include <dctx/store.h>
+#include <dctx/scope.h>
+#include <dctx/snapshot.h>
+#include <dctx/value.h>
+#include <dctx/task.h>
+#include <dctx/envelope.h>
+#include <dctx/base64.h>
+#include <dctx/work.h>
+
+#endif

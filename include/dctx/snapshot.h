@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dctx/snapshot.h - an immutable, counted capture of a store, for any thread.
+ */
+#ifndef DCTX_SNAPSHOT_H
+#define DCTX_SNAPSHOT_H
+
+#include <dctx/scope.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A captured context: values, chain of names, deadline, cancel source. Never
+ * changes; shared by reference count. Since: 0.1. */
+typedef struct dctx_snapshot dctx_snapshot;
+
+/*
+ * Captures a store. Of a store unchanged since the last capture it is the same
+ * object again.
+ * Owns: the caller gets a reference, to be given back with
+ * dctx_snapshot_unref. *out is written only on success.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_NOMEM.
+ * Threads: the store's flow. Blocks: never. Allocates: when something changed.
+ * Since: 0.1.
+ */
+DCTX_API DCTX_MUST_USE dctx_status dctx_store_capture(dctx_store *store,
+						      dctx_snapshot **out);
+
+/* The same of the current store. Since: 0.1. */
+#define dctx_capture(out) dctx_store_capture(dctx_current(), (out))
+
+/*
+ * Gives the context without values, names, deadline and cancel source.
+ * Returns: a static object; taking and giving back references is harmless.
+ * Threads: any. Since: 0.1.
+ */
+DCTX_API dctx_snapshot *dctx_snapshot_empty(void);
+
+/*
+ * Takes one more reference. NULL is fine.
+ * Returns: `snapshot`. Threads: any. Blocks, allocates: never. Since: 0.1.
+ */
+DCTX_API dctx_snapshot *dctx_snapshot_ref(dctx_snapshot *snapshot);
+
+/*
+ * Gives a reference back; the last one frees the snapshot, and the values'
+ * destroy functions run on this thread. NULL is fine.
+ * Returns: NULL. Threads: any. Blocks, allocates: never. Since: 0.1.
+ */
+DCTX_API dctx_snapshot *dctx_snapshot_unref(dctx_snapshot *snapshot);
+
+/*
+ * Gives the names that lead to the capture, as dctx_store_chain.
+ * Owns: the names are borrowed as long as the caller's reference.
+ * Threads: any. Blocks, allocates: never. Since: 0.1.
+ */
+DCTX_API size_t dctx_snapshot_chain(const dctx_snapshot *snapshot,
+				    const char **names, size_t max);
+
+/* Writes the chain as text, as dctx_store_chain_text. Since: 0.1. */
+DCTX_API size_t dctx_snapshot_chain_text(const dctx_snapshot *snapshot,
+					 const char *separator, char *buf,
+					 size_t size);
+
+/*
+ * Brings a captured context here, in place of what is visible: nothing of the
+ * host's values, names, deadline or cancel source shows through until the
+ * guard is left. Takes a reference of its own; a NULL snapshot counts as the
+ * empty one, so that a failed capture cannot leave the work in its host's
+ * context. All of it, or on error nothing. *out is written only on success.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL store or out; DCTX_NOMEM.
+ * Threads: the store's flow. Blocks: never. Allocates: when the store's log
+ * has no room left. Since: 0.1.
+ */
+DCTX_API DCTX_MUST_USE dctx_status dctx_store_attach(dctx_store *store,
+						     dctx_snapshot *snapshot,
+						     dctx_guard *out);
+
+/*
+ * The same without taking a reference: the caller's must outlast the guard,
+ * and every value pointer read under it. Since: 0.1.
+ */
+DCTX_API DCTX_MUST_USE dctx_status dctx_store_attach_borrowed(
+	dctx_store *store, dctx_snapshot *snapshot, dctx_guard *out);
+
+/*
+ * Makes a store anew from a captured context: every scope and attach is left,
+ * the root's values go, and the context stands in their place, with nothing to
+ * undo it. Guards from before are stale. On error the store is as it was.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL store; DCTX_NOMEM.
+ * Threads: the store's flow. Blocks: never. Allocates: as dctx_store_attach.
+ * Since: 0.1.
+ */
+DCTX_API DCTX_MUST_USE dctx_status dctx_store_restore(dctx_store *store,
+						      dctx_snapshot *snapshot);
+
+/* The same of the current store. Since: 0.1. */
+#define dctx_attach(snapshot, out)                                            \
+	dctx_store_attach(dctx_current(), (snapshot), (out))
+#define dctx_attach_borrowed(snapshot, out)                                   \
+	dctx_store_attach_borrowed(dctx_current(), (snapshot), (out))
+#define dctx_restore(snapshot) dctx_store_restore(dctx_current(), (snapshot))
+
+/* Attach to the current store: what DCTX_ATTACH calls. A failure is counted
+ * and kept for dctx_scope_status. Since: 0.1. */
+DCTX_API dctx_guard dctx_attach_here(dctx_snapshot *snapshot);
+
+/* Captures the current store: what DCTX_SNAPSHOT calls. NULL on failure, which
+ * is counted and kept for dctx_scope_status. Since: 0.1. */
+DCTX_API DCTX_MUST_USE dctx_snapshot *dctx_capture_here(void);
+
+/* What the cleanup attribute calls. Since: 0.1. */
+__attribute__((unused)) static inline void
+dctx_unref_at_end(dctx_snapshot **snapshot)
+{
+	*snapshot = dctx_snapshot_unref(*snapshot);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+/*
+ * Declares that the rest of the block runs under `snapshot`. Since: 0.1.
+ */
+#define DCTX_ATTACH(snapshot)                                                 \
+	DCTX_GUARD_ DCTX_UNIQUE_ = dctx_attach_here(snapshot)
+
+/*
+ * Declares `var`, a capture of the current store (NULL when it failed), whose
+ * reference is given back at the end of the block. Since: 0.1.
+ */
+#define DCTX_SNAPSHOT(var)                                                    \
+	__attribute__((cleanup(dctx_unref_at_end))) dctx_snapshot *var =      \
+		dctx_capture_here()
+
+#endif

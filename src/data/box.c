@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/box.h"
+
+#include "plat/heap.h"
+
+#include <string.h>
+
+static struct dctxi_object *object_new(const dctx_type *type, uint32_t len,
+				       size_t room)
+{
+	size_t size = sizeof(struct dctxi_object) + room;
+	struct dctxi_object *object = dctxi_alloc(size);
+
+	if (object == NULL)
+		return NULL;
+	object->refs = 1;
+	object->len = len;
+	object->type = type;
+	object->size = size;
+	object->reserved = 0;
+	return object;
+}
+
+struct dctxi_object *dctxi_object_bytes(const void *bytes, uint32_t len)
+{
+	struct dctxi_object *object = object_new(NULL, len, (size_t)len + 1);
+
+	if (object == NULL)
+		return NULL;
+	if (len > 0)
+		memcpy(object->data, bytes, len);
+	object->data[len] = 0;
+	return object;
+}
+
+struct dctxi_object *dctxi_object_room(const dctx_type *type)
+{
+	struct dctxi_object *object = object_new(type, 0, type->size);
+
+	if (object != NULL)
+		memset(object->data, 0, type->size);
+	return object;
+}
+
+dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
+			      struct dctxi_object **out)
+{
+	struct dctxi_object *object = object_new(type, 0, type->size);
+	dctx_status status = DCTX_OK;
+
+	if (object == NULL)
+		return DCTX_NOMEM;
+	if (type->copy == NULL)
+		memcpy(object->data, value, type->size);
+	else
+		status = type->copy(object->data, value);
+	if (status != DCTX_OK) {
+		dctxi_object_discard(object);
+		return status;
+	}
+	*out = object;
+	return DCTX_OK;
+}
+
+void dctxi_object_discard(struct dctxi_object *object)
+{
+	dctxi_free(object, object->size);
+}
+
+void dctxi_object_ref(const void *data)
+{
+	/* Relaxed: the caller already has a reference. */
+	__atomic_fetch_add(&dctxi_object_of(data)->refs, 1, __ATOMIC_RELAXED);
+}
+
+void dctxi_object_unref(const void *data)
+{
+	struct dctxi_object *object = dctxi_object_of(data);
+
+	/* Release what this thread did with it; acquire what others did, before
+	 * the value is destroyed. */
+	if (__atomic_fetch_sub(&object->refs, 1, __ATOMIC_ACQ_REL) != 1)
+		return;
+	if (object->type != NULL && object->type->destroy != NULL)
+		object->type->destroy(object->data);
+	dctxi_object_discard(object);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boxes and the counted objects behind large ones.
+ *
+ * Theory. A box stands in a store's log or in a snapshot and never changes
+ * once published, except that its own flow may overwrite a scalar set in the
+ * same scope. A value of the user's type, and a text or bytes of
+ * DCTXI_INLINE_MAX or more, is an object of its own: made once, then shared by
+ * stores and snapshots of any thread by an atomic count, never written again.
+ * The last reference destroys it, on the thread that drops it, with no lock
+ * held and no store half-changed.
+ */
+#ifndef DCTXI_BOX_H
+#define DCTXI_BOX_H
+
+#include "data/dir.h"
+
+#include <dctx/type.h>
+
+/* What a box's `kind` word tells. */
+#define DCTXI_BOX_COUNTED 1u /* value.p is an object's data */
+#define DCTXI_BOX_ROOT 2u    /* set at a store's root: no undo record */
+
+/* From this length on, bytes are an object instead of a copy in the log. */
+#define DCTXI_INLINE_MAX 512u
+
+struct dctxi_object {
+	uint32_t refs;
+	uint32_t len;
+	const dctx_type *type; /* NULL for bytes */
+	size_t size;           /* of the whole block */
+	size_t reserved;
+	_Alignas(16) unsigned char data[];
+};
+
+/* Makes an object that holds `len` bytes and a NUL, or without `bytes` room for
+ * one of `type`, zeroed. One reference. NULL without memory. */
+struct dctxi_object *dctxi_object_bytes(const void *bytes, uint32_t len);
+struct dctxi_object *dctxi_object_room(const dctx_type *type);
+
+/* Makes an object that is a copy of the user's; DCTX_NOMEM, or copy's own
+ * status. */
+dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
+			      struct dctxi_object **out);
+
+/* Frees an object whose value was never made. */
+void dctxi_object_discard(struct dctxi_object *object);
+
+void dctxi_object_ref(const void *data);
+void dctxi_object_unref(const void *data);
+
+static inline struct dctxi_object *dctxi_object_of(const void *data)
+{
+	return (struct dctxi_object *)((uintptr_t)data -
+				       offsetof(struct dctxi_object, data));
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* How a failure is noted for dctx_last_error, and how an event is counted. */
+#ifndef DCTXI_FAIL_H
+#define DCTXI_FAIL_H
+
+#include <dctx/diag.h>
+
+/* Note a failure and return its status. `what` may be NULL and is cut to fit.
+ * The second form has the size asked for and the limit; the third the place in
+ * a message; the fourth the system's error. */
+dctx_status dctxi_fail(dctx_status status, const char *what);
+dctx_status dctxi_fail_limit(const char *what, size_t size, size_t limit);
+dctx_status dctxi_fail_at(dctx_status status, const char *what, size_t offset);
+dctx_status dctxi_fail_system(int error);
+
+/* Counts an event and tells the hook. Runs the user's code: never call it while
+ * a store is half-changed or a lock is held. */
+void dctxi_event(dctx_event event, dctx_status status, const char *what);
+
+/* Counts many of an event at once, and tells the hook once. */
+void dctxi_events(dctx_event event, uint64_t n, dctx_status status,
+		  const char *what);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/snapshot.h"
+
+#include "plat/heap.h"
+
+#include <string.h>
+
+struct dctx_snapshot dctxi_snapshot_none = {
+	.dir = &dctxi_dir_empty,
+	.refs = 1,
+	.size = sizeof dctxi_snapshot_none,
+	.deadline = DCTXI_NO_DEADLINE,
+};
+
+dctx_snapshot *dctx_snapshot_empty(void)
+{
+	return &dctxi_snapshot_none;
+}
+
+dctx_snapshot *dctx_snapshot_ref(dctx_snapshot *snapshot)
+{
+	/* Relaxed: the caller already has a reference. The static one is not
+	 * counted, so that nobody shares its cache line. */
+	if (snapshot != NULL && snapshot != &dctxi_snapshot_none)
+		__atomic_fetch_add(&snapshot->refs, 1, __ATOMIC_RELAXED);
+	return snapshot;
+}
+
+static void unref_objects(const struct dctx_dir *dir)
+{
+	for (uint32_t i = 0; i < dir->limit; i++) {
+		const struct dctx_box *box =
+			dctx_abi_box(dir->page[i / DCTXI_PAGE_SLOTS]
+					      [i % DCTXI_PAGE_SLOTS]);
+
+		if (box != NULL && box->kind & DCTXI_BOX_COUNTED)
+			dctxi_object_unref(box->value.p);
+	}
+}
+
+static __attribute__((noinline)) void
+snapshot_end(struct dctx_snapshot *snapshot)
+{
+	if (snapshot->objects > 0)
+		unref_objects(snapshot->dir);
+	dctxi_names_unref(snapshot->names);
+	dctxi_free(snapshot, snapshot->size);
+}
+
+dctx_snapshot *dctx_snapshot_unref(dctx_snapshot *snapshot)
+{
+	if (snapshot == NULL || snapshot == &dctxi_snapshot_none)
+		return NULL;
+	/* Release what this thread read; acquire what others did, before the
+	 * block is reused. */
+	if (__atomic_fetch_sub(&snapshot->refs, 1, __ATOMIC_ACQ_REL) == 1)
+		snapshot_end(snapshot);
+	return NULL;
+}
+
+size_t dctx_snapshot_chain(const dctx_snapshot *snapshot, const char **names,
+			   size_t max)
+{
+	size_t total;
+
+	if (snapshot == NULL)
+		return 0;
+	total = dctxi_names_total(snapshot->names);
+	dctxi_names_list(snapshot->names, names, total < max ? total : max);
+	return total;
+}
+
+static void text_of(const struct dctxi_names *names, size_t skip,
+		    const char *separator, struct dctxi_text *text)
+{
+	/* Oldest first out of blocks that are newest first: one walk a name is
+	 * fine, since blocks are few. */
+	for (size_t i = names->total; i-- > skip;) {
+		const struct dctxi_names *block = names;
+		size_t at = i;
+
+		while (at >= block->count) {
+			at -= block->count;
+			block = block->parent;
+		}
+		if (text->len > 0)
+			dctxi_text_add(text, separator);
+		dctxi_text_add(text, block->name[at]);
+	}
+}
+
+size_t dctx_snapshot_chain_text(const dctx_snapshot *snapshot,
+				const char *separator, char *buf, size_t size)
+{
+	struct dctxi_text text = {buf, size, 0};
+
+	if (snapshot != NULL && snapshot->names != NULL)
+		text_of(snapshot->names, 0, separator, &text);
+	return dctxi_text_end(&text);
+}
+
+struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
+					  size_t boxes, size_t bytes,
+					  struct dctxi_room *out_room)
+{
+	uint32_t n = last == 0 ? 0 : last / DCTXI_PAGE_SLOTS + 1;
+	size_t pages_at = offsetof(struct dctx_snapshot, own.page) +
+			  n * sizeof(uintptr_t *);
+	size_t boxes_at = (pages_at + pages * sizeof(struct dctxi_page) + 7) &
+			  ~(size_t)7;
+	size_t bytes_at = boxes_at + boxes * sizeof(struct dctx_box);
+	struct dctx_snapshot *snapshot = dctxi_alloc(bytes_at + bytes);
+
+	if (snapshot == NULL)
+		return NULL;
+	snapshot->dir = &snapshot->own;
+	snapshot->refs = 1;
+	snapshot->objects = 0;
+	snapshot->size = bytes_at + bytes;
+	snapshot->cell = NULL;
+	snapshot->deadline = DCTXI_NO_DEADLINE;
+	snapshot->names = NULL;
+	snapshot->own.limit = n * DCTXI_PAGE_SLOTS;
+	snapshot->own.flags = 0;
+	snapshot->own.token = DCTXI_TOKEN_DIR;
+	for (uint32_t i = 0; i < n; i++)
+		snapshot->own.page[i] = dctxi_page_empty.slot;
+	out_room->page = (void *)((char *)snapshot + pages_at);
+	out_room->box = (void *)((char *)snapshot + boxes_at);
+	out_room->bytes = (unsigned char *)snapshot + bytes_at;
+	return snapshot;
+}
+
+/* The slot of an index, on a page of the snapshot's own. */
+static uintptr_t *slot_for(struct dctx_snapshot *snapshot, uint32_t index,
+			   struct dctxi_room *room)
+{
+	uintptr_t **page = &snapshot->own.page[index / DCTXI_PAGE_SLOTS];
+
+	if (*page == dctxi_page_empty.slot) {
+		memset(room->page, 0, sizeof *room->page);
+		*page = room->page->slot;
+		room->page++;
+	}
+	return &(*page)[index % DCTXI_PAGE_SLOTS];
+}
+
+static void put(struct dctx_snapshot *snapshot, const struct dctxi_item *item,
+		struct dctxi_room *room)
+{
+	uintptr_t *slot = slot_for(snapshot, item->index, room);
+	const struct dctx_box *old = dctx_abi_box(*slot);
+	struct dctx_box *box = room->box++;
+
+	if (old != NULL && old->kind & DCTXI_BOX_COUNTED) {
+		dctxi_object_unref(old->value.p);
+		snapshot->objects--;
+	}
+	*slot = DCTXI_REMOVED;
+	if (item->removed)
+		return;
+	box->value.u = item->value.u;
+	box->len = item->len;
+	box->kind = item->counted ? DCTXI_BOX_COUNTED : 0;
+	if (item->pointer)
+		box->value.p = item->value.p;
+	if (item->counted) {
+		snapshot->objects++;
+	} else if (item->pointer) {
+		box->value.p = room->bytes;
+		if (item->len > 0)
+			memcpy(room->bytes, item->value.p, item->len);
+		room->bytes[item->len] = 0;
+		room->bytes += dctxi_inline_size(item->len);
+	}
+	*slot = (uintptr_t)box | 1;
+}
+
+static void drop_items(const struct dctxi_item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i].counted)
+			dctxi_object_unref(items[i].value.p);
+}
+
+/* How many pages the items touch, and the last index. */
+static size_t pages_of(const struct dctxi_item *items, size_t n,
+		       uint32_t *out_last)
+{
+	unsigned char seen[DCTXI_KEYS_MAX / DCTXI_PAGE_SLOTS / 8] = {0};
+	uint32_t last = 0;
+	size_t pages = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t page = items[i].index / DCTXI_PAGE_SLOTS;
+
+		if (items[i].index > last)
+			last = items[i].index;
+		pages += !(seen[page / 8] >> page % 8 & 1);
+		seen[page / 8] |= (unsigned char)(1u << page % 8);
+	}
+	*out_last = last;
+	return pages;
+}
+
+dctx_status dctxi_snapshot_build(const struct dctxi_item *items, size_t n,
+				 struct dctxi_names *names, dctx_snapshot **out)
+{
+	struct dctx_snapshot *snapshot;
+	struct dctxi_room room;
+	uint32_t last;
+	size_t pages = pages_of(items, n, &last), bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (items[i].pointer && !items[i].counted)
+			bytes += dctxi_inline_size(items[i].len);
+	snapshot = dctxi_snapshot_room(last, pages, n, bytes, &room);
+	if (snapshot == NULL) {
+		drop_items(items, n);
+		dctxi_names_unref(names);
+		return DCTX_NOMEM;
+	}
+	snapshot->names = names;
+	for (size_t i = 0; i < n; i++)
+		put(snapshot, &items[i], &room);
+	*out = snapshot;
+	return DCTX_OK;
+}

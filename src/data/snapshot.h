@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A snapshot: one immutable block that is its own directory.
+ *
+ * Theory. Whoever makes the block owns it until the first reference is handed
+ * out; from then on nobody writes to it but for the count. Its pages, boxes
+ * and short bytes stand inside the block; objects and names are shared by
+ * reference. The last unref frees it on whatever thread that is.
+ */
+#ifndef DCTXI_SNAPSHOT_H
+#define DCTXI_SNAPSHOT_H
+
+#include "data/box.h"
+#include "data/names.h"
+
+#include <dctx/snapshot.h>
+
+/* The deadline of a context that has none. */
+#define DCTXI_NO_DEADLINE INT64_MAX
+
+struct dctx_snapshot {
+	struct dctx_dir *dir; /* first: inlines read it */
+	uint32_t refs;
+	uint32_t objects; /* boxes that hold a reference */
+	size_t size;      /* of the block */
+	struct dctx_cell *cell;
+	int64_t deadline;
+	struct dctxi_names *names;
+	struct dctx_dir own; /* last: its pages and boxes follow */
+};
+
+extern struct dctx_snapshot dctxi_snapshot_none;
+
+/* A value to be put into a snapshot. For DCTX_KIND_STR, _BYTES and _TYPE
+ * `value` is an address and `len` a length; with `counted` it is an object's
+ * data, of which the snapshot takes over one reference. `removed` hides. */
+struct dctxi_item {
+	uint32_t index;
+	uint32_t len;
+	union {
+		uint64_t u;
+		const void *p;
+	} value;
+	bool pointer;
+	bool counted;
+	bool removed;
+};
+
+/* A block with room for directory pages up to the index `last` (0: none), for
+ * `pages` pages, `boxes` boxes and `bytes` bytes behind them; one reference, no
+ * names. The cursor then hands out the room in that order. */
+struct dctxi_room {
+	struct dctxi_page *page;
+	struct dctx_box *box;
+	unsigned char *bytes;
+};
+struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
+					  size_t boxes, size_t bytes,
+					  struct dctxi_room *out_room);
+
+/* Bytes that the copy of `len` bytes takes in a block, its NUL included. */
+static inline size_t dctxi_inline_size(size_t len)
+{
+	return len + 1;
+}
+
+/* Makes a snapshot of items; of those with one index the last counts. Takes
+ * over the counted ones' references and one of `names`, on failure too.
+ * Returns: DCTX_OK; DCTX_NOMEM. */
+dctx_status dctxi_snapshot_build(const struct dctxi_item *items, size_t n,
+				 struct dctxi_names *names,
+				 dctx_snapshot **out);
+
+#endif

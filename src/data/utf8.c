@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static bool is_continuation(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/* Only the byte after the lead can make a sequence overlong, a surrogate or
+ * more than U+10FFFF. */
+static bool second_fits(unsigned char lead, unsigned char second)
+{
+	switch (lead) {
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second < 0xa0;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second < 0x90;
+	default:
+		return true;
+	}
+}
+
+/* The length of the sequence at `s`, or 0 when it is none. */
+static size_t sequence(const unsigned char *s, size_t left)
+{
+	size_t len;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (len > left || !second_fits(s[0], s[1]))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if (!is_continuation(s[i]))
+			return 0;
+	return len;
+}
+
+static bool eight_are_ascii(const unsigned char *s)
+{
+	uint64_t word;
+
+	memcpy(&word, s, sizeof(word));
+	return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool dctxi_utf8_valid(const void *text, size_t len)
+{
+	const unsigned char *at = text;
+	size_t step;
+
+	for (; len > 0; at += step, len -= step) {
+		if (len >= 8 && eight_are_ascii(at))
+			step = 8;
+		else
+			step = sequence(at, len);
+		if (step == 0)
+			return false;
+	}
+	return true;
+}
+
+size_t dctxi_utf8_cut(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max);
+
+	if (len < max)
+		return len;
+	/* `max` bytes are there, so the one after them may be looked at. */
+	for (int i = 0; i < 3 && len > 0; i++, len--)
+		if (!is_continuation((unsigned char)text[len]))
+			break;
+	return len;
+}

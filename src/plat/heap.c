@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "plat/heap.h"
+
+#include "plat/local.h"
+#include "plat/poison.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* What one thread may keep: some dozens of snapshots or tasks. */
+#define CACHE_BYTES 32768
+
+#ifdef DCTXI_TESTING
+struct dctxi_refusal dctxi_refusal = {-1, false, 0};
+
+static bool refused(void)
+{
+	dctxi_refusal.asked++;
+	if (dctxi_refusal.countdown < 0)
+		return false;
+	if (dctxi_refusal.countdown > 0) {
+		dctxi_refusal.countdown--;
+		return false;
+	}
+	if (dctxi_refusal.once)
+		dctxi_refusal.countdown = -1;
+	return true;
+}
+#else
+static bool refused(void)
+{
+	return false;
+}
+#endif
+
+/* errno belongs to the caller; malloc may set it. */
+void *dctxi_raw_alloc(size_t size)
+{
+	int saved = errno;
+	void *block = refused() ? NULL : malloc(size);
+
+	errno = saved;
+	return block;
+}
+
+void dctxi_raw_free(void *block)
+{
+	int saved = errno;
+
+	free(block);
+	errno = saved;
+}
+
+int dctxi_key_create(pthread_key_t *key, void (*end)(void *))
+{
+	return refused() ? EAGAIN : pthread_key_create(key, end);
+}
+
+int dctxi_thread_create(pthread_t *thread, const pthread_attr_t *attr,
+			void *(*fn)(void *), void *arg)
+{
+	return refused() ? EAGAIN : pthread_create(thread, attr, fn, arg);
+}
+
+/* The class of a size, and the size every block of that class has. */
+static size_t class_of(size_t size, size_t *out_rounded)
+{
+	size_t class = (size + 7) / 8;
+
+	*out_rounded = class * 8;
+	if (size <= 256)
+		return class;
+	class = 32 + (size - 256 + 63) / 64;
+	*out_rounded = 256 + (class - 32) * 64;
+	return class;
+}
+
+void *dctxi_alloc(size_t size)
+{
+	struct dctxi_local *local = dctxi_local_now;
+	size_t rounded;
+	size_t class = class_of(size, &rounded);
+	struct dctxi_cached *block;
+
+	if (class >= DCTXI_CLASSES)
+		return dctxi_raw_alloc(size);
+	if (local == NULL || local->cached[class] == NULL)
+		return dctxi_raw_alloc(rounded);
+	block = local->cached[class];
+	dctxi_unpoison(block, rounded);
+	local->cached[class] = block->next;
+	local->cached_bytes -= rounded;
+	return block;
+}
+
+void dctxi_free(void *p, size_t size)
+{
+	struct dctxi_local *local = dctxi_local_now;
+	struct dctxi_cached *block = p;
+	size_t rounded;
+	size_t class = class_of(size, &rounded);
+
+	if (block == NULL)
+		return;
+	if (local == NULL || class >= DCTXI_CLASSES ||
+	    local->cached_bytes + rounded > CACHE_BYTES) {
+		dctxi_raw_free(block);
+		return;
+	}
+	block->next = local->cached[class];
+	local->cached[class] = block;
+	local->cached_bytes += rounded;
+	dctxi_poison(block, rounded);
+}
+
+void dctxi_cache_drop(struct dctxi_local *local)
+{
+	for (size_t class = 0; class < DCTXI_CLASSES; class++) {
+		struct dctxi_cached *block = local->cached[class];
+
+		local->cached[class] = NULL;
+		while (block != NULL) {
+			struct dctxi_cached *next;
+
+			dctxi_unpoison(block, sizeof *block);
+			next = block->next;
+			dctxi_raw_free(block);
+			block = next;
+		}
+	}
+	local->cached_bytes = 0;
+}

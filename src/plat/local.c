@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "plat/local.h"
+
+#include "plat/heap.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+__thread struct dctxi_local *dctxi_local_now;
+__thread uint64_t dctxi_id_now;
+
+static pthread_key_t key;
+static bool key_made;
+static pthread_mutex_t key_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void local_end(void *arg)
+{
+	struct dctxi_local *local = arg;
+
+	if (local->end != NULL)
+		local->end(local);
+	dctxi_cache_drop(local);
+	dctxi_local_now = NULL;
+	dctxi_raw_free(local);
+}
+
+/* pthread_once would remember a failure for ever; this tries again. */
+static bool have_key(void)
+{
+	bool made = __atomic_load_n(&key_made, __ATOMIC_ACQUIRE);
+
+	if (made)
+		return true;
+	pthread_mutex_lock(&key_lock);
+	made = key_made || dctxi_key_create(&key, local_end) == 0;
+	__atomic_store_n(&key_made, made, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&key_lock);
+	return made;
+}
+
+struct dctxi_local *dctxi_local(void)
+{
+	struct dctxi_local *local = dctxi_local_now;
+
+	if (local != NULL)
+		return local;
+	if (!have_key())
+		return NULL;
+	local = dctxi_raw_alloc(sizeof *local);
+	if (local == NULL)
+		return NULL;
+	*local = (struct dctxi_local){.end = NULL};
+	if (pthread_setspecific(key, local) != 0) {
+		dctxi_raw_free(local);
+		return NULL;
+	}
+	dctxi_local_now = local;
+	return local;
+}
+
+/* Blocks of ids come from one counter; a thread's end wastes the rest of its
+ * block, which 2^48 blocks can bear. */
+uint64_t dctxi_id_refill(void)
+{
+	static uint64_t blocks;
+	uint64_t block = __atomic_add_fetch(&blocks, 1, __ATOMIC_RELAXED);
+
+	return block * DCTXI_ID_BLOCK + 1;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one thread keeps: a cache of freed blocks, its last error, and room
+ * for the layer that owns the thread's store.
+ *
+ * Theory. The block is made at the thread's first use and found through one
+ * thread-local pointer; nobody but its thread touches it, so nothing here is
+ * atomic. A pthread key's destructor ends it: first `end` (the owner of
+ * `room`), then the cache is given back. Thread-local destructors of others
+ * that run later and use dctx simply make a new block, and the key's
+ * destructor runs again, as POSIX has it (pthread_key_create). After fork(2)
+ * the child keeps its own thread's block; those of threads that are gone stay
+ * allocated. Signal handlers never come here: they only read stores.
+ */
+#ifndef DCTXI_LOCAL_H
+#define DCTXI_LOCAL_H
+
+#include <dctx/status.h>
+
+/* Bytes for the thread's store and the first part of its log. */
+#define DCTXI_ROOM 1536
+
+/* Sizes up to 256 by 8, up to 2,048 by 64. */
+#define DCTXI_CLASSES 61
+
+struct dctxi_cached {
+	struct dctxi_cached *next;
+};
+
+struct dctxi_local {
+	struct dctxi_cached *cached[DCTXI_CLASSES];
+	size_t cached_bytes;
+	void (*end)(struct dctxi_local *local);
+	dctx_error error;
+	bool in_hook;
+	_Alignas(16) char room[DCTXI_ROOM];
+};
+
+/* This thread's block, or NULL before its first use. */
+extern __thread struct dctxi_local *dctxi_local_now;
+
+/* Makes it if need be; NULL without memory. */
+struct dctxi_local *dctxi_local(void);
+
+/* The next id of this thread, never 0 and never given again. */
+extern __thread uint64_t dctxi_id_now;
+uint64_t dctxi_id_refill(void);
+
+#define DCTXI_ID_BLOCK 0x10000u
+
+static inline uint64_t dctxi_id_next(void)
+{
+	uint64_t id = dctxi_id_now;
+
+	if (__builtin_expect(id % DCTXI_ID_BLOCK == 0, 0))
+		id = dctxi_id_refill();
+	dctxi_id_now = id + 1;
+	return id;
+}
+
+#endif

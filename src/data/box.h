@@ -19,7 +19,10 @@
 
 /* What a box's `kind` word tells. */
 #define DCTXI_BOX_COUNTED 1u /* value.p is an object's data */
-#define DCTXI_BOX_ROOT 2u    /* set at a store's root: no undo record */
+#define DCTXI_BOX_BYTES 16u  /* value.p is bytes beside it, a NUL after them */
+#define DCTXI_BOX_ROOT 2u    /* set at a store's root */
+#define DCTXI_BOX_SPARE 4u   /* a record between two replaces: no value */
+#define DCTXI_BOX_DEAD 8u    /* hides a closed key below a dead scope */
 
 /* From this length on, bytes are an object instead of a copy in the log. */
 #define DCTXI_INLINE_MAX 512u

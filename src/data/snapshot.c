@@ -167,6 +167,7 @@ static void put(struct dctx_snapshot *snapshot, const struct dctxi_item *item,
 	if (item->counted) {
 		snapshot->objects++;
 	} else if (item->pointer) {
+		box->kind = DCTXI_BOX_BYTES;
 		box->value.p = room->bytes;
 		if (item->len > 0)
 			memcpy(room->bytes, item->value.p, item->len);

@@ -68,10 +68,10 @@ static size_t class_of(size_t size, size_t *out_rounded)
 	size_t class = (size + 7) / 8;
 
 	*out_rounded = class * 8;
-	if (size <= 256)
+	if (size <= 640)
 		return class;
-	class = 32 + (size - 256 + 63) / 64;
-	*out_rounded = 256 + (class - 32) * 64;
+	class = 80 + (size - 640 + 63) / 64;
+	*out_rounded = 640 + (class - 80) * 64;
 	return class;
 }
 
@@ -102,6 +102,7 @@ void dctxi_free(void *p, size_t size)
 
 	if (block == NULL)
 		return;
+	dctxi_unpoison(block, size);
 	if (local == NULL || class >= DCTXI_CLASSES ||
 	    local->cached_bytes + rounded > CACHE_BYTES) {
 		dctxi_raw_free(block);
@@ -110,7 +111,8 @@ void dctxi_free(void *p, size_t size)
 	block->next = local->cached[class];
 	local->cached[class] = block;
 	local->cached_bytes += rounded;
-	dctxi_poison(block, rounded);
+	/* The link stays readable, or the leak checker would lose the list. */
+	dctxi_poison(block + 1, rounded - sizeof *block);
 }
 
 void dctxi_cache_drop(struct dctxi_local *local)
@@ -120,10 +122,8 @@ void dctxi_cache_drop(struct dctxi_local *local)
 
 		local->cached[class] = NULL;
 		while (block != NULL) {
-			struct dctxi_cached *next;
+			struct dctxi_cached *next = block->next;
 
-			dctxi_unpoison(block, sizeof *block);
-			next = block->next;
 			dctxi_raw_free(block);
 			block = next;
 		}

@@ -20,8 +20,8 @@
 /* Bytes for the thread's store and the first part of its log. */
 #define DCTXI_ROOM 1536
 
-/* Sizes up to 256 by 8, up to 2,048 by 64. */
-#define DCTXI_CLASSES 61
+/* Sizes up to 640 by 8, up to 2,048 by 64. */
+#define DCTXI_CLASSES 103
 
 struct dctxi_cached {
 	struct dctxi_cached *next;

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Capture: what a store shows, as a snapshot. Nothing changed: the same object
+ * again. Else one block, whose size is counted first, and one walk over the
+ * pages that somebody wrote.
+ */
+#include "data/fail.h"
+#include "flow/chain.h"
+#include "flow/here.h"
+#include "flow/level.h"
+#include "plat/heap.h"
+
+#include <string.h>
+
+/* What a snapshot of a directory takes. */
+struct measure {
+	uint32_t last;
+	size_t pages, boxes, bytes;
+};
+
+static void measure_page(const uintptr_t *slot, struct measure *m)
+{
+	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
+		const struct dctx_box *box = dctx_abi_box(slot[j]);
+
+		if (box == NULL)
+			continue;
+		m->boxes++;
+		if (box->kind & DCTXI_BOX_BYTES)
+			m->bytes += dctxi_inline_size(box->len);
+	}
+}
+
+static struct measure measure_dir(const struct dctx_dir *dir)
+{
+	struct measure m = {0, 0, 0, 0};
+
+	for (uint32_t i = 0; i < dir->limit / DCTXI_PAGE_SLOTS; i++) {
+		if (dir->page[i] == dctxi_page_empty.slot)
+			continue;
+		m.pages++;
+		m.last = i * DCTXI_PAGE_SLOTS + DCTXI_PAGE_SLOTS - 1;
+		measure_page(dir->page[i], &m);
+	}
+	return m;
+}
+
+static uintptr_t box_copy(const struct dctx_box *old,
+			  struct dctx_snapshot *snapshot,
+			  struct dctxi_room *room)
+{
+	struct dctx_box *box = room->box++;
+
+	*box = *old;
+	box->kind &= DCTXI_BOX_COUNTED | DCTXI_BOX_BYTES;
+	if (box->kind & DCTXI_BOX_COUNTED) {
+		dctxi_object_ref(box->value.p);
+		snapshot->objects++;
+	} else if (box->kind & DCTXI_BOX_BYTES) {
+		memcpy(room->bytes, box->value.p, (size_t)box->len + 1);
+		box->value.p = room->bytes;
+		room->bytes += dctxi_inline_size(box->len);
+	}
+	return (uintptr_t)box | 1;
+}
+
+static uintptr_t *page_copy(const uintptr_t *old,
+			    struct dctx_snapshot *snapshot,
+			    struct dctxi_room *room)
+{
+	struct dctxi_page *page = room->page++;
+
+	page->token = DCTXI_TOKEN_PAGE;
+	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
+		const struct dctx_box *box = dctx_abi_box(old[j]);
+
+		if (box != NULL)
+			page->slot[j] = box_copy(box, snapshot, room);
+		else
+			page->slot[j] = old[j] == 0 ? 0 : DCTXI_REMOVED;
+	}
+	return page->slot;
+}
+
+static struct dctx_snapshot *values_copy(const struct dctx_dir *dir)
+{
+	struct measure m = measure_dir(dir);
+	struct dctxi_room room;
+	struct dctx_snapshot *snapshot =
+		dctxi_snapshot_room(m.last, m.pages, m.boxes, m.bytes, &room);
+
+	if (snapshot == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < snapshot->own.limit / DCTXI_PAGE_SLOTS; i++)
+		if (dir->page[i] != dctxi_page_empty.slot)
+			snapshot->own.page[i] =
+				page_copy(dir->page[i], snapshot, &room);
+	return snapshot;
+}
+
+/* Whether a name is a literal: one that stands neither in the log nor in the
+ * blocks that `owner` is the newest of. */
+static bool borrowed(const struct dctx_store *store,
+		     const struct dctxi_names *owner, const char *name)
+{
+	const struct dctxi_chunk *chunk = store->root->chunk;
+
+	for (; chunk != NULL; chunk = chunk->prev)
+		if (name > (const char *)chunk && name < chunk->limit)
+			return false;
+	for (; owner != NULL; owner = owner->parent)
+		if (dctxi_names_owns(owner, name))
+			return false;
+	return true;
+}
+
+/* Names that must be copied, or of which the oldest are dropped: one flat
+ * block of the newest `n`. */
+static dctx_status names_flat(const struct dctx_store *store, size_t n,
+			      struct dctxi_names **out)
+{
+	const struct dctxi_names *base = dctxi_level_base(store)->names;
+	struct dctxi_name *list = dctxi_alloc(n * sizeof *list);
+	const char **names = dctxi_alloc(n * sizeof *names);
+
+	*out = NULL;
+	if (list != NULL && names != NULL) {
+		dctxi_chain_list(store, true, names, n);
+		for (size_t i = 0; i < n; i++) {
+			const char *text = names[n - 1 - i];
+
+			list[i].text = text;
+			list[i].len = DCTXI_NAME_BORROWED;
+			if (!borrowed(store, base, text))
+				list[i].len = strlen(text);
+		}
+		*out = dctxi_names_new(list, n, NULL);
+	}
+	dctxi_free(list, n * sizeof *list);
+	dctxi_free(names, n * sizeof *names);
+	return *out != NULL ? DCTX_OK : DCTX_NOMEM;
+}
+
+/* The chain of names, as a reference. */
+static dctx_status names_copy(const struct dctx_store *store,
+			      struct dctxi_names **out)
+{
+	struct dctxi_names *base = dctxi_level_base(store)->names;
+	size_t own = dctxi_run_total(store);
+	size_t kept = dctx_store_chain(store, NULL, 0);
+	struct dctxi_run run;
+
+	if (own == 0 && kept == dctxi_names_total(base)) {
+		*out = dctxi_names_ref(base);
+		return DCTX_OK;
+	}
+	if (!dctxi_run_first(store, &run) || run.n != own ||
+	    kept != own + dctxi_names_total(base) ||
+	    dctxi_frame_is(&store->root->frame, DCTXI_FRAME_COPIED))
+		return names_flat(store, kept, out);
+	*out = dctxi_names_literal(run.name, own, base);
+	return *out != NULL ? DCTX_OK : DCTX_NOMEM;
+}
+
+static dctx_status build(const struct dctx_store *store, dctx_snapshot **out)
+{
+	struct dctxi_names *names;
+	struct dctx_snapshot *snapshot;
+	dctx_status status = names_copy(store, &names);
+
+	if (status != DCTX_OK)
+		return status;
+	snapshot = values_copy(store->dir);
+	if (snapshot == NULL) {
+		dctxi_names_unref(names);
+		return DCTX_NOMEM;
+	}
+	snapshot->names = names;
+	snapshot->cell = store->cell;
+	snapshot->deadline = store->deadline;
+	*out = snapshot;
+	return DCTX_OK;
+}
+
+/* Whether a frame shows what the one below it shows. */
+static bool changes_nothing(const struct dctx_frame *frame)
+{
+	return frame->records == NULL &&
+	       !dctxi_frame_is(frame, DCTXI_FRAME_NAMED | DCTXI_FRAME_ROOT |
+					      DCTXI_FRAME_LEVEL);
+}
+
+/* The capture that still holds, or NULL: of this scope, of one below that
+ * shows the same, or the one that the level began with. No reference. */
+static struct dctx_snapshot *held(const struct dctx_store *store)
+{
+	const struct dctx_frame *frame = store->frame;
+	struct dctx_snapshot *base = dctxi_level_base(store);
+
+	while (frame->cached == NULL && changes_nothing(frame))
+		frame = frame->prev;
+	if (frame->cached != NULL)
+		return frame->cached;
+	if (dctxi_frame_is(frame, DCTXI_FRAME_ROOT | DCTXI_FRAME_LEVEL) &&
+	    frame->records == NULL && store->dir == base->dir)
+		return base;
+	return NULL;
+}
+
+dctx_status dctx_store_capture(dctx_store *store, dctx_snapshot **out)
+{
+	struct dctx_snapshot *snapshot;
+	dctx_status status = DCTX_OK;
+
+	if (store == NULL || out == NULL)
+		return dctxi_fail(DCTX_INVALID, "capture");
+	snapshot = store->frame->cached;
+	if (snapshot == NULL)
+		snapshot = held(store);
+	if (snapshot == NULL) {
+		status = build(store, &snapshot);
+		if (status != DCTX_OK)
+			return dctxi_fail(status, "capture");
+		store->frame->cached = snapshot;
+	}
+	*out = dctx_snapshot_ref(snapshot);
+	return DCTX_OK;
+}
+
+dctx_snapshot *dctx_capture_here(void)
+{
+	struct dctx_store *store = dctx_abi1_current;
+	struct dctx_snapshot *snapshot = NULL;
+	dctx_status status = dctx_store_capture(store, &snapshot);
+
+	if (status != DCTX_OK)
+		dctxi_here_failed(store, DCTX_EV_FAILED_ENTER, status,
+				  "capture");
+	return snapshot;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a value goes in a store. */
+#ifndef DCTXI_SET_H
+#define DCTXI_SET_H
+
+#include "flow/store.h"
+
+struct dctxi_place {
+	struct dctx_store *store;
+	struct dctx_frame *frame;
+	uintptr_t *slot;
+};
+
+/* Finds the slot that a key may be written to in the innermost scope, and makes
+ * `room` bytes in the log: everything that can fail, before anything changes.
+ * Returns: as dctx_store_set_TAG. */
+dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
+			     uint32_t kind, size_t room,
+			     struct dctxi_place *out);
+
+/* Copies a user's object for a key, before any place is looked for, since its
+ * copy may use this very store. Returns: DCTX_INVALID, DCTX_WRONG_TYPE, as
+ * dctx_key_register, or the copy's own. */
+dctx_status dctxi_object_for(dctx_key *key, const void *value,
+			     struct dctxi_object **out);
+
+/* The record that a slot's word stands for, when the scope itself set it. */
+struct dctxi_record *dctxi_place_record(const struct dctxi_place *place);
+
+/* Takes a record from the log, in the chain of the place's frame, with the
+ * slot's word as its older one; its box is to be filled, then published. */
+struct dctxi_record *dctxi_place_push(const struct dctxi_place *place,
+				      size_t inline_bytes);
+
+/* Shows a record's box: what its key now is. */
+void dctxi_place_show(const struct dctxi_place *place,
+		      struct dctxi_record *record, uintptr_t tag);
+
+/* The scope changed: a capture of it is no longer what it would give. */
+void dctxi_place_changed(const struct dctxi_place *place);
+
+/* A write failed: counts it, tells it, and hides the key if it is closed. */
+dctx_status dctxi_set_failed(struct dctx_store *store, dctx_key *key,
+			     dctx_status status);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tasks. A task's store is 64 bytes over the snapshot it began with until it
+ * changes something; only then does it get a log and a directory.
+ */
+#include "data/fail.h"
+#include "flow/here.h"
+#include "flow/log.h"
+#include "flow/undo.h"
+#include "plat/heap.h"
+
+#include <dctx/task.h>
+
+_Static_assert(sizeof(struct dctx_store) <= DCTX_TASK_SIZE,
+	       "a task must fit in the caller's memory");
+
+static void task_lay(struct dctx_store *task, dctx_snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		snapshot = &dctxi_snapshot_none;
+	dctxi_store_lay(task, dctx_snapshot_ref(snapshot));
+}
+
+dctx_status dctx_task_new(dctx_snapshot *snapshot, dctx_store **out)
+{
+	struct dctx_store *task;
+
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "task");
+	task = dctxi_alloc(sizeof *task);
+	if (task == NULL)
+		return dctxi_fail(DCTX_NOMEM, "task");
+	task_lay(task, snapshot);
+	*out = task;
+	return DCTX_OK;
+}
+
+dctx_status dctx_store_fork(dctx_store *store, dctx_store **out)
+{
+	dctx_snapshot *snapshot = NULL;
+	dctx_status status = dctx_store_capture(store, &snapshot);
+
+	if (status == DCTX_OK)
+		status = dctx_task_new(snapshot, out);
+	dctx_snapshot_unref(snapshot);
+	return status;
+}
+
+dctx_status dctx_task_init(void *memory, size_t size, dctx_snapshot *snapshot,
+			   dctx_store **out)
+{
+	if (memory == NULL || out == NULL ||
+	    (uintptr_t)memory % _Alignof(struct dctx_store) != 0)
+		return dctxi_fail(DCTX_INVALID, "task");
+	if (size < sizeof(struct dctx_store))
+		return dctxi_fail(DCTX_TOO_SMALL, "task");
+	task_lay(memory, snapshot);
+	*out = memory;
+	return DCTX_OK;
+}
+
+static void misuse(dctx_status status)
+{
+	dctxi_fail(status, "task");
+	dctxi_event(DCTX_EV_TASK_MISUSE, status, "task");
+}
+
+void dctx_task_done(dctx_store *task)
+{
+	if (task == NULL)
+		return;
+	if (dctxi_is_here(task) && task->outer != NULL) {
+		dctx_abi1_current = task->outer;
+		misuse(DCTX_BUSY);
+	}
+	dctxi_store_end(task);
+	if (task->root != NULL)
+		dctxi_log_free(task, false);
+	*task = dctxi_cold;
+}
+
+dctx_store *dctx_task_free(dctx_store *task)
+{
+	dctx_task_done(task);
+	dctxi_free(task, sizeof *task);
+	return NULL;
+}
+
+void dctx_task_leave_slow(dctx_store *task)
+{
+	if (task == NULL || !dctxi_is_here(task) || task->outer == NULL) {
+		misuse(DCTX_STALE);
+		return;
+	}
+	dctx_abi1_current = task->outer;
+	misuse(DCTX_OK);
+}
+
+void dctx_task_enter_checked(dctx_store *task)
+{
+	if (task == NULL || dctxi_is_here(task)) {
+		misuse(task == NULL ? DCTX_INVALID : DCTX_BUSY);
+		return;
+	}
+	task->outer = dctx_abi1_current;
+	dctx_abi1_current = task;
+}

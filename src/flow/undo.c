@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/undo.h"
+
+#include "flow/level.h"
+#include "flow/log.h"
+
+/* Brings back what an attach hid. */
+static void unlink_level(struct dctx_store *store, struct dctxi_level *level)
+{
+	struct dctx_dir *own = store->dir;
+
+	__atomic_store_n(&store->dir, level->dir, __ATOMIC_RELEASE);
+	store->cell = level->cell;
+	store->deadline = level->deadline;
+	store->root->level = level->below;
+	dctxi_level_free_dir(own, (uintptr_t)level);
+}
+
+/* Takes the innermost frame off; no user code runs. Returns whether it left
+ * something to destroy. */
+static bool unlink_frame(struct dctx_store *store)
+{
+	struct dctx_frame *frame = store->frame;
+
+	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL)) {
+		/* A directory that was hidden for want of memory first. */
+		dctxi_undo_records(frame);
+		unlink_level(store, dctxi_level_of(frame));
+	} else {
+		dctxi_undo_records(frame);
+	}
+	store->frame = frame->prev;
+	return frame->cached != NULL ||
+	       dctxi_frame_is(frame, DCTXI_FRAME_LEVEL | DCTXI_FRAME_COUNTED);
+}
+
+void dctxi_pend(struct dctx_root *root, struct dctx_frame *list)
+{
+	struct dctx_frame **at = &root->pending;
+
+	while (*at != NULL)
+		at = &(*at)->prev;
+	*at = list;
+}
+
+struct dctx_frame *dctxi_frame_find(const struct dctx_store *store, uint64_t id)
+{
+	struct dctx_frame *frame = store->frame;
+
+	while (!dctxi_frame_is(frame, DCTXI_FRAME_ROOT) && frame->id != id)
+		frame = frame->prev;
+	return dctxi_frame_is(frame, DCTXI_FRAME_ROOT) ? NULL : frame;
+}
+
+void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
+{
+	struct dctx_frame *below = target->prev, *list = NULL, **tail = &list;
+	struct dctx_root *root = store->root;
+	char *top = store->top;
+
+	while (store->frame != below) {
+		struct dctx_frame *frame = store->frame;
+
+		if (unlink_frame(store)) {
+			*tail = frame;
+			tail = &frame->prev;
+			*tail = NULL;
+		}
+	}
+	if (list != NULL || root->pending != NULL) {
+		/* Whoever leaves the frame below drains first, in case destroy
+		 * does not come back here. */
+		below->bits |= DCTXI_FRAME_PENDING;
+		dctxi_pend(root, list);
+		dctxi_log_drain(store);
+	}
+	if (store->frame != below)
+		return;
+	below->bits &= ~DCTXI_FRAME_PENDING;
+	if (store->top == top)
+		dctxi_log_back(store, target);
+}
+
+/* The root's own values, as a frame to be destroyed. */
+static void unlink_root(struct dctx_store *store)
+{
+	struct dctx_root *root = store->root;
+	struct dctx_dir *own;
+
+	dctxi_undo_records(&root->frame);
+	own = store->dir;
+	__atomic_store_n(&store->dir, &dctxi_dir_empty, __ATOMIC_RELEASE);
+	store->cell = NULL;
+	store->deadline = DCTXI_NO_DEADLINE;
+	dctxi_level_free_dir(own, (uintptr_t)root);
+}
+
+void dctxi_store_end(struct dctx_store *store)
+{
+	struct dctx_root *root = store->root;
+	struct dctx_snapshot *base = dctxi_level_base(store);
+
+	if (root == NULL) {
+		store->dir = &dctxi_dir_empty;
+		dctx_snapshot_unref(base);
+		return;
+	}
+	/* A dead root refuses what destroy functions may try to set or enter. An
+	 * attach is let in everywhere; there is an end to that, as there is with
+	 * thread-specific data (PTHREAD_DESTRUCTOR_ITERATIONS). */
+	dctxi_frame_set_dead(&root->frame, 1);
+	for (int i = 0; i < 4 && store->frame != &root->frame; i++) {
+		struct dctx_frame *lowest = store->frame;
+
+		while (lowest->prev != &root->frame)
+			lowest = lowest->prev;
+		dctxi_leave_through(store, lowest);
+	}
+	unlink_root(store);
+	root->frame.bits |= DCTXI_FRAME_COUNTED;
+	root->frame.prev = NULL;
+	dctxi_pend(root, &root->frame);
+	dctxi_log_drain(store);
+	dctx_snapshot_unref(root->base);
+}

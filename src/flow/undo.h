@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Taking frames off a store: first all of it, then the user's destroy. */
+#ifndef DCTXI_UNDO_H
+#define DCTXI_UNDO_H
+
+#include "flow/store.h"
+
+/* Puts a frame's older words back, the newest record first. */
+static inline void dctxi_undo_records(struct dctx_frame *frame)
+{
+	for (struct dctxi_record *r = frame->records; r != NULL; r = r->next)
+		dctxi_publish(r->slot, r->older);
+}
+
+/* Leaves every frame down to `target`, that one too; the target is no root.
+ * Runs the user's code when the store is whole again. */
+void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target);
+
+/* Queues frames that were taken off, linked by `prev`, to be destroyed. */
+void dctxi_pend(struct dctx_root *root, struct dctx_frame *list);
+
+/* The frame that a guard's id means, or NULL. The root's is nobody's. */
+struct dctx_frame *dctxi_frame_find(const struct dctx_store *store,
+				    uint64_t id);
+
+/* A dead scope has no frame: its guard's id is this bit and how many there
+ * are. */
+#define DCTXI_DEAD_ID (UINT64_C(1) << 63)
+
+/* Ends a store's contents: every frame, the root's values, the base. What
+ * remains is an untouched store over the empty context. */
+void dctxi_store_end(struct dctx_store *store);
+
+#endif

@@ -48,12 +48,13 @@ struct dctx_box {
 	uint32_t kind;
 };
 
-/* What is visible, by key index: pages of eight one-word slots. A slot is 0
- * (absent), even (removed) or a box's address plus 1. The word before a page's
- * first slot names the level that may write to it. */
+/* What is visible: pages of eight one-word slots. A slot is 0 (absent), even
+ * (removed) or a box's address plus 1. The word before a page's first slot
+ * names the level that may write to it. Page 0 is always empty: unregistered
+ * keys are there. */
 struct dctx_dir {
-	uint32_t limit;
-	uint32_t flags;
+	uint32_t pages;
+	uint32_t own;
 	uintptr_t token;
 	uintptr_t *page[1];
 };
@@ -76,20 +77,20 @@ extern DCTX_API __thread struct dctx_store *dctx_abi1_current
 	__attribute__((tls_model("initial-exec")));
 #endif
 
-/* The slot word of key index `i` in `d`, one load past two bounds. */
+/* The word of a slot. */
 __attribute__((unused)) static inline uintptr_t
-dctx_abi_word(const struct dctx_dir *d, uint32_t i)
+dctx_abi_word(const struct dctx_dir *d, uint32_t page, uint32_t slot)
 {
-	if (!DCTX_LIKELY(i < d->limit))
+	if (!DCTX_LIKELY(page < d->pages))
 		return 0;
-	return __atomic_load_n(&d->page[i >> 3][i & 7], __ATOMIC_RELAXED);
+	return __atomic_load_n(&d->page[page][slot], __ATOMIC_RELAXED);
 }
 
-/* The box a slot word points at, or NULL when it holds no value. */
+/* The box that a word with its lowest bit set points at. */
 __attribute__((unused)) static inline const struct dctx_box *
 dctx_abi_box(uintptr_t word)
 {
-	return word & 1 ? (const struct dctx_box *)(word - 1) : NULL;
+	return (const struct dctx_box *)(word - 1);
 }
 
 #ifdef __cplusplus

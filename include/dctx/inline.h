@@ -12,15 +12,15 @@
 extern "C" {
 #endif
 
-/* The box that `key` has in `dir` when it is of `kind`, else NULL. */
-__attribute__((unused)) static inline const struct dctx_box *
-dctx_abi_find(const struct dctx_dir *dir, const dctx_key *key, uint32_t kind)
+/* The word that `key` has in `dir`. Acquire: the slot was written before the
+ * page (registry.c). */
+__attribute__((unused)) static inline uintptr_t
+dctx_abi_key_word(const struct dctx_dir *dir, const dctx_key *key)
 {
-	uint32_t index = __atomic_load_n(&key->index, __ATOMIC_RELAXED);
+	uint32_t page = __atomic_load_n(&key->page, __ATOMIC_ACQUIRE);
 
-	if (!DCTX_LIKELY(key->kind == kind))
-		return NULL;
-	return dctx_abi_box(dctx_abi_word(dir, index));
+	return dctx_abi_word(dir, page,
+			     __atomic_load_n(&key->slot, __ATOMIC_RELAXED));
 }
 
 /* A store's directory. */
@@ -39,22 +39,35 @@ dctx_abi_snapshot_dir(const dctx_snapshot *snapshot)
 	return *(struct dctx_dir *const *)(const void *)snapshot;
 }
 
-/* Scalars go through 64 bits: integers by conversion, floats by their bits. */
-#define DCTX_SCALAR_BODY_(tag, T, KIND, from, to)                             \
+/* Three forms each: from a directory, for a key whose type the compiler knows;
+ * from a store or a snapshot, with the key's kind checked. */
+#define DCTX_GET_BODY_(tag, T, KIND, from)                                    \
+	__attribute__((unused)) static inline T dctx_abi_get_##tag(           \
+		const struct dctx_dir *dir, const dctx_key *key, T otherwise) \
+	{                                                                     \
+		uintptr_t word = dctx_abi_key_word(dir, key);                 \
+                                                                              \
+		return word & 1 ? from(T, dctx_abi_box(word)) : otherwise;    \
+	}                                                                     \
 	DCTX_FAST T dctx_store_get_##tag(const dctx_store *store,             \
 					 const dctx_key *key, T otherwise)    \
 	{                                                                     \
-		const struct dctx_box *box =                                  \
-			dctx_abi_find(dctx_abi_dir(store), key, KIND);        \
-		return box != NULL ? from(T, box->value.u) : otherwise;       \
+		if (!DCTX_LIKELY(key->kind == KIND))                          \
+			return otherwise;                                     \
+		return dctx_abi_get_##tag(dctx_abi_dir(store), key,           \
+					  otherwise);                         \
 	}                                                                     \
 	DCTX_FAST T dctx_snapshot_get_##tag(const dctx_snapshot *snapshot,    \
 					    const dctx_key *key, T otherwise) \
 	{                                                                     \
-		const struct dctx_box *box = dctx_abi_find(                   \
-			dctx_abi_snapshot_dir(snapshot), key, KIND);          \
-		return box != NULL ? from(T, box->value.u) : otherwise;       \
-	}                                                                     \
+		if (!DCTX_LIKELY(key->kind == KIND))                          \
+			return otherwise;                                     \
+		return dctx_abi_get_##tag(dctx_abi_snapshot_dir(snapshot),    \
+					  key, otherwise);                    \
+	}
+
+/* Scalars go through 64 bits: integers by conversion, floats by their bits. */
+#define DCTX_SET_BODY_(tag, T, KIND, to)                                      \
 	DCTX_FAST dctx_status dctx_store_set_##tag(dctx_store *store,         \
 						   dctx_key *key, T value)    \
 	{                                                                     \
@@ -85,65 +98,61 @@ __attribute__((unused)) static inline uint64_t dctx_abi_f64_bits(double f)
 	return pun.u;
 }
 
-#define DCTX_INT_FROM_(T, bits) ((T)(bits))
-#define DCTX_INT_TO_(v) ((uint64_t)(v))
-#define DCTX_F32_FROM_(T, bits) dctx_abi_f32(bits)
-#define DCTX_F64_FROM_(T, bits) dctx_abi_f64(bits)
+__attribute__((unused)) static inline dctx_bytes
+dctx_abi_bytes(const struct dctx_box *box)
+{
+	dctx_bytes bytes = {box->value.p, box->len};
+	return bytes;
+}
 
-DCTX_SCALAR_BODY_(bool, bool, DCTX_KIND_BOOL, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(i8, int8_t, DCTX_KIND_I8, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(i16, int16_t, DCTX_KIND_I16, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(i32, int32_t, DCTX_KIND_I32, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(i64, int64_t, DCTX_KIND_I64, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(u8, uint8_t, DCTX_KIND_U8, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(u16, uint16_t, DCTX_KIND_U16, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(u32, uint32_t, DCTX_KIND_U32, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(u64, uint64_t, DCTX_KIND_U64, DCTX_INT_FROM_, DCTX_INT_TO_)
-DCTX_SCALAR_BODY_(f32, float, DCTX_KIND_F32, DCTX_F32_FROM_, dctx_abi_f32_bits)
-DCTX_SCALAR_BODY_(f64, double, DCTX_KIND_F64, DCTX_F64_FROM_, dctx_abi_f64_bits)
+#define DCTX_INT_FROM_(T, box) ((T)(box)->value.u)
+#define DCTX_INT_TO_(v) ((uint64_t)(v))
+#define DCTX_F32_FROM_(T, box) dctx_abi_f32((box)->value.u)
+#define DCTX_F64_FROM_(T, box) dctx_abi_f64((box)->value.u)
+#define DCTX_POINTER_FROM_(T, box) ((T)(box)->value.p)
+#define DCTX_BYTES_FROM_(T, box) dctx_abi_bytes(box)
+
+DCTX_GET_BODY_(bool, bool, DCTX_KIND_BOOL, DCTX_INT_FROM_)
+DCTX_GET_BODY_(i8, int8_t, DCTX_KIND_I8, DCTX_INT_FROM_)
+DCTX_GET_BODY_(i16, int16_t, DCTX_KIND_I16, DCTX_INT_FROM_)
+DCTX_GET_BODY_(i32, int32_t, DCTX_KIND_I32, DCTX_INT_FROM_)
+DCTX_GET_BODY_(i64, int64_t, DCTX_KIND_I64, DCTX_INT_FROM_)
+DCTX_GET_BODY_(u8, uint8_t, DCTX_KIND_U8, DCTX_INT_FROM_)
+DCTX_GET_BODY_(u16, uint16_t, DCTX_KIND_U16, DCTX_INT_FROM_)
+DCTX_GET_BODY_(u32, uint32_t, DCTX_KIND_U32, DCTX_INT_FROM_)
+DCTX_GET_BODY_(u64, uint64_t, DCTX_KIND_U64, DCTX_INT_FROM_)
+DCTX_GET_BODY_(f32, float, DCTX_KIND_F32, DCTX_F32_FROM_)
+DCTX_GET_BODY_(f64, double, DCTX_KIND_F64, DCTX_F64_FROM_)
+DCTX_SET_BODY_(bool, bool, DCTX_KIND_BOOL, DCTX_INT_TO_)
+DCTX_SET_BODY_(i8, int8_t, DCTX_KIND_I8, DCTX_INT_TO_)
+DCTX_SET_BODY_(i16, int16_t, DCTX_KIND_I16, DCTX_INT_TO_)
+DCTX_SET_BODY_(i32, int32_t, DCTX_KIND_I32, DCTX_INT_TO_)
+DCTX_SET_BODY_(i64, int64_t, DCTX_KIND_I64, DCTX_INT_TO_)
+DCTX_SET_BODY_(u8, uint8_t, DCTX_KIND_U8, DCTX_INT_TO_)
+DCTX_SET_BODY_(u16, uint16_t, DCTX_KIND_U16, DCTX_INT_TO_)
+DCTX_SET_BODY_(u32, uint32_t, DCTX_KIND_U32, DCTX_INT_TO_)
+DCTX_SET_BODY_(u64, uint64_t, DCTX_KIND_U64, DCTX_INT_TO_)
+DCTX_SET_BODY_(f32, float, DCTX_KIND_F32, dctx_abi_f32_bits)
+DCTX_SET_BODY_(f64, double, DCTX_KIND_F64, dctx_abi_f64_bits)
 
 /* Texts, bytes and objects: the box has the address and the length. */
-#define DCTX_POINTER_BODY_(owner, dir_of)                                     \
-	DCTX_FAST const char *dctx_##owner##_get_str(                         \
-		const dctx_##owner *from, const dctx_key *key,                \
-		const char *otherwise)                                        \
-	{                                                                     \
-		const struct dctx_box *box =                                  \
-			dctx_abi_find(dir_of(from), key, DCTX_KIND_STR);      \
-		return box != NULL ? (const char *)box->value.p : otherwise;  \
-	}                                                                     \
-	DCTX_FAST dctx_bytes dctx_##owner##_get_bytes(                        \
-		const dctx_##owner *from, const dctx_key *key,                \
-		dctx_bytes otherwise)                                         \
-	{                                                                     \
-		uint32_t kind = DCTX_KIND_BYTES;                              \
-		const struct dctx_box *box;                                   \
-                                                                              \
-		if (key->kind == DCTX_KIND_STR)                               \
-			kind = DCTX_KIND_STR;                                 \
-		box = dctx_abi_find(dir_of(from), key, kind);                 \
-		if (box != NULL) {                                            \
-			otherwise.data = box->value.p;                        \
-			otherwise.len = box->len;                             \
-		}                                                             \
-		return otherwise;                                             \
-	}                                                                     \
-	DCTX_FAST const void *dctx_##owner##_get_type(                        \
-		const dctx_##owner *from, const dctx_key *key,                \
-		const void *otherwise)                                        \
-	{                                                                     \
-		const struct dctx_box *box =                                  \
-			dctx_abi_find(dir_of(from), key, DCTX_KIND_TYPE);     \
-		return box != NULL ? box->value.p : otherwise;                \
-	}                                                                     \
-	DCTX_FAST bool dctx_##owner##_has_key(const dctx_##owner *from,       \
-					      const dctx_key *key)            \
-	{                                                                     \
-		return dctx_abi_find(dir_of(from), key, key->kind) != NULL;   \
-	}
+DCTX_GET_BODY_(str, const char *, DCTX_KIND_STR, DCTX_POINTER_FROM_)
+DCTX_GET_BODY_(type, const void *, DCTX_KIND_TYPE, DCTX_POINTER_FROM_)
+DCTX_GET_BODY_(bytes, dctx_bytes,
+	       (key->kind == DCTX_KIND_STR ? key->kind
+					   : (uint32_t)DCTX_KIND_BYTES),
+	       DCTX_BYTES_FROM_)
 
-DCTX_POINTER_BODY_(store, dctx_abi_dir)
-DCTX_POINTER_BODY_(snapshot, dctx_abi_snapshot_dir)
+DCTX_FAST bool dctx_store_has_key(const dctx_store *store, const dctx_key *key)
+{
+	return dctx_abi_key_word(dctx_abi_dir(store), key) & 1;
+}
+
+DCTX_FAST bool dctx_snapshot_has_key(const dctx_snapshot *snapshot,
+				     const dctx_key *key)
+{
+	return dctx_abi_key_word(dctx_abi_snapshot_dir(snapshot), key) & 1;
+}
 
 #ifdef __cplusplus
 }

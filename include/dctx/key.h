@@ -27,13 +27,15 @@ extern "C" {
 
 /*
  * A key without its compile-time type. Define keys with the macros below; the
- * object must live as long as the process. Its small index is given when it is
- * registered: by the constructor that the macros add, else at the first set.
- * Keys of equal name, type and options share one index.
+ * object must live as long as the process. Its place in every directory (page
+ * and slot) is given when it is registered: by the constructor that the macros
+ * add, else at the first set. Keys of equal name, type and options share one.
  * Since: 0.1.
  */
 typedef struct dctx_key {
-	uint32_t index;        /* 0 until registered; written by the library */
+	uint32_t page;         /* 0 until registered; the library's */
+	uint32_t slot;         /* the library's */
+	uint32_t scalar;       /* the kind, when its value is bits; its own */
 	uint32_t kind;         /* a dctx_kind */
 	uint32_t policy;       /* DCTX_WIRE and so on */
 	uint32_t version;      /* of the value's wire form */
@@ -43,12 +45,12 @@ typedef struct dctx_key {
 } dctx_key;
 
 /*
- * Gives a key its index; again is fine. Needed only for keys made by hand.
+ * Gives a key its place; again is fine. Needed only for keys made by hand.
  * Keeps: `key`, for the life of the process.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL, a name that is NULL, not UTF-8,
  * too long or under "dctx.", a kind that is none, a type without name or size;
  * DCTX_CONFLICT when the name has another type or other options, with the name
- * in dctx_last_error; DCTX_LIMIT past 16,383 keys; DCTX_NOMEM.
+ * in dctx_last_error; DCTX_LIMIT past 16,376 keys; DCTX_NOMEM.
  * Threads: any. Blocks: on the registry's lock. Allocates. Since: 0.1.
  */
 DCTX_API dctx_status dctx_key_register(dctx_key *key);
@@ -131,7 +133,8 @@ typedef union dctx_key_bytes DCTX_KEY_UNION_(bytes, dctx_bytes, dctx_bytes)
 			 DCTX_ARG1_(__VA_ARGS__, ~),                          \
 			 DCTX_ARG2_(__VA_ARGS__, 1, ~), NULL, void *)
 #define DCTX_KEY_DEFINE_(union_t, var, kind, name, policy, version, type, T)  \
-	union_t var = {{0, kind, policy, version, name, type, {NULL, NULL}}}; \
+	union_t var = {{0, 0, 0, kind, policy, version, name, type,           \
+			{NULL, NULL}}};                                        \
 	__attribute__((constructor)) static void dctx_register_##var(void)    \
 	{                                                                     \
 		dctx_key_register_at_load(&(var).key);                        \

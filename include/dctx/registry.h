@@ -10,25 +10,25 @@ extern "C" {
 #endif
 
 /*
- * Finds a registered key by its name. Of several objects that share an index
- * it is the one registered first.
+ * Finds a registered key by its name. Of several objects of one name it
+ * is the one registered first.
  * Returns: the key, which lives for ever; NULL when there is none.
  * Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API const dctx_key *dctx_key_find(const char *name);
 
 /*
- * Counts the registered names. Indexes run from 1 to this count.
+ * Counts the registered names.
  * Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API uint32_t dctx_registry_count(void);
 
 /*
- * Gives the key of an index.
- * Returns: the key registered first under it; NULL for an index not given.
+ * Gives the key of the n-th name that was registered, from 1 to the count.
+ * Returns: the key, as dctx_key_find; NULL for any other number.
  * Threads: any. Blocks, allocates: never. Since: 0.1.
  */
-DCTX_API const dctx_key *dctx_registry_at(uint32_t index);
+DCTX_API const dctx_key *dctx_registry_at(uint32_t n);
 
 /*
  * Tells whether a key that a constructor tried to register was refused, as a

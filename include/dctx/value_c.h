@@ -66,18 +66,33 @@
 #define dctx_store_get(s, k, otherwise)                                       \
 	__extension__({                                                       \
 		DCTX_MUST_FIT_OR_NULL_(k, otherwise);                         \
-		__typeof__(*(k).type) dctx_value_ = DCTX_BY_KIND_(            \
-			k, dctx_store_get)((s), &(k).key, (otherwise));       \
+		__typeof__(*(k).type) dctx_value_ =                           \
+			DCTX_STORE_GET_(s, k, otherwise);                     \
 		dctx_value_;                                                  \
 	})
 #define dctx_get(k, otherwise) dctx_store_get(DCTX_CURRENT_, k, otherwise)
 #define dctx_snapshot_get(s, k, otherwise)                                    \
 	__extension__({                                                       \
 		DCTX_MUST_FIT_OR_NULL_(k, otherwise);                         \
-		__typeof__(*(k).type) dctx_value_ = DCTX_BY_KIND_(            \
-			k, dctx_snapshot_get)((s), &(k).key, (otherwise));    \
+		__typeof__(*(k).type) dctx_value_ =                           \
+			DCTX_SNAPSHOT_GET_(s, k, otherwise);                  \
 		dctx_value_;                                                  \
 	})
+
+/* The compiler has checked the key's kind; a call checks it again. */
+#ifdef DCTX_TLS_DYNAMIC
+#define DCTX_STORE_GET_(s, k, otherwise)                                      \
+	DCTX_BY_KIND_(k, dctx_store_get)((s), &(k).key, (otherwise))
+#define DCTX_SNAPSHOT_GET_(s, k, otherwise)                                   \
+	DCTX_BY_KIND_(k, dctx_snapshot_get)((s), &(k).key, (otherwise))
+#else
+#define DCTX_STORE_GET_(s, k, otherwise)                                      \
+	DCTX_BY_KIND_(k, dctx_abi_get)                                        \
+	(dctx_abi_dir(s), &(k).key, (otherwise))
+#define DCTX_SNAPSHOT_GET_(s, k, otherwise)                                   \
+	DCTX_BY_KIND_(k, dctx_abi_get)                                        \
+	(dctx_abi_snapshot_dir(s), &(k).key, (otherwise))
+#endif
 
 /*
  * Sets a key in the innermost scope: see dctx_store_set_u64 and

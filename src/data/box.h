@@ -52,6 +52,12 @@ void dctxi_object_discard(struct dctxi_object *object);
 void dctxi_object_ref(const void *data);
 void dctxi_object_unref(const void *data);
 
+/* The box a slot's word points at, or NULL when it holds no value. */
+static inline const struct dctx_box *dctxi_box(uintptr_t word)
+{
+	return word & 1 ? dctx_abi_box(word) : NULL;
+}
+
 static inline struct dctxi_object *dctxi_object_of(const void *data)
 {
 	return (struct dctxi_object *)((uintptr_t)data -

@@ -15,7 +15,10 @@
 #include <dctx/abi.h>
 
 #define DCTXI_PAGE_SLOTS 8u
-#define DCTXI_KEYS_MAX 16384u
+#define DCTXI_PAGES_MAX 2048u
+/* A key's index counts slots; those of page 0 are never given. */
+#define DCTXI_INDEX_FIRST DCTXI_PAGE_SLOTS
+#define DCTXI_INDEX_END (DCTXI_PAGES_MAX * DCTXI_PAGE_SLOTS)
 
 /* Tokens that no level has. */
 #define DCTXI_TOKEN_PAGE 0u
@@ -40,10 +43,22 @@ static inline struct dctxi_page *dctxi_page_of(uintptr_t *slots)
 	return (struct dctxi_page *)(void *)(slots - 1);
 }
 
-static inline size_t dctxi_dir_size(uint32_t limit)
+static inline size_t dctxi_dir_size(uint32_t pages)
 {
-	return offsetof(struct dctx_dir, page) +
-	       limit / DCTXI_PAGE_SLOTS * sizeof(uintptr_t *);
+	return offsetof(struct dctx_dir, page) + pages * sizeof(uintptr_t *);
+}
+
+/* One past the last index that a directory has a slot for. */
+static inline uint32_t dctxi_dir_end(const struct dctx_dir *dir)
+{
+	return dir->pages * DCTXI_PAGE_SLOTS;
+}
+
+/* The slot of an index below the end. */
+static inline uintptr_t *dctxi_dir_slot(const struct dctx_dir *dir,
+					uint32_t index)
+{
+	return &dir->page[index / DCTXI_PAGE_SLOTS][index % DCTXI_PAGE_SLOTS];
 }
 
 #endif

@@ -12,6 +12,7 @@
 #define BLOCK 64u
 #define TYPE_SIZE_MAX (1u << 20)
 #define KEY_NAME_MAX 255u
+#define KEYS_MAX (DCTXI_INDEX_END - DCTXI_INDEX_FIRST)
 
 struct table {
 	uint32_t mask;
@@ -19,7 +20,7 @@ struct table {
 	uint32_t index[]; /* 0: free */
 };
 
-static struct dctxi_entry *blocks[DCTXI_KEYS_MAX / BLOCK];
+static struct dctxi_entry *blocks[DCTXI_INDEX_END / BLOCK];
 static struct table *table;
 static uint32_t count;
 
@@ -149,8 +150,8 @@ static bool table_reserve(void)
 	memset(t, 0, sizeof *t + slots * sizeof t->index[0]);
 	t->mask = slots - 1;
 	t->older = table;
-	for (uint32_t index = 1; index <= count; index++)
-		table_put(t, dctxi_entry_at(index));
+	for (uint32_t n = 0; n < count; n++)
+		table_put(t, dctxi_entry_at(DCTXI_INDEX_FIRST + n));
 	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
 	return true;
 }
@@ -174,14 +175,14 @@ static dctx_status add(const dctx_key *key, size_t len, uint32_t *out_index)
 {
 	struct dctxi_entry *entry;
 
-	if (count + 1 >= DCTXI_KEYS_MAX)
+	if (count == KEYS_MAX)
 		return DCTX_LIMIT;
-	entry = entry_reserve(count + 1);
+	entry = entry_reserve(DCTXI_INDEX_FIRST + count);
 	if (entry == NULL || !table_reserve())
 		return DCTX_NOMEM;
 	entry->key = key;
 	entry->hash = hash_of(key->name, len);
-	entry->index = count + 1;
+	entry->index = DCTXI_INDEX_FIRST + count;
 	entry->name_len = (uint32_t)len;
 	prefix_of(key->name, len, entry->prefix);
 	table_put(table, entry);
@@ -206,6 +207,19 @@ static dctx_status join(const dctx_key *key, size_t len, uint32_t *out_index,
 	return DCTX_OK;
 }
 
+/* Readers take the page first: as long as it is 0 they find page 0's slots,
+ * which are all empty, whatever the slot. */
+static void place(dctx_key *key, uint32_t index)
+{
+	uint32_t scalar = key->kind <= DCTX_KIND_F64 ? key->kind : UINT32_MAX;
+
+	__atomic_store_n(&key->slot, index % DCTXI_PAGE_SLOTS,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&key->scalar, scalar, __ATOMIC_RELAXED);
+	__atomic_store_n(&key->page, index / DCTXI_PAGE_SLOTS,
+			 __ATOMIC_RELEASE);
+}
+
 static dctx_status enroll(dctx_key *key, const dctx_key **out_holder)
 {
 	dctx_status status;
@@ -214,14 +228,14 @@ static dctx_status enroll(dctx_key *key, const dctx_key **out_holder)
 
 	if (key == NULL)
 		return DCTX_INVALID;
-	if (__atomic_load_n(&key->index, __ATOMIC_RELAXED) != 0)
+	if (__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) != 0)
 		return DCTX_OK;
 	if (!key_valid(key, &len))
 		return DCTX_INVALID;
 	dctxi_lock();
 	status = join(key, len, &index, out_holder);
 	if (status == DCTX_OK)
-		__atomic_store_n(&key->index, index, __ATOMIC_RELEASE);
+		place(key, index);
 	dctxi_unlock();
 	return status;
 }
@@ -235,7 +249,7 @@ dctx_status dctx_key_register(dctx_key *key)
 		return DCTX_OK;
 	dctxi_fail(status, key != NULL ? key->name : NULL);
 	if (status == DCTX_LIMIT)
-		dctxi_fail_limit(key->name, DCTXI_KEYS_MAX, DCTXI_KEYS_MAX - 1);
+		dctxi_fail_limit(key->name, KEYS_MAX + 1, KEYS_MAX);
 	if (status == DCTX_CONFLICT)
 		dctxi_event(DCTX_EV_KEY_CONFLICT, status, key->name);
 	return status;
@@ -288,9 +302,9 @@ uint32_t dctx_registry_count(void)
 	return __atomic_load_n(&count, __ATOMIC_ACQUIRE);
 }
 
-const dctx_key *dctx_registry_at(uint32_t index)
+const dctx_key *dctx_registry_at(uint32_t n)
 {
-	if (index == 0 || index > dctx_registry_count())
+	if (n == 0 || n > dctx_registry_count())
 		return NULL;
-	return dctxi_entry_at(index)->key;
+	return dctxi_entry_at(DCTXI_INDEX_FIRST + n - 1)->key;
 }

@@ -21,6 +21,12 @@ struct dctxi_entry {
 	uint32_t name_len;
 };
 
+/* The index of a registered key: its place among all slots. */
+static inline uint32_t dctxi_key_index(const dctx_key *key)
+{
+	return key->page * 8 + key->slot;
+}
+
 /* The entry of an index that a slot of some directory has: always there. */
 const struct dctxi_entry *dctxi_entry_at(uint32_t index);
 

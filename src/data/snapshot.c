@@ -28,10 +28,8 @@ dctx_snapshot *dctx_snapshot_ref(dctx_snapshot *snapshot)
 
 static void unref_objects(const struct dctx_dir *dir)
 {
-	for (uint32_t i = 0; i < dir->limit; i++) {
-		const struct dctx_box *box =
-			dctx_abi_box(dir->page[i / DCTXI_PAGE_SLOTS]
-					      [i % DCTXI_PAGE_SLOTS]);
+	for (uint32_t i = 0; i < dctxi_dir_end(dir); i++) {
+		const struct dctx_box *box = dctxi_box(*dctxi_dir_slot(dir, i));
 
 		if (box != NULL && box->kind & DCTXI_BOX_COUNTED)
 			dctxi_object_unref(box->value.p);
@@ -104,8 +102,8 @@ struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 					  struct dctxi_room *out_room)
 {
 	uint32_t n = last == 0 ? 0 : last / DCTXI_PAGE_SLOTS + 1;
-	size_t pages_at = offsetof(struct dctx_snapshot, own.page) +
-			  n * sizeof(uintptr_t *);
+	size_t pages_at = offsetof(struct dctx_snapshot, own) +
+			  dctxi_dir_size(n);
 	size_t boxes_at = (pages_at + pages * sizeof(struct dctxi_page) + 7) &
 			  ~(size_t)7;
 	size_t bytes_at = boxes_at + boxes * sizeof(struct dctx_box);
@@ -120,8 +118,8 @@ struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 	snapshot->cell = NULL;
 	snapshot->deadline = DCTXI_NO_DEADLINE;
 	snapshot->names = NULL;
-	snapshot->own.limit = n * DCTXI_PAGE_SLOTS;
-	snapshot->own.flags = 0;
+	snapshot->own.pages = n;
+	snapshot->own.own = 0;
 	snapshot->own.token = DCTXI_TOKEN_DIR;
 	for (uint32_t i = 0; i < n; i++)
 		snapshot->own.page[i] = dctxi_page_empty.slot;
@@ -149,7 +147,7 @@ static void put(struct dctx_snapshot *snapshot, const struct dctxi_item *item,
 		struct dctxi_room *room)
 {
 	uintptr_t *slot = slot_for(snapshot, item->index, room);
-	const struct dctx_box *old = dctx_abi_box(*slot);
+	const struct dctx_box *old = dctxi_box(*slot);
 	struct dctx_box *box = room->box++;
 
 	if (old != NULL && old->kind & DCTXI_BOX_COUNTED) {
@@ -188,7 +186,7 @@ static void drop_items(const struct dctxi_item *items, size_t n)
 static size_t pages_of(const struct dctxi_item *items, size_t n,
 		       uint32_t *out_last)
 {
-	unsigned char seen[DCTXI_KEYS_MAX / DCTXI_PAGE_SLOTS / 8] = {0};
+	unsigned char seen[DCTXI_PAGES_MAX / 8] = {0};
 	uint32_t last = 0;
 	size_t pages = 0;
 

@@ -21,7 +21,7 @@ struct measure {
 static void measure_page(const uintptr_t *slot, struct measure *m)
 {
 	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
-		const struct dctx_box *box = dctx_abi_box(slot[j]);
+		const struct dctx_box *box = dctxi_box(slot[j]);
 
 		if (box == NULL)
 			continue;
@@ -35,7 +35,7 @@ static struct measure measure_dir(const struct dctx_dir *dir)
 {
 	struct measure m = {0, 0, 0, 0};
 
-	for (uint32_t i = 0; i < dir->limit / DCTXI_PAGE_SLOTS; i++) {
+	for (uint32_t i = 0; i < dir->pages; i++) {
 		if (dir->page[i] == dctxi_page_empty.slot)
 			continue;
 		m.pages++;
@@ -72,7 +72,7 @@ static uintptr_t *page_copy(const uintptr_t *old,
 
 	page->token = DCTXI_TOKEN_PAGE;
 	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
-		const struct dctx_box *box = dctx_abi_box(old[j]);
+		const struct dctx_box *box = dctxi_box(old[j]);
 
 		if (box != NULL)
 			page->slot[j] = box_copy(box, snapshot, room);
@@ -91,7 +91,7 @@ static struct dctx_snapshot *values_copy(const struct dctx_dir *dir)
 
 	if (snapshot == NULL)
 		return NULL;
-	for (uint32_t i = 0; i < snapshot->own.limit / DCTXI_PAGE_SLOTS; i++)
+	for (uint32_t i = 0; i < snapshot->own.pages; i++)
 		if (dir->page[i] != dctxi_page_empty.slot)
 			snapshot->own.page[i] =
 				page_copy(dir->page[i], snapshot, &room);

@@ -15,7 +15,7 @@
 /* Whether the key shows something in the store. */
 static bool shows(const struct dctx_store *store, const dctx_key *key)
 {
-	return dctx_abi_word(store->dir, key->index) & 1;
+	return dctx_abi_word(store->dir, key->page, key->slot) & 1;
 }
 
 static struct dctxi_record *push(struct dctx_store *store, uintptr_t *slot)
@@ -63,12 +63,11 @@ static void hide(struct dctx_store *store, const dctx_key *key)
 	uintptr_t *slot;
 
 	if ((!root && !has_room(store)) ||
-	    dctxi_level_own(store, key->index) != DCTX_OK) {
+	    dctxi_level_own(store, key->page) != DCTX_OK) {
 		hide_all(store);
 		return;
 	}
-	slot = &store->dir->page[key->index / DCTXI_PAGE_SLOTS]
-				[key->index % DCTXI_PAGE_SLOTS];
+	slot = &store->dir->page[key->page][key->slot];
 	if (root) {
 		dctxi_publish(slot, DCTXI_REMOVED);
 		return;

@@ -24,69 +24,100 @@ struct dctx_snapshot *dctxi_level_base(const struct dctx_store *store)
 	return root->level != NULL ? root->level->base : root->base;
 }
 
-/* Room for every key there is now, so that a directory seldom grows. */
-static uint32_t limit_for(const struct dctx_dir *old, uint32_t index)
+/* Pages for every key there is now, so that a directory seldom grows. */
+static uint32_t pages_for(const struct dctx_dir *old, uint32_t page)
 {
-	uint32_t keys = dctx_registry_count() + 1;
+	uint32_t keys = dctx_registry_count() + DCTXI_INDEX_FIRST;
+	uint32_t pages = (keys + DCTXI_PAGE_SLOTS - 1) / DCTXI_PAGE_SLOTS;
 
-	if (keys <= index)
-		keys = index + 1;
-	if (keys < old->limit)
-		keys = old->limit;
-	return (keys + DCTXI_PAGE_SLOTS - 1) & ~(DCTXI_PAGE_SLOTS - 1);
+	if (pages <= page)
+		pages = page + 1;
+	return pages < old->pages ? old->pages : pages;
+}
+
+/* `own` holds the first and the last page that the level made, so that ending
+ * it need not look at all of them. */
+static uint32_t own_add(uint32_t own, uint32_t page)
+{
+	uint32_t first = own & 0xffff, last = own >> 16;
+
+	if (own == 0)
+		return page | page << 16;
+	if (page < first)
+		first = page;
+	if (page > last)
+		last = page;
+	return first | last << 16;
 }
 
 /* A directory of the level's own that shows what the store's shows. */
-static struct dctx_dir *dir_copy(const struct dctx_dir *old, uint32_t limit,
+static struct dctx_dir *dir_copy(const struct dctx_dir *old, uint32_t pages,
 				 uintptr_t token)
 {
-	struct dctx_dir *dir = dctxi_alloc(dctxi_dir_size(limit));
-	uint32_t shared = old->limit / DCTXI_PAGE_SLOTS;
+	struct dctx_dir *dir = dctxi_alloc(dctxi_dir_size(pages));
 
 	if (dir == NULL)
 		return NULL;
-	dir->limit = limit;
-	dir->flags = 0;
+	dir->pages = pages;
+	dir->own = old->token == token ? old->own : 0;
 	dir->token = token;
-	memcpy(dir->page, old->page, shared * sizeof dir->page[0]);
-	for (uint32_t i = shared; i < limit / DCTXI_PAGE_SLOTS; i++)
+	memcpy(dir->page, old->page, old->pages * sizeof dir->page[0]);
+	for (uint32_t i = old->pages; i < pages; i++)
 		dir->page[i] = dctxi_page_empty.slot;
 	return dir;
 }
 
-static void publish_dir(struct dctx_store *store, struct dctx_dir *dir)
+/* Makes a directory that the level may write to, when it has none with that
+ * page: *out_dir is the store's own one or a new one, not yet published. */
+static dctx_status dir_own(const struct dctx_store *store, uint32_t page,
+			   uintptr_t token, struct dctx_dir **out_dir)
 {
-	/* Release: for a signal handler, its pages come first. */
-	__atomic_store_n(&store->dir, dir, __ATOMIC_RELEASE);
+	struct dctx_dir *old = store->dir;
+
+	*out_dir = old;
+	if (old == &dctxi_dir_hidden)
+		return DCTX_NOMEM;
+	if (old->token == token && page < old->pages)
+		return DCTX_OK;
+	*out_dir = dir_copy(old, pages_for(old, page), token);
+	return *out_dir != NULL ? DCTX_OK : DCTX_NOMEM;
 }
 
-dctx_status dctxi_level_own(struct dctx_store *store, uint32_t index)
+static void dir_publish(struct dctx_store *store, struct dctx_dir *dir)
+{
+	struct dctx_dir *old = store->dir;
+
+	if (dir == old)
+		return;
+	/* Release: for a signal handler, its pages come first. */
+	__atomic_store_n(&store->dir, dir, __ATOMIC_RELEASE);
+	if (old->token == dir->token)
+		dctxi_free(old, dctxi_dir_size(old->pages));
+}
+
+dctx_status dctxi_level_own(struct dctx_store *store, uint32_t page)
 {
 	uintptr_t token = dctxi_level_token(store);
-	struct dctx_dir *old = store->dir, *dir = old;
-	struct dctxi_page *page;
-	uintptr_t *shared;
+	struct dctxi_page *fresh;
+	struct dctx_dir *dir;
+	dctx_status status = dir_own(store, page, token, &dir);
 
-	if (old->token == token && index < old->limit &&
-	    dctxi_page_of(old->page[index / DCTXI_PAGE_SLOTS])->token == token)
+	if (status != DCTX_OK)
+		return status;
+	if (dctxi_page_of(dir->page[page])->token == token)
 		return DCTX_OK;
-	page = old != &dctxi_dir_hidden ? dctxi_alloc(sizeof *page) : NULL;
-	if (page == NULL)
-		return DCTX_NOMEM;
-	if (old->token != token || index >= old->limit)
-		dir = dir_copy(old, limit_for(old, index), token);
-	if (dir == NULL) {
-		dctxi_free(page, sizeof *page);
+	fresh = dctxi_alloc(sizeof *fresh);
+	if (fresh == NULL) {
+		if (dir != store->dir)
+			dctxi_free(dir, dctxi_dir_size(dir->pages));
 		return DCTX_NOMEM;
 	}
-	shared = dir->page[index / DCTXI_PAGE_SLOTS];
-	page->token = token;
-	memcpy(page->slot, shared, sizeof page->slot);
-	__atomic_store_n(&dir->page[index / DCTXI_PAGE_SLOTS], page->slot,
-			 __ATOMIC_RELEASE);
-	publish_dir(store, dir);
-	if (dir != old && old->token == token)
-		dctxi_free(old, dctxi_dir_size(old->limit));
+	memcpy(fresh->slot, dir->page[page], sizeof fresh->slot);
+	fresh->token = token;
+	dir->own = own_add(dir->own, page);
+	/* Release: for a signal handler, the page's words come first. */
+	__atomic_store_n(&dir->page[page], fresh->slot, __ATOMIC_RELEASE);
+	dir_publish(store, dir);
 	return DCTX_OK;
 }
 
@@ -94,11 +125,11 @@ void dctxi_level_free_dir(struct dctx_dir *dir, uintptr_t token)
 {
 	if (dir->token != token)
 		return;
-	for (uint32_t i = 0; i < dir->limit / DCTXI_PAGE_SLOTS; i++) {
+	for (uint32_t i = dir->own & 0xffff; i <= dir->own >> 16; i++) {
 		struct dctxi_page *page = dctxi_page_of(dir->page[i]);
 
 		if (page->token == token)
 			dctxi_free(page, sizeof *page);
 	}
-	dctxi_free(dir, dctxi_dir_size(dir->limit));
+	dctxi_free(dir, dctxi_dir_size(dir->pages));
 }

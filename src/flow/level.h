@@ -11,9 +11,9 @@ uintptr_t dctxi_level_token(const struct dctx_store *store);
 /* The snapshot that the innermost level began with. */
 struct dctx_snapshot *dctxi_level_base(const struct dctx_store *store);
 
-/* Makes the page of a key's index one that the level may write to.
+/* Makes a page one that the level may write to.
  * Returns: DCTX_OK; DCTX_NOMEM, with nothing changed. */
-dctx_status dctxi_level_own(struct dctx_store *store, uint32_t index);
+dctx_status dctxi_level_own(struct dctx_store *store, uint32_t page);
 
 /* Frees a directory with the pages of the level that made it; any other
  * directory is left alone. Runs no user code. */

@@ -46,13 +46,12 @@ dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
 	if (status == DCTX_OK)
 		status = make_room(store, room);
 	if (status == DCTX_OK)
-		status = dctxi_level_own(store, key->index);
+		status = dctxi_level_own(store, key->page);
 	if (status != DCTX_OK)
 		return status;
 	out->store = store;
 	out->frame = store->frame;
-	out->slot = &store->dir->page[key->index / DCTXI_PAGE_SLOTS]
-				     [key->index % DCTXI_PAGE_SLOTS];
+	out->slot = &store->dir->page[key->page][key->slot];
 	return DCTX_OK;
 }
 
@@ -75,7 +74,7 @@ static bool in_scope(const struct dctxi_place *place, const void *at)
 
 struct dctxi_record *dctxi_place_record(const struct dctxi_place *place)
 {
-	const struct dctx_box *box = dctx_abi_box(*place->slot);
+	const struct dctx_box *box = dctxi_box(*place->slot);
 
 	if (box == NULL || !in_scope(place, box))
 		return NULL;

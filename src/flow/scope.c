@@ -20,11 +20,11 @@ static const dctx_guard no_guard;
 
 /* Lays a frame down where there is room for it and a name. */
 static inline dctx_guard frame_push(struct dctx_store *store, char *end,
-				    const char *name, uint32_t bits)
+				    const char *name, uint32_t bits,
+				    uint64_t id)
 {
 	struct dctx_frame *prev = store->frame;
 	struct dctx_frame *frame = (void *)store->top;
-	uint64_t id = dctxi_id_next();
 
 	dctxi_unpoison(frame, sizeof *frame);
 	frame->prev = prev;
@@ -107,15 +107,19 @@ enter_slow(struct dctx_store *store, const char *name)
 	status = place_find(&store, 0, &place);
 	if (status != DCTX_OK)
 		return enter_failed(store, status, name);
-	return frame_push(store, place.end, name, place.bits);
+	return frame_push(store, place.end, name, place.bits,
+			  dctxi_id_next());
 }
 
 static inline dctx_guard enter(struct dctx_store *store, const char *name)
 {
+	uint64_t id = dctxi_id_now;
+
 	if (UNLIKELY(store->end - store->top < DCTXI_ROOM_ASKED ||
-		     too_deep(store)))
+		     too_deep(store) || id % DCTXI_ID_BLOCK == 0))
 		return enter_slow(store, name);
-	return frame_push(store, store->end, name, 0);
+	dctxi_id_now = id + 1;
+	return frame_push(store, store->end, name, 0, id);
 }
 
 dctx_guard dctx_enter_here(const char *name)
@@ -148,7 +152,8 @@ dctx_status dctx_store_try_enter(dctx_store *store, const char *name,
 		dctxi_fail(status, name);
 	if (status != DCTX_OK)
 		return status;
-	*out = frame_push(store, place.end, name, place.bits);
+	*out = frame_push(store, place.end, name, place.bits,
+			  dctxi_id_next());
 	return DCTX_OK;
 }
 
@@ -169,7 +174,8 @@ dctx_guard dctx_store_enter_copy(dctx_store *store, const char *name)
 	if (status != DCTX_OK)
 		return enter_failed(store, status, name);
 	copy = store->top + sizeof(struct dctx_frame);
-	guard = frame_push(store, place.end, copy, place.bits);
+	guard = frame_push(store, place.end, copy, place.bits,
+			   dctxi_id_next());
 	dctxi_unpoison(copy, len + 1);
 	memcpy(copy, name, len);
 	copy[len] = '\0';
@@ -214,13 +220,35 @@ static void leave_dead(struct dctx_store *store, uint32_t n)
 		mismatch("dead scope", DCTX_EV_MISMATCHED_LEAVE, DCTX_OK);
 }
 
+/* An attach that nothing special happened to: the way back is one swap. */
+static inline bool detach_quick(struct dctx_store *store, dctx_guard guard)
+{
+	struct dctx_frame *frame = store->frame;
+	struct dctx_snapshot *base;
+
+	if (UNLIKELY(guard.store != store || guard.id != frame->id ||
+		     frame->cached != NULL ||
+		     (frame->bits & ~DCTXI_FRAME_STATUS_MASK) !=
+			     DCTXI_FRAME_LEVEL))
+		return false;
+	base = dctxi_unlink_level(store, dctxi_level_of(frame));
+	store->frame = frame->prev;
+	store->end = frame->end;
+	store->top = (char *)frame;
+	dctxi_poison(store->top, (size_t)(store->end - store->top));
+	/* Last: this may run destroy functions. */
+	if (base != NULL)
+		dctx_snapshot_unref(base);
+	return true;
+}
+
 static __attribute__((noinline)) void leave_slow(dctx_guard guard)
 {
 	struct dctx_store *store = guard.store;
 	struct dctx_frame *frame;
 	bool above;
 
-	if (guard.id == 0)
+	if (detach_quick(dctx_abi1_current, guard) || guard.id == 0)
 		return;
 	if (!dctxi_is_here(store)) {
 		mismatch("other store", DCTX_EV_STALE_GUARD, DCTX_STALE);

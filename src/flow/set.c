@@ -49,13 +49,15 @@ set_bits_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	struct dctxi_record *record;
 	const struct dctx_box *old;
 	struct dctx_box *box;
-	dctx_status status = dctxi_place_find(
-		store, key, kind, sizeof(struct dctxi_record), &place);
+	dctx_status status = DCTX_INVALID;
 
+	if (kind >= DCTX_KIND_BOOL && kind <= DCTX_KIND_F64)
+		status = dctxi_place_find(store, key, kind,
+					  sizeof(struct dctxi_record), &place);
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
 	record = dctxi_place_record(&place);
-	old = dctx_abi_box(*place.slot);
+	old = dctxi_box(*place.slot);
 	if (record != NULL && one_piece(kind)) {
 		overwrite(&record->box, bits);
 	} else if (dctxi_frame_is(place.frame, DCTXI_FRAME_ROOT)) {
@@ -79,75 +81,104 @@ set_bits_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	return DCTX_OK;
 }
 
+/* The straight way to a place: a registered key on a page of the level's own,
+ * in a scope that nothing is the matter with, with room in its chunk. */
+static inline bool place_quick(struct dctx_store *store, const dctx_key *key,
+			       size_t room, struct dctxi_place *out)
+{
+	uint32_t page = __atomic_load_n(&key->page, __ATOMIC_ACQUIRE);
+	const struct dctx_dir *dir = store->dir;
+	struct dctx_frame *frame = store->frame;
+	uintptr_t *slots;
+
+	if (UNLIKELY(page >= dir->pages))
+		return false;
+	slots = dir->page[page];
+	if (UNLIKELY(slots[-1] != dir->token || frame->cached != NULL ||
+		     (frame->bits & DCTXI_SET_SLOW) != 0 ||
+		     (size_t)(store->end - store->top) <
+			     room + DCTXI_ROOM_KEPT))
+		return false;
+	out->store = store;
+	out->frame = frame;
+	out->slot = &slots[key->slot];
+	return true;
+}
+
+/* The record of a quick place: its box is to be filled. */
+static inline struct dctxi_record *
+record_push(const struct dctxi_place *place, uintptr_t older, size_t size)
+{
+	struct dctxi_record *record = (void *)place->store->top;
+
+	dctxi_unpoison(record, size);
+	record->next = place->frame->records;
+	record->slot = place->slot;
+	record->older = older;
+	place->frame->records = record;
+	place->store->top = (char *)record + size;
+	return record;
+}
+
 dctx_status dctx_store_set_bits(dctx_store *store, dctx_key *key, uint32_t kind,
 				uint64_t bits)
 {
+	struct dctxi_place place;
 	struct dctxi_record *record;
-	struct dctx_frame *frame;
-	uintptr_t *page, *slot, word;
-	uint32_t index;
+	uintptr_t word, frame;
 
-	if (UNLIKELY(store == NULL || key == NULL || kind < DCTX_KIND_BOOL ||
-		     kind > DCTX_KIND_F64))
-		return dctxi_set_failed(store, key, DCTX_INVALID);
-	index = __atomic_load_n(&key->index, __ATOMIC_RELAXED);
-	frame = store->frame;
-	if (UNLIKELY(index == 0 || index >= store->dir->limit ||
-		     key->kind != kind || frame->cached != NULL ||
-		     (frame->bits & DCTXI_SET_SLOW) != 0))
+	if (UNLIKELY(store == NULL || key == NULL || key->scalar != kind ||
+		     !place_quick(store, key, sizeof *record, &place)))
 		return set_bits_slow(store, key, kind, bits);
-	page = store->dir->page[index / DCTXI_PAGE_SLOTS];
-	if (UNLIKELY(page[-1] != store->dir->token))
-		return set_bits_slow(store, key, kind, bits);
-	slot = &page[index % DCTXI_PAGE_SLOTS];
-	word = *slot;
+	word = *place.slot;
+	frame = (uintptr_t)place.frame;
 	if (word & 1 && one_piece(kind) &&
-	    word - (uintptr_t)frame <
-		    (uintptr_t)store->top - (uintptr_t)frame) {
+	    word - frame < (uintptr_t)store->top - frame) {
 		overwrite(dctx_abi_box(word), bits);
 		return DCTX_OK;
 	}
-	record = (void *)store->top;
-	if (UNLIKELY(store->end - store->top <
-		     (ptrdiff_t)(sizeof *record + DCTXI_ROOM_KEPT)))
-		return set_bits_slow(store, key, kind, bits);
-	dctxi_unpoison(record, sizeof *record);
-	record->next = frame->records;
-	record->slot = slot;
-	record->older = word;
+	record = record_push(&place, word, sizeof *record);
 	record->box.value.u = bits;
 	record->box.len = 0;
 	record->box.kind = 0;
-	frame->records = record;
-	store->top = (char *)(record + 1);
-	dctxi_publish(slot, (uintptr_t)&record->box | 1);
+	dctxi_publish(place.slot, (uintptr_t)&record->box | 1);
 	return DCTX_OK;
 }
 
-/* Bytes in the log, right behind their box. */
-static void set_inline(const struct dctxi_place *place, const void *data,
-		       uint32_t len)
+/* What bytes take in the log, with their NUL. */
+static inline size_t inline_size(size_t len)
 {
-	struct dctxi_record *record = NULL;
-	struct dctx_box *box;
-	char *copy;
+	return (len + 8) & ~(size_t)7;
+}
 
-	if (dctxi_frame_is(place->frame, DCTXI_FRAME_ROOT)) {
-		box = root_box(place, (size_t)len + 1);
-	} else {
-		record = dctxi_place_push(place, (size_t)len + 1);
-		box = &record->box;
-		box->kind = 0;
-	}
-	copy = (char *)(box + 1);
-	if (len > 0)
-		memcpy(copy, data, len);
-	copy[len] = '\0';
+/* Fills a box with bytes right behind it, and shows it. */
+static inline void box_fill(const struct dctxi_place *place,
+			    struct dctx_box *box, dctx_bytes bytes,
+			    uint32_t kind)
+{
+	char *copy = (char *)(box + 1);
+
+	if (bytes.len > 0)
+		memcpy(copy, bytes.data, bytes.len);
+	copy[bytes.len] = '\0';
 	box->value.u = 0;
 	box->value.p = copy;
-	box->len = len;
-	box->kind |= DCTXI_BOX_BYTES;
+	box->len = (uint32_t)bytes.len;
+	box->kind = DCTXI_BOX_BYTES | kind;
 	dctxi_publish(place->slot, (uintptr_t)box | 1);
+}
+
+static void set_inline(const struct dctxi_place *place, dctx_bytes bytes)
+{
+	size_t size = inline_size(bytes.len);
+	struct dctxi_record *record;
+
+	if (dctxi_frame_is(place->frame, DCTXI_FRAME_ROOT)) {
+		box_fill(place, root_box(place, size), bytes, DCTXI_BOX_ROOT);
+		return;
+	}
+	record = dctxi_place_push(place, size);
+	box_fill(place, &record->box, bytes, 0);
 }
 
 /* An object of which the store takes over one reference. */
@@ -166,20 +197,20 @@ static void set_object(const struct dctxi_place *place,
 	dctxi_place_show(place, record, 1);
 }
 
-static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
-			     uint32_t kind, dctx_bytes bytes)
+static __attribute__((noinline)) dctx_status
+set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
+	       dctx_bytes bytes)
 {
 	bool large = bytes.len >= DCTXI_INLINE_MAX;
+	size_t size = large ? 0 : inline_size(bytes.len);
 	struct dctxi_object *object = NULL;
 	struct dctxi_place place;
-	dctx_status status;
+	dctx_status status = DCTX_INVALID;
 
-	if (bytes.len >= UINT32_MAX || (bytes.data == NULL && bytes.len > 0))
-		return dctxi_set_failed(store, key, DCTX_INVALID);
-	status = dctxi_place_find(
-		store, key, kind,
-		sizeof(struct dctxi_record) + (large ? 0 : bytes.len + 8),
-		&place);
+	if (bytes.len < UINT32_MAX && (bytes.data != NULL || bytes.len == 0))
+		status = dctxi_place_find(store, key, kind,
+					  sizeof(struct dctxi_record) + size,
+					  &place);
 	if (status == DCTX_OK && large) {
 		object = dctxi_object_bytes(bytes.data, (uint32_t)bytes.len);
 		if (object == NULL)
@@ -190,15 +221,31 @@ static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
 	if (large)
 		set_object(&place, object);
 	else
-		set_inline(&place, bytes.data, (uint32_t)bytes.len);
+		set_inline(&place, bytes);
 	dctxi_place_changed(&place);
+	return DCTX_OK;
+}
+
+static inline dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
+				    uint32_t kind, dctx_bytes bytes)
+{
+	size_t size = sizeof(struct dctxi_record) + inline_size(bytes.len);
+	struct dctxi_place place;
+	struct dctxi_record *record;
+
+	if (UNLIKELY(store == NULL || key == NULL || bytes.data == NULL ||
+		     bytes.len >= DCTXI_INLINE_MAX || key->kind != kind ||
+		     !place_quick(store, key, size, &place)))
+		return set_bytes_slow(store, key, kind, bytes);
+	record = record_push(&place, *place.slot, size);
+	box_fill(&place, &record->box, bytes, 0);
 	return DCTX_OK;
 }
 
 dctx_status dctx_store_set_str(dctx_store *store, dctx_key *key,
 			       const char *text)
 {
-	if (text == NULL)
+	if (UNLIKELY(text == NULL))
 		return dctxi_set_failed(store, key, DCTX_INVALID);
 	return set_bytes(store, key, DCTX_KIND_STR,
 			 (dctx_bytes){text, strlen(text)});

@@ -4,31 +4,15 @@
 #include "flow/level.h"
 #include "flow/log.h"
 
-/* Brings back what an attach hid. */
-static void unlink_level(struct dctx_store *store, struct dctxi_level *level)
-{
-	struct dctx_dir *own = store->dir;
-
-	__atomic_store_n(&store->dir, level->dir, __ATOMIC_RELEASE);
-	store->cell = level->cell;
-	store->deadline = level->deadline;
-	store->root->level = level->below;
-	dctxi_level_free_dir(own, (uintptr_t)level);
-}
-
 /* Takes the innermost frame off; no user code runs. Returns whether it left
  * something to destroy. */
 static bool unlink_frame(struct dctx_store *store)
 {
 	struct dctx_frame *frame = store->frame;
 
-	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL)) {
-		/* A directory that was hidden for want of memory first. */
-		dctxi_undo_records(frame);
-		unlink_level(store, dctxi_level_of(frame));
-	} else {
-		dctxi_undo_records(frame);
-	}
+	dctxi_undo_records(frame);
+	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL))
+		(void)dctxi_unlink_level(store, dctxi_level_of(frame));
 	store->frame = frame->prev;
 	return frame->cached != NULL ||
 	       dctxi_frame_is(frame, DCTXI_FRAME_LEVEL | DCTXI_FRAME_COUNTED);

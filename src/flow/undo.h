@@ -3,13 +3,30 @@
 #ifndef DCTXI_UNDO_H
 #define DCTXI_UNDO_H
 
-#include "flow/store.h"
+#include "flow/level.h"
 
 /* Puts a frame's older words back, the newest record first. */
 static inline void dctxi_undo_records(struct dctx_frame *frame)
 {
 	for (struct dctxi_record *r = frame->records; r != NULL; r = r->next)
 		dctxi_publish(r->slot, r->older);
+}
+
+/* Brings back what an attach hid. Returns the snapshot whose reference the
+ * level had, NULL when it was borrowed. No user code runs. */
+static inline struct dctx_snapshot *
+dctxi_unlink_level(struct dctx_store *store, struct dctxi_level *level)
+{
+	struct dctx_dir *own = store->dir;
+
+	/* One store brings all values back: for a signal handler too. */
+	__atomic_store_n(&store->dir, level->dir, __ATOMIC_RELEASE);
+	store->cell = level->cell;
+	store->deadline = level->deadline;
+	store->root->level = level->below;
+	if (own->token == (uintptr_t)level)
+		dctxi_level_free_dir(own, (uintptr_t)level);
+	return level->borrowed ? NULL : level->base;
 }
 
 /* Leaves every frame down to `target`, that one too; the target is no root.

@@ -88,7 +88,8 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_attach_borrowed(
  * Makes a store anew from a captured context: every scope and attach is left,
  * the root's values go, and the context stands in their place, with nothing to
  * undo it. Guards from before are stale. On error the store is as it was.
- * Returns: DCTX_OK; DCTX_INVALID for a NULL store; DCTX_NOMEM.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL store; DCTX_NOMEM; DCTX_BUSY, with
+ * its scopes left, when a destroy function entered new ones.
  * Threads: the store's flow. Blocks: never. Allocates: as dctx_store_attach.
  * Since: 0.1.
  */

@@ -2,6 +2,7 @@
 #include "data/box.h"
 
 #include "plat/heap.h"
+#include "plat/local.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static struct dctxi_object *object_new(const dctx_type *type, uint32_t len,
 	object->len = len;
 	object->type = type;
 	object->size = size;
-	object->reserved = 0;
+	object->making = NULL;
 	return object;
 }
 
@@ -42,6 +43,23 @@ struct dctxi_object *dctxi_object_room(const dctx_type *type)
 	return object;
 }
 
+/* Runs the user's copy with the block on the thread's list, which a longjmp out
+ * of it leaves to the thread's end. */
+static dctx_status copy_listed(const dctx_type *type,
+			       struct dctxi_object *object, const void *value)
+{
+	struct dctxi_local *local = dctxi_local();
+	dctx_status status;
+
+	if (local == NULL)
+		return DCTX_NOMEM;
+	object->making = local->making;
+	local->making = object;
+	status = type->copy(object->data, value);
+	local->making = object->making;
+	return status;
+}
+
 dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 			      struct dctxi_object **out)
 {
@@ -53,7 +71,7 @@ dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 	if (type->copy == NULL)
 		memcpy(object->data, value, type->size);
 	else
-		status = type->copy(object->data, value);
+		status = copy_listed(type, object, value);
 	if (status != DCTX_OK) {
 		dctxi_object_discard(object);
 		return status;

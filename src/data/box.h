@@ -28,11 +28,11 @@
 #define DCTXI_INLINE_MAX 512u
 
 struct dctxi_object {
-	uint32_t refs;
-	uint32_t len;
+	void *making; /* while copy fills it: the next such block */
 	const dctx_type *type; /* NULL for bytes */
 	size_t size;           /* of the whole block */
-	size_t reserved;
+	uint32_t refs;
+	uint32_t len;
 	_Alignas(16) unsigned char data[];
 };
 

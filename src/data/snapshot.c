@@ -19,10 +19,8 @@ dctx_snapshot *dctx_snapshot_empty(void)
 
 dctx_snapshot *dctx_snapshot_ref(dctx_snapshot *snapshot)
 {
-	/* Relaxed: the caller already has a reference. The static one is not
-	 * counted, so that nobody shares its cache line. */
-	if (snapshot != NULL && snapshot != &dctxi_snapshot_none)
-		__atomic_fetch_add(&snapshot->refs, 1, __ATOMIC_RELAXED);
+	if (snapshot != NULL)
+		dctxi_snapshot_hold(snapshot);
 	return snapshot;
 }
 
@@ -36,8 +34,7 @@ static void unref_objects(const struct dctx_dir *dir)
 	}
 }
 
-static __attribute__((noinline)) void
-snapshot_end(struct dctx_snapshot *snapshot)
+void dctxi_snapshot_end(struct dctx_snapshot *snapshot)
 {
 	if (snapshot->objects > 0)
 		unref_objects(snapshot->dir);
@@ -47,12 +44,8 @@ snapshot_end(struct dctx_snapshot *snapshot)
 
 dctx_snapshot *dctx_snapshot_unref(dctx_snapshot *snapshot)
 {
-	if (snapshot == NULL || snapshot == &dctxi_snapshot_none)
-		return NULL;
-	/* Release what this thread read; acquire what others did, before the
-	 * block is reused. */
-	if (__atomic_fetch_sub(&snapshot->refs, 1, __ATOMIC_ACQ_REL) == 1)
-		snapshot_end(snapshot);
+	if (snapshot != NULL)
+		dctxi_snapshot_drop(snapshot);
 	return NULL;
 }
 

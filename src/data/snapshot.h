@@ -31,6 +31,27 @@ struct dctx_snapshot {
 
 extern struct dctx_snapshot dctxi_snapshot_none;
 
+/* Frees it after its last reference. */
+void dctxi_snapshot_end(struct dctx_snapshot *snapshot);
+
+/* dctx_snapshot_ref and _unref, of one that is there. The static one is not
+ * counted, so that nobody shares its cache line. */
+static inline void dctxi_snapshot_hold(struct dctx_snapshot *snapshot)
+{
+	/* Relaxed: the caller already has a reference. */
+	if (snapshot != &dctxi_snapshot_none)
+		__atomic_fetch_add(&snapshot->refs, 1, __ATOMIC_RELAXED);
+}
+
+static inline void dctxi_snapshot_drop(struct dctx_snapshot *snapshot)
+{
+	/* Release what this thread read; acquire what others did, before the
+	 * block is reused. */
+	if (snapshot != &dctxi_snapshot_none &&
+	    __atomic_fetch_sub(&snapshot->refs, 1, __ATOMIC_ACQ_REL) == 1)
+		dctxi_snapshot_end(snapshot);
+}
+
 /* A value to be put into a snapshot. For DCTX_KIND_STR, _BYTES and _TYPE
  * `value` is an address and `len` a length; with `counted` it is an object's
  * data, of which the snapshot takes over one reference. `removed` hides. */

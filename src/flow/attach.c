@@ -11,19 +11,24 @@
 #include "plat/local.h"
 #include "plat/poison.h"
 
-static void level_push(struct dctx_store *store, char *end,
-		       struct dctx_snapshot *base, bool borrowed, uint32_t bits)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* Lays a level down where there is room for it. Takes over a reference of
+ * `base`, unless it is borrowed. */
+static inline dctx_guard level_push(struct dctx_store *store, char *end,
+				    struct dctx_snapshot *base, bool borrowed,
+				    uint32_t bits, uint64_t id)
 {
 	struct dctxi_level *level = (void *)store->top;
 
 	dctxi_unpoison(level, sizeof *level);
 	level->frame.prev = store->frame;
-	level->frame.id = dctxi_id_next();
+	level->frame.id = id;
 	level->frame.end = end;
 	level->frame.cached = NULL;
 	level->frame.records = NULL;
 	level->frame.depth = 1;
-	level->frame.bits = bits;
+	level->frame.bits = bits | DCTXI_FRAME_LEVEL;
 	level->base = base;
 	level->below = store->root->level;
 	level->dir = store->dir;
@@ -35,57 +40,63 @@ static void level_push(struct dctx_store *store, char *end,
 	store->frame = &level->frame;
 	store->cell = base->cell;
 	store->deadline = base->deadline;
+	/* One store brings all values here: for a signal handler too. */
 	__atomic_store_n(&store->dir, base->dir, __ATOMIC_RELEASE);
+	return (dctx_guard){store, id};
 }
 
-static dctx_status attach(struct dctx_store *store, dctx_snapshot *snapshot,
-			  bool borrowed, dctx_guard *out)
+static __attribute__((noinline)) dctx_status
+attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
+	    bool borrowed, dctx_guard *out)
 {
-	uint32_t bits = DCTXI_FRAME_LEVEL;
-	dctx_status status;
+	dctx_status status = dctxi_here(&store);
 	bool moved;
 	char *end;
 
+	if (out == NULL)
+		status = DCTX_INVALID;
+	if (status == DCTX_OK) {
+		end = store->end;
+		status = dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
+	}
+	if (status != DCTX_OK)
+		return dctxi_fail(status, "attach");
 	if (snapshot == NULL)
 		snapshot = &dctxi_snapshot_none;
-	if (store == NULL || store->root == NULL) {
-		status = dctxi_here(&store);
-		if (status != DCTX_OK)
-			return status;
-	}
-	end = store->end;
-	if (store->end - store->top < DCTXI_ROOM_ASKED) {
-		status = dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
-		if (status != DCTX_OK)
-			return status;
-		if (moved)
-			bits |= DCTXI_FRAME_FIRST;
-	}
 	if (!borrowed)
-		dctx_snapshot_ref(snapshot);
-	level_push(store, end, snapshot, borrowed, bits);
-	*out = (dctx_guard){store, store->frame->id};
+		dctxi_snapshot_hold(snapshot);
+	*out = level_push(store, end, snapshot, borrowed,
+			  moved ? DCTXI_FRAME_FIRST : 0, dctxi_id_next());
+	return DCTX_OK;
+}
+
+static inline dctx_status attach(struct dctx_store *store,
+				 struct dctx_snapshot *snapshot, bool borrowed,
+				 dctx_guard *out)
+{
+	uint64_t id = dctxi_id_now;
+
+	if (UNLIKELY(store == NULL || snapshot == NULL || out == NULL ||
+		     store->end - store->top < DCTXI_ROOM_ASKED ||
+		     id % DCTXI_ID_BLOCK == 0))
+		return attach_slow(store, snapshot, borrowed, out);
+	dctxi_id_now = id + 1;
+	if (!borrowed)
+		dctxi_snapshot_hold(snapshot);
+	*out = level_push(store, store->end, snapshot, borrowed, 0, id);
 	return DCTX_OK;
 }
 
 dctx_status dctx_store_attach(dctx_store *store, dctx_snapshot *snapshot,
 			      dctx_guard *out)
 {
-	dctx_status status = DCTX_INVALID;
-
-	if (out != NULL)
-		status = attach(store, snapshot, false, out);
-	return status == DCTX_OK ? status : dctxi_fail(status, "attach");
+	return attach(store, snapshot, false, out);
 }
 
 dctx_status dctx_store_attach_borrowed(dctx_store *store,
 				       dctx_snapshot *snapshot, dctx_guard *out)
 {
-	dctx_status status = DCTX_INVALID;
-
-	if (out != NULL)
-		status = attach(store, snapshot, true, out);
-	return status == DCTX_OK ? status : dctxi_fail(status, "attach");
+	return attach(store, snapshot, true, out);
 }
 
 dctx_guard dctx_attach_here(dctx_snapshot *snapshot)
@@ -111,26 +122,74 @@ static struct dctx_frame *lowest(struct dctx_store *store)
 	return frame;
 }
 
-/* Restore is an attach under everything, whose guard nobody has. Room for it
- * is made first, so that an error leaves the store as it was: what is left
- * gives its room back, and the chunk after the first one stays. */
+/* What the root had, as a frame to be destroyed: laid down in the log, whose
+ * room for it was kept. */
+static struct dctx_frame *root_take(struct dctx_store *store)
+{
+	struct dctx_root *root = store->root;
+	struct dctxi_level *taken = (void *)store->top;
+
+	dctxi_unpoison(taken, sizeof *taken);
+	*taken = (struct dctxi_level){.frame = root->frame, .base = root->base};
+	taken->frame.bits = DCTXI_FRAME_LEVEL | DCTXI_FRAME_COUNTED;
+	taken->frame.prev = NULL;
+	root->frame.records = NULL;
+	root->frame.cached = NULL;
+	root->frame.bits = DCTXI_FRAME_ROOT | DCTXI_FRAME_PENDING;
+	store->top = (char *)(taken + 1);
+	return &taken->frame;
+}
+
+/* Gives the root another base; its own directory and values go. */
+static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
+{
+	struct dctx_root *root = store->root;
+	struct dctx_frame *taken = root_take(store);
+	struct dctx_dir *own = store->dir;
+	char *top = store->top;
+
+	root->base = base;
+	store->cell = base->cell;
+	store->deadline = base->deadline;
+	__atomic_store_n(&store->dir, base->dir, __ATOMIC_RELEASE);
+	dctxi_level_free_dir(own, (uintptr_t)root);
+	dctxi_pend(root, taken);
+	dctxi_log_drain(store);
+	if (store->frame != &root->frame)
+		return;
+	root->frame.bits &= ~DCTXI_FRAME_PENDING;
+	if (store->top == top)
+		dctxi_log_restart(store);
+}
+
+/* Room for what must be destroyed is made first, so that an error leaves the
+ * store as it was. */
 dctx_status dctx_store_restore(dctx_store *store, dctx_snapshot *snapshot)
 {
 	dctx_status status = dctxi_here(&store);
 	struct dctx_frame *frame;
-	dctx_guard nobodys;
+	bool moved;
 
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "restore");
 	frame = lowest(store);
-	if (frame != NULL)
-		status = dctxi_log_keep(store, frame, DCTXI_ROOM_ASKED);
+	status = frame != NULL
+			 ? dctxi_log_keep(store, frame, DCTXI_ROOM_ASKED)
+			 : dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "restore");
+	if (snapshot == NULL)
+		snapshot = &dctxi_snapshot_none;
 	dctx_snapshot_ref(snapshot);
 	if (frame != NULL)
 		dctxi_leave_through(store, frame);
-	status = attach(store, snapshot, false, &nobodys);
-	dctx_snapshot_unref(snapshot);
-	return status;
+	/* Destroy may have used the room, or entered anew. */
+	if (store->frame != &store->root->frame ||
+	    dctxi_log_reserve(store, sizeof(struct dctxi_level), &moved) !=
+		    DCTX_OK) {
+		dctx_snapshot_unref(snapshot);
+		return dctxi_fail(DCTX_BUSY, "restore");
+	}
+	root_renew(store, snapshot);
+	return DCTX_OK;
 }

@@ -110,7 +110,11 @@ dctx_status dctxi_here(struct dctx_store **store)
 		*store = thread_store();
 	if (*store == &dctxi_cold)
 		return DCTX_NOMEM;
-	return (*store)->root != NULL ? DCTX_OK : dctxi_log_begin(*store);
+	if ((*store)->root == NULL)
+		return dctxi_log_begin(*store);
+	if ((*store)->root->pending != NULL)
+		dctxi_log_drain(*store);
+	return DCTX_OK;
 }
 
 bool dctxi_is_here(const struct dctx_store *store)

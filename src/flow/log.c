@@ -194,6 +194,20 @@ void dctxi_log_back(struct dctx_store *store, const struct dctx_frame *frame)
 	dctxi_poison(top, (size_t)(store->end - top));
 }
 
+void dctxi_log_restart(struct dctx_store *store)
+{
+	struct dctxi_chunk *first = store->root->chunk;
+
+	while (first->prev != NULL)
+		first = first->prev;
+	if (first->next != NULL)
+		free_after(store, first->next);
+	store->root->chunk = first;
+	store->top = (char *)(store->root + 1);
+	store->end = first->limit;
+	dctxi_poison(store->top, (size_t)(store->end - store->top));
+}
+
 void dctxi_chunk_remove(struct dctx_store *store, struct dctxi_chunk *chunk)
 {
 	chunk->prev->next = chunk->next;
@@ -212,10 +226,32 @@ void dctxi_log_free(struct dctx_store *store, bool keep_first)
 		dctxi_free(first, chunk_size(first));
 }
 
+dctx_status dctxi_log_charge(struct dctx_store *store, size_t bytes)
+{
+	size_t sum = store->root->bytes + bytes;
+
+	if (dctxi_past(DCTX_LIMIT_STORE_BYTES, sum))
+		return dctxi_fail_limit("store bytes", sum,
+					dctxi_limit(DCTX_LIMIT_STORE_BYTES));
+	store->root->bytes = sum;
+	return DCTX_OK;
+}
+
+void dctxi_log_discharge(struct dctx_store *store, const void *data)
+{
+	store->root->bytes -= dctxi_object_of(data)->size;
+}
+
+static void object_drop(struct dctx_store *store, const void *data)
+{
+	dctxi_log_discharge(store, data);
+	dctxi_object_unref(data);
+}
+
 /* Does one thing that may run the user's code, after it has been taken off the
  * frame, so that whatever happens in there it is not done twice. Returns false
  * when the frame has nothing left. */
-static bool drain_step(struct dctx_frame *frame)
+static bool drain_step(struct dctx_store *store, struct dctx_frame *frame)
 {
 	struct dctx_snapshot *cached = frame->cached;
 	struct dctxi_record *record = frame->records;
@@ -228,7 +264,7 @@ static bool drain_step(struct dctx_frame *frame)
 	if (record != NULL && dctxi_frame_is(frame, DCTXI_FRAME_COUNTED)) {
 		frame->records = record->next;
 		if (record->box.kind & DCTXI_BOX_COUNTED)
-			dctxi_object_unref(record->box.value.p);
+			object_drop(store, record->box.value.p);
 		return true;
 	}
 	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL)) {
@@ -247,7 +283,7 @@ void dctxi_log_drain(struct dctx_store *store)
 	while (root->pending != NULL) {
 		struct dctx_frame *frame = root->pending;
 
-		if (!drain_step(frame) && root->pending == frame)
+		if (!drain_step(store, frame) && root->pending == frame)
 			root->pending = frame->prev;
 	}
 }

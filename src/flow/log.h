@@ -37,11 +37,19 @@ char *dctxi_frame_start(const struct dctx_frame *frame);
 /* Gives the log back from a frame on, which is left and destroyed. */
 void dctxi_log_back(struct dctx_store *store, const struct dctx_frame *frame);
 
+/* Gives back all of a log whose root has nothing left. */
+void dctxi_log_restart(struct dctx_store *store);
+
 /* Takes a chunk that holds nothing out of the log. */
 void dctxi_chunk_remove(struct dctx_store *store, struct dctxi_chunk *chunk);
 
 /* Frees all chunks; with `keep_first` but the first. */
 void dctxi_log_free(struct dctx_store *store, bool keep_first);
+
+/* Counts an object's bytes in and out of the store, for its ceiling.
+ * Returns: DCTX_OK; DCTX_LIMIT, with nothing counted. */
+dctx_status dctxi_log_charge(struct dctx_store *store, size_t bytes);
+void dctxi_log_discharge(struct dctx_store *store, const void *data);
 
 /* Destroys what was left, oldest leave first. Runs the user's code, and may not
  * come back. */

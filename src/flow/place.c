@@ -130,3 +130,16 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 	return status == DCTX_OK ? dctxi_object_copy(key->type, value, out)
 				 : status;
 }
+
+dctx_status dctxi_place_charge(const struct dctxi_place *place,
+			       struct dctxi_object *object)
+{
+	dctx_status status;
+
+	if (object == NULL)
+		return DCTX_NOMEM;
+	status = dctxi_log_charge(place->store, object->size);
+	if (status != DCTX_OK)
+		dctxi_object_unref(object->data);
+	return status;
+}

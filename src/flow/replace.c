@@ -7,6 +7,7 @@
 #include "flow/set.h"
 
 #include "data/fail.h"
+#include "flow/log.h"
 
 #include <dctx/value.h>
 
@@ -57,8 +58,10 @@ static void show(const struct dctxi_place *place, struct dctxi_object *object)
 		make_spare(place, old);
 	}
 	dctxi_place_changed(place);
-	if (gone != NULL)
+	if (gone != NULL) {
+		dctxi_log_discharge(place->store, gone);
 		dctxi_object_unref(gone);
+	}
 }
 
 /* Takes over the object's reference. */
@@ -69,10 +72,12 @@ static dctx_status replace(struct dctx_store *store, dctx_key *key,
 	dctx_status status = dctxi_place_find(
 		store, key, kind, sizeof(struct dctxi_record), &place);
 
-	if (status != DCTX_OK) {
+	if (status == DCTX_OK)
+		status = dctxi_place_charge(&place, object);
+	else
 		dctxi_object_unref(object->data);
+	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
-	}
 	show(&place, object);
 	return DCTX_OK;
 }

@@ -163,6 +163,7 @@ static void destroy(struct dctx_store *store, struct dctx_frame *frame)
 	struct dctx_frame *below = frame->prev;
 
 	below->bits |= DCTXI_FRAME_PENDING;
+	frame->prev = NULL;
 	dctxi_pend(store->root, frame);
 	dctxi_log_drain(store);
 	if (dctxi_frame_find(store, below->id) == below)

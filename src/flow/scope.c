@@ -64,7 +64,7 @@ static dctx_guard enter_dead(struct dctx_store *store, const char *name)
 
 static bool too_deep(const struct dctx_store *store)
 {
-	return store->frame->depth >= dctxi_limit(DCTX_LIMIT_DEPTH);
+	return store->frame->depth > dctxi_limit(DCTX_LIMIT_DEPTH);
 }
 
 /* Where a frame goes, and how it begins. */
@@ -145,7 +145,7 @@ dctx_status dctx_store_try_enter(dctx_store *store, const char *name,
 	if (dctxi_frame_dead(store->frame) > 0)
 		return dctxi_fail(DCTX_DEAD_SCOPE, name);
 	if (too_deep(store))
-		return dctxi_fail_limit(name, store->frame->depth + 1,
+		return dctxi_fail_limit(name, store->frame->depth,
 					dctxi_limit(DCTX_LIMIT_DEPTH));
 	status = place_find(&store, 0, &place);
 	if (status == DCTX_NOMEM)
@@ -220,35 +220,13 @@ static void leave_dead(struct dctx_store *store, uint32_t n)
 		mismatch("dead scope", DCTX_EV_MISMATCHED_LEAVE, DCTX_OK);
 }
 
-/* An attach that nothing special happened to: the way back is one swap. */
-static inline bool detach_quick(struct dctx_store *store, dctx_guard guard)
-{
-	struct dctx_frame *frame = store->frame;
-	struct dctx_snapshot *base;
-
-	if (UNLIKELY(guard.store != store || guard.id != frame->id ||
-		     frame->cached != NULL ||
-		     (frame->bits & ~DCTXI_FRAME_STATUS_MASK) !=
-			     DCTXI_FRAME_LEVEL))
-		return false;
-	base = dctxi_unlink_level(store, dctxi_level_of(frame));
-	store->frame = frame->prev;
-	store->end = frame->end;
-	store->top = (char *)frame;
-	dctxi_poison(store->top, (size_t)(store->end - store->top));
-	/* Last: this may run destroy functions. */
-	if (base != NULL)
-		dctx_snapshot_unref(base);
-	return true;
-}
-
 static __attribute__((noinline)) void leave_slow(dctx_guard guard)
 {
 	struct dctx_store *store = guard.store;
 	struct dctx_frame *frame;
 	bool above;
 
-	if (detach_quick(dctx_abi1_current, guard) || guard.id == 0)
+	if (guard.id == 0)
 		return;
 	if (!dctxi_is_here(store)) {
 		mismatch("other store", DCTX_EV_STALE_GUARD, DCTX_STALE);
@@ -269,6 +247,30 @@ static __attribute__((noinline)) void leave_slow(dctx_guard guard)
 		mismatch("scope", DCTX_EV_MISMATCHED_LEAVE, DCTX_OK);
 }
 
+/* An attach that nothing special happened to: the way back is one swap. */
+static __attribute__((noinline)) void leave_level(dctx_guard guard)
+{
+	struct dctx_store *store = dctx_abi1_current;
+	struct dctx_frame *frame = store->frame;
+	struct dctx_snapshot *base;
+
+	if (UNLIKELY(guard.store != store || guard.id != frame->id ||
+		     frame->cached != NULL ||
+		     (frame->bits & ~DCTXI_FRAME_STATUS_MASK) !=
+			     DCTXI_FRAME_LEVEL)) {
+		leave_slow(guard);
+		return;
+	}
+	base = dctxi_unlink_level(store, dctxi_level_of(frame));
+	store->frame = frame->prev;
+	store->end = frame->end;
+	store->top = (char *)frame;
+	dctxi_poison(store->top, (size_t)(store->end - store->top));
+	/* Last: this may run destroy functions. */
+	if (base != NULL)
+		dctxi_snapshot_drop(base);
+}
+
 void dctx_leave(dctx_guard guard)
 {
 	struct dctx_store *store = dctx_abi1_current;
@@ -277,7 +279,7 @@ void dctx_leave(dctx_guard guard)
 	if (UNLIKELY(guard.store != store || guard.id != frame->id ||
 		     frame->cached != NULL ||
 		     (frame->bits & DCTXI_LEAVE_SLOW) != 0)) {
-		leave_slow(guard);
+		leave_level(guard);
 		return;
 	}
 	dctxi_undo_records(frame);

@@ -213,8 +213,7 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 					  &place);
 	if (status == DCTX_OK && large) {
 		object = dctxi_object_bytes(bytes.data, (uint32_t)bytes.len);
-		if (object == NULL)
-			status = DCTX_NOMEM;
+		status = dctxi_place_charge(&place, object);
 	}
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
@@ -268,10 +267,12 @@ dctx_status dctx_store_set_type(dctx_store *store, dctx_key *key,
 		return dctxi_set_failed(store, key, status);
 	status = dctxi_place_find(store, key, DCTX_KIND_TYPE,
 				  sizeof(struct dctxi_record), &place);
-	if (status != DCTX_OK) {
+	if (status == DCTX_OK)
+		status = dctxi_place_charge(&place, object);
+	else
 		dctxi_object_unref(object->data);
+	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
-	}
 	set_object(&place, object);
 	dctxi_place_changed(&place);
 	return DCTX_OK;

@@ -24,6 +24,11 @@ dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
 dctx_status dctxi_object_for(dctx_key *key, const void *value,
 			     struct dctxi_object **out);
 
+/* Counts an object towards the store's ceiling; NULL stands for no memory. On
+ * failure its reference is dropped. Returns: DCTX_OK; DCTX_NOMEM; DCTX_LIMIT. */
+dctx_status dctxi_place_charge(const struct dctxi_place *place,
+			       struct dctxi_object *object);
+
 /* The record that a slot's word stands for, when the scope itself set it. */
 struct dctxi_record *dctxi_place_record(const struct dctxi_place *place);
 

@@ -53,7 +53,7 @@
 #define DCTXI_DEAD_MAX ((1u << 18) - 1)
 /* What the fast paths of set and of leave cannot do. */
 #define DCTXI_SET_SLOW                                                        \
-	(DCTXI_FRAME_ROOT | DCTXI_FRAME_SPREAD |                              \
+	(DCTXI_FRAME_ROOT | DCTXI_FRAME_SPREAD | DCTXI_FRAME_PENDING |        \
 	 (DCTXI_DEAD_MAX << DCTXI_FRAME_DEAD))
 #define DCTXI_LEAVE_SLOW (~DCTXI_FRAME_NAMED)
 

@@ -9,6 +9,10 @@
 __thread struct dctxi_local *dctxi_local_now;
 __thread uint64_t dctxi_id_now;
 
+/* How often this thread's block has ended, and may. */
+static __thread unsigned char ends;
+#define ENDS_MAX 2
+
 static pthread_key_t key;
 static bool key_made;
 static pthread_mutex_t key_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -19,8 +23,15 @@ static void local_end(void *arg)
 
 	if (local->end != NULL)
 		local->end(local);
+	while (local->making != NULL) {
+		void *block = local->making;
+
+		local->making = *(void **)block;
+		dctxi_raw_free(block);
+	}
 	dctxi_cache_drop(local);
 	dctxi_local_now = NULL;
+	ends++;
 	dctxi_raw_free(local);
 }
 
@@ -44,7 +55,7 @@ struct dctxi_local *dctxi_local(void)
 
 	if (local != NULL)
 		return local;
-	if (!have_key())
+	if (ends >= ENDS_MAX || !have_key())
 		return NULL;
 	local = dctxi_raw_alloc(sizeof *local);
 	if (local == NULL)

@@ -7,8 +7,11 @@
  * thread-local pointer; nobody but its thread touches it, so nothing here is
  * atomic. A pthread key's destructor ends it: first `end` (the owner of
  * `room`), then the cache is given back. Thread-local destructors of others
- * that run later and use dctx simply make a new block, and the key's
- * destructor runs again, as POSIX has it (pthread_key_create). After fork(2)
+ * that run later and use dctx make a new block once, and the key's destructor
+ * runs again, as POSIX has it (pthread_key_create); after that there is none, or
+ * one made in the last round would be lost. Blocks that the user's copy is
+ * filling are on a list, so that a longjmp out of it loses no memory: what it
+ * left there goes with the thread. After fork(2)
  * the child keeps its own thread's block; those of threads that are gone stay
  * allocated. Signal handlers never come here: they only read stores.
  */
@@ -33,13 +36,14 @@ struct dctxi_local {
 	void (*end)(struct dctxi_local *local);
 	dctx_error error;
 	bool in_hook;
+	void *making; /* blocks that the user's code is filling */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 
 /* This thread's block, or NULL before its first use. */
 extern __thread struct dctxi_local *dctxi_local_now;
 
-/* Makes it if need be; NULL without memory. */
+/* Makes it if need be; NULL without memory, and late in a thread's end. */
 struct dctxi_local *dctxi_local(void);
 
 /* The next id of this thread, never 0 and never given again. */

@@ -43,6 +43,7 @@ dctx_status dctx_store_wrap(dctx_store *store, void *(*fn)(void *), void *arg,
 
 dctx_status dctx_work_run(dctx_work *work, void **out_result)
 {
+	dctx_store *host = dctx_current();
 	dctx_guard guard;
 	dctx_status status;
 	dctx_work taken;
@@ -52,11 +53,13 @@ dctx_status dctx_work_run(dctx_work *work, void **out_result)
 		return dctxi_fail(DCTX_INVALID, "work");
 	taken = *work;
 	dctxi_free(work, sizeof *work);
-	status = dctx_store_attach(dctx_current(), taken.snapshot, &guard);
+	status = dctx_store_attach(host, taken.snapshot, &guard);
 	dctx_snapshot_unref(taken.snapshot);
 	if (status != DCTX_OK)
 		return status;
 	result = taken.fn(taken.arg);
+	while (dctx_task_try() != NULL && dctx_task_try() != host)
+		dctx_task_leave(dctx_task_try());
 	dctx_leave(guard);
 	if (out_result != NULL)
 		*out_result = result;

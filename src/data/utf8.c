@@ -49,7 +49,7 @@ static bool eight_are_ascii(const unsigned char *s)
 {
 	uint64_t word;
 
-	memcpy(&word, s, sizeof(word));
+	memcpy(&word, s, sizeof word);
 	return (word & UINT64_C(0x8080808080808080)) == 0;
 }
 

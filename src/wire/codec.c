@@ -49,7 +49,7 @@ static unsigned char *room(dctx_writer *w, size_t n)
 
 void dctx_write_u8(dctx_writer *w, uint8_t v)
 {
-	unsigned char *at = room(w, sizeof(v));
+	unsigned char *at = room(w, sizeof v);
 
 	if (at != NULL)
 		*at = v;
@@ -57,7 +57,7 @@ void dctx_write_u8(dctx_writer *w, uint8_t v)
 
 void dctx_write_u16(dctx_writer *w, uint16_t v)
 {
-	unsigned char *at = room(w, sizeof(v));
+	unsigned char *at = room(w, sizeof v);
 
 	if (at != NULL)
 		dctxi_store16(at, v);
@@ -65,7 +65,7 @@ void dctx_write_u16(dctx_writer *w, uint16_t v)
 
 void dctx_write_u32(dctx_writer *w, uint32_t v)
 {
-	unsigned char *at = room(w, sizeof(v));
+	unsigned char *at = room(w, sizeof v);
 
 	if (at != NULL)
 		dctxi_store32(at, v);
@@ -73,7 +73,7 @@ void dctx_write_u32(dctx_writer *w, uint32_t v)
 
 void dctx_write_u64(dctx_writer *w, uint64_t v)
 {
-	unsigned char *at = room(w, sizeof(v));
+	unsigned char *at = room(w, sizeof v);
 
 	if (at != NULL)
 		dctxi_store64(at, v);
@@ -88,7 +88,7 @@ void dctx_write_f32(dctx_writer *w, float v)
 {
 	uint32_t bits;
 
-	memcpy(&bits, &v, sizeof(bits));
+	memcpy(&bits, &v, sizeof bits);
 	dctx_write_u32(w, bits);
 }
 
@@ -96,7 +96,7 @@ void dctx_write_f64(dctx_writer *w, double v)
 {
 	uint64_t bits;
 
-	memcpy(&bits, &v, sizeof(bits));
+	memcpy(&bits, &v, sizeof bits);
 	dctx_write_u64(w, bits);
 }
 
@@ -175,7 +175,7 @@ static dctx_status refuse(dctx_reader *r, const unsigned char *at)
 
 dctx_status dctx_read_u8(dctx_reader *r, uint8_t *out)
 {
-	const unsigned char *at = take(r, sizeof(*out));
+	const unsigned char *at = take(r, sizeof *out);
 
 	if (at != NULL)
 		*out = *at;
@@ -184,7 +184,7 @@ dctx_status dctx_read_u8(dctx_reader *r, uint8_t *out)
 
 dctx_status dctx_read_u16(dctx_reader *r, uint16_t *out)
 {
-	const unsigned char *at = take(r, sizeof(*out));
+	const unsigned char *at = take(r, sizeof *out);
 
 	if (at != NULL)
 		*out = dctxi_load16(at);
@@ -193,7 +193,7 @@ dctx_status dctx_read_u16(dctx_reader *r, uint16_t *out)
 
 dctx_status dctx_read_u32(dctx_reader *r, uint32_t *out)
 {
-	const unsigned char *at = take(r, sizeof(*out));
+	const unsigned char *at = take(r, sizeof *out);
 
 	if (at != NULL)
 		*out = dctxi_load32(at);
@@ -202,7 +202,7 @@ dctx_status dctx_read_u32(dctx_reader *r, uint32_t *out)
 
 dctx_status dctx_read_u64(dctx_reader *r, uint64_t *out)
 {
-	const unsigned char *at = take(r, sizeof(*out));
+	const unsigned char *at = take(r, sizeof *out);
 
 	if (at != NULL)
 		*out = dctxi_load64(at);
@@ -223,7 +223,7 @@ dctx_status dctx_read_f32(dctx_reader *r, float *out)
 	uint32_t bits;
 
 	if (dctx_read_u32(r, &bits) == DCTX_OK)
-		memcpy(out, &bits, sizeof(bits));
+		memcpy(out, &bits, sizeof bits);
 	return r->status;
 }
 
@@ -232,7 +232,7 @@ dctx_status dctx_read_f64(dctx_reader *r, double *out)
 	uint64_t bits;
 
 	if (dctx_read_u64(r, &bits) == DCTX_OK)
-		memcpy(out, &bits, sizeof(bits));
+		memcpy(out, &bits, sizeof bits);
 	return r->status;
 }
 

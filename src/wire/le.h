@@ -11,7 +11,7 @@ static inline uint16_t dctxi_load16(const void *from)
 {
 	uint16_t v;
 
-	memcpy(&v, from, sizeof(v));
+	memcpy(&v, from, sizeof v);
 	return le16toh(v);
 }
 
@@ -19,7 +19,7 @@ static inline uint32_t dctxi_load32(const void *from)
 {
 	uint32_t v;
 
-	memcpy(&v, from, sizeof(v));
+	memcpy(&v, from, sizeof v);
 	return le32toh(v);
 }
 
@@ -27,26 +27,26 @@ static inline uint64_t dctxi_load64(const void *from)
 {
 	uint64_t v;
 
-	memcpy(&v, from, sizeof(v));
+	memcpy(&v, from, sizeof v);
 	return le64toh(v);
 }
 
 static inline void dctxi_store16(void *to, uint16_t v)
 {
 	v = htole16(v);
-	memcpy(to, &v, sizeof(v));
+	memcpy(to, &v, sizeof v);
 }
 
 static inline void dctxi_store32(void *to, uint32_t v)
 {
 	v = htole32(v);
-	memcpy(to, &v, sizeof(v));
+	memcpy(to, &v, sizeof v);
 }
 
 static inline void dctxi_store64(void *to, uint64_t v)
 {
 	v = htole64(v);
-	memcpy(to, &v, sizeof(v));
+	memcpy(to, &v, sizeof v);
 }
 
 #endif

@@ -128,6 +128,15 @@ dctx_status dctxi_fail_system(int number)
 	return DCTX_SYSTEM;
 }
 
+dctx_status dctxi_fail_with(const dctx_error *known)
+{
+	dctx_error *error = note(known->status, NULL);
+
+	if (error != NULL)
+		*error = *known;
+	return known->status;
+}
+
 uint64_t dctx_counter(dctx_event event)
 {
 	if ((unsigned)event >= DCTX_EVENTS)

@@ -13,6 +13,10 @@ dctx_status dctxi_fail_limit(const char *what, size_t size, size_t limit);
 dctx_status dctxi_fail_at(dctx_status status, const char *what, size_t offset);
 dctx_status dctxi_fail_system(int error);
 
+/* Notes a failure of which several of these are known, and returns its status.
+ */
+dctx_status dctxi_fail_with(const dctx_error *known);
+
 /* Counts an event and tells the hook. Runs the user's code: never call it while
  * a store is half-changed or a lock is held. */
 void dctxi_event(dctx_event event, dctx_status status, const char *what);

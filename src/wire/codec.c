@@ -2,9 +2,8 @@
 /*
  * codec.c - bincode 1.x, one value at a time.
  *
- * A writer without room is closed (`end` moves to `at`) and from then on only
- * counts, so that nothing is written behind a hole. A reader that fails stays
- * where it could not go on, which is what the error's offset is made of.
+ * A reader that fails stays where it could not go on, which is what the error's
+ * offset is made of.
  */
 #include "wire/codec.h"
 
@@ -28,28 +27,9 @@ void dctxi_writer_fail(dctx_writer *w, dctx_status status)
 		w->status = status;
 }
 
-/* Counts `n` bytes; gives the place for them, or NULL when there is none. */
-static unsigned char *room(dctx_writer *w, size_t n)
-{
-	unsigned char *at = w->at;
-
-	if (n > SIZE_MAX - w->len) {
-		dctxi_writer_fail(w, DCTX_LIMIT);
-		return NULL;
-	}
-	w->len += n;
-	if ((size_t)(w->end - at) < n) {
-		w->end = at;
-		dctxi_writer_fail(w, DCTX_TOO_SMALL);
-		return NULL;
-	}
-	w->at = at + n;
-	return at;
-}
-
 void dctx_write_u8(dctx_writer *w, uint8_t v)
 {
-	unsigned char *at = room(w, sizeof v);
+	unsigned char *at = dctxi_writer_room(w, sizeof v);
 
 	if (at != NULL)
 		*at = v;
@@ -57,7 +37,7 @@ void dctx_write_u8(dctx_writer *w, uint8_t v)
 
 void dctx_write_u16(dctx_writer *w, uint16_t v)
 {
-	unsigned char *at = room(w, sizeof v);
+	unsigned char *at = dctxi_writer_room(w, sizeof v);
 
 	if (at != NULL)
 		dctxi_store16(at, v);
@@ -65,7 +45,7 @@ void dctx_write_u16(dctx_writer *w, uint16_t v)
 
 void dctx_write_u32(dctx_writer *w, uint32_t v)
 {
-	unsigned char *at = room(w, sizeof v);
+	unsigned char *at = dctxi_writer_room(w, sizeof v);
 
 	if (at != NULL)
 		dctxi_store32(at, v);
@@ -73,7 +53,7 @@ void dctx_write_u32(dctx_writer *w, uint32_t v)
 
 void dctx_write_u64(dctx_writer *w, uint64_t v)
 {
-	unsigned char *at = room(w, sizeof v);
+	unsigned char *at = dctxi_writer_room(w, sizeof v);
 
 	if (at != NULL)
 		dctxi_store64(at, v);
@@ -115,7 +95,7 @@ void dctx_write_raw(dctx_writer *w, const void *data, size_t len)
 		dctxi_writer_fail(w, DCTX_INVALID);
 		return;
 	}
-	at = room(w, len);
+	at = dctxi_writer_room(w, len);
 	if (at != NULL)
 		memcpy(at, data, len);
 }
@@ -170,70 +150,77 @@ static dctx_status refuse(dctx_reader *r, const unsigned char *at)
 {
 	r->at = at;
 	r->status = DCTX_CORRUPT;
-	return r->status;
+	return DCTX_CORRUPT;
 }
 
 dctx_status dctx_read_u8(dctx_reader *r, uint8_t *out)
 {
 	const unsigned char *at = take(r, sizeof *out);
 
-	if (at != NULL)
-		*out = *at;
-	return r->status;
+	if (at == NULL)
+		return DCTX_CORRUPT;
+	*out = *at;
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_u16(dctx_reader *r, uint16_t *out)
 {
 	const unsigned char *at = take(r, sizeof *out);
 
-	if (at != NULL)
-		*out = dctxi_load16(at);
-	return r->status;
+	if (at == NULL)
+		return DCTX_CORRUPT;
+	*out = dctxi_load16(at);
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_u32(dctx_reader *r, uint32_t *out)
 {
 	const unsigned char *at = take(r, sizeof *out);
 
-	if (at != NULL)
-		*out = dctxi_load32(at);
-	return r->status;
+	if (at == NULL)
+		return DCTX_CORRUPT;
+	*out = dctxi_load32(at);
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_u64(dctx_reader *r, uint64_t *out)
 {
 	const unsigned char *at = take(r, sizeof *out);
 
-	if (at != NULL)
-		*out = dctxi_load64(at);
-	return r->status;
+	if (at == NULL)
+		return DCTX_CORRUPT;
+	*out = dctxi_load64(at);
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_i64(dctx_reader *r, int64_t *out)
 {
 	uint64_t bits;
 
-	if (dctx_read_u64(r, &bits) == DCTX_OK)
-		*out = (int64_t)bits;
-	return r->status;
+	if (dctx_read_u64(r, &bits) != DCTX_OK)
+		return DCTX_CORRUPT;
+	*out = (int64_t)bits;
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_f32(dctx_reader *r, float *out)
 {
 	uint32_t bits;
 
-	if (dctx_read_u32(r, &bits) == DCTX_OK)
-		memcpy(out, &bits, sizeof bits);
-	return r->status;
+	if (dctx_read_u32(r, &bits) != DCTX_OK)
+		return DCTX_CORRUPT;
+	memcpy(out, &bits, sizeof bits);
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_f64(dctx_reader *r, double *out)
 {
 	uint64_t bits;
 
-	if (dctx_read_u64(r, &bits) == DCTX_OK)
-		memcpy(out, &bits, sizeof bits);
-	return r->status;
+	if (dctx_read_u64(r, &bits) != DCTX_OK)
+		return DCTX_CORRUPT;
+	memcpy(out, &bits, sizeof bits);
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_bool(dctx_reader *r, bool *out)
@@ -241,7 +228,7 @@ dctx_status dctx_read_bool(dctx_reader *r, bool *out)
 	const unsigned char *at = take(r, 1);
 
 	if (at == NULL)
-		return r->status;
+		return DCTX_CORRUPT;
 	if (*at > 1)
 		return refuse(r, at);
 	*out = *at;
@@ -252,19 +239,19 @@ dctx_status dctx_read_raw(dctx_reader *r, size_t len, dctx_bytes *out)
 {
 	const unsigned char *at = take(r, len);
 
-	if (at != NULL)
-		*out = (dctx_bytes){at, len};
-	return r->status;
+	if (at == NULL)
+		return DCTX_CORRUPT;
+	*out = (dctx_bytes){at, len};
+	return DCTX_OK;
 }
 
 dctx_status dctx_read_bytes(dctx_reader *r, dctx_bytes *out)
 {
-	const unsigned char *start = r->at;
-	const unsigned char *at;
+	const unsigned char *start = r->at, *at;
 	uint64_t len;
 
 	if (dctx_read_u64(r, &len) != DCTX_OK)
-		return r->status;
+		return DCTX_CORRUPT;
 	at = take(r, len);
 	if (at == NULL)
 		return refuse(r, start);
@@ -278,7 +265,7 @@ dctx_status dctx_read_str(dctx_reader *r, dctx_bytes *out)
 	dctx_bytes text;
 
 	if (dctx_read_bytes(r, &text) != DCTX_OK)
-		return r->status;
+		return DCTX_CORRUPT;
 	if (!dctxi_utf8_valid(text.data, text.len))
 		return refuse(r, start);
 	*out = text;

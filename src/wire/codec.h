@@ -17,6 +17,28 @@ void dctxi_writer_init(dctx_writer *w, void *buf, size_t size);
  */
 void dctxi_writer_fail(dctx_writer *w, dctx_status status);
 
+/*
+ * Counts `n` bytes and gives the place for them, or NULL when they do not fit.
+ * The writer is then closed, so that nothing is written behind a hole.
+ */
+static inline unsigned char *dctxi_writer_room(dctx_writer *w, size_t n)
+{
+	unsigned char *at = w->at;
+
+	if (__builtin_expect(n > SIZE_MAX - w->len, 0)) {
+		dctxi_writer_fail(w, DCTX_LIMIT);
+		return NULL;
+	}
+	w->len += n;
+	if (__builtin_expect((size_t)(w->end - at) < n, 0)) {
+		w->end = at;
+		dctxi_writer_fail(w, DCTX_TOO_SMALL);
+		return NULL;
+	}
+	w->at = at + n;
+	return at;
+}
+
 /* Begins a reader on `len` bytes; `data` may be NULL when there are none. */
 void dctxi_reader_init(dctx_reader *r, const void *data, size_t len);
 

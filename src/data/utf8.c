@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/utf8.h"
 
-#include <stdint.h>
-#include <string.h>
-
 static bool is_continuation(unsigned char c)
 {
 	return (c & 0xc0) == 0x80;
@@ -50,23 +47,25 @@ static bool eight_are_ascii(const unsigned char *s)
 	uint64_t word;
 
 	memcpy(&word, s, sizeof word);
-	return (word & UINT64_C(0x8080808080808080)) == 0;
+	return (word & DCTXI_NOT_ASCII) == 0;
 }
 
-bool dctxi_utf8_valid(const void *text, size_t len)
+bool dctxi_utf8_scan(const void *text, size_t len)
 {
 	const unsigned char *at = text;
 	size_t step;
 
-	for (; len > 0; at += step, len -= step) {
-		if (len >= 8 && eight_are_ascii(at))
-			step = 8;
-		else
-			step = sequence(at, len);
+	for (;;) {
+		for (; len >= 8 && eight_are_ascii(at); len -= 8)
+			at += 8;
+		if (len == 0)
+			return true;
+		step = sequence(at, len);
 		if (step == 0)
 			return false;
+		at += step;
+		len -= step;
 	}
-	return true;
 }
 
 size_t dctxi_utf8_cut(const char *text, size_t max)

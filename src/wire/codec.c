@@ -8,7 +8,6 @@
 #include "wire/codec.h"
 
 #include "data/utf8.h"
-#include "wire/le.h"
 
 /* NULL is no address to count from, and 0 bytes need one. */
 static unsigned char nowhere[1];
@@ -130,21 +129,6 @@ size_t dctx_read_left(const dctx_reader *r)
 	return (size_t)(r->end - r->at);
 }
 
-/* Takes the next `n` bytes; NULL when there are fewer or it failed before. */
-static const unsigned char *take(dctx_reader *r, uint64_t n)
-{
-	const unsigned char *at = r->at;
-
-	if (r->status != DCTX_OK)
-		return NULL;
-	if (n > dctx_read_left(r)) {
-		r->status = DCTX_CORRUPT;
-		return NULL;
-	}
-	r->at = at + n;
-	return at;
-}
-
 /* Gives back what was taken since `at` and fails there. */
 static dctx_status refuse(dctx_reader *r, const unsigned char *at)
 {
@@ -155,7 +139,7 @@ static dctx_status refuse(dctx_reader *r, const unsigned char *at)
 
 dctx_status dctx_read_u8(dctx_reader *r, uint8_t *out)
 {
-	const unsigned char *at = take(r, sizeof *out);
+	const unsigned char *at = dctxi_reader_take(r, sizeof *out);
 
 	if (at == NULL)
 		return DCTX_CORRUPT;
@@ -165,7 +149,7 @@ dctx_status dctx_read_u8(dctx_reader *r, uint8_t *out)
 
 dctx_status dctx_read_u16(dctx_reader *r, uint16_t *out)
 {
-	const unsigned char *at = take(r, sizeof *out);
+	const unsigned char *at = dctxi_reader_take(r, sizeof *out);
 
 	if (at == NULL)
 		return DCTX_CORRUPT;
@@ -175,7 +159,7 @@ dctx_status dctx_read_u16(dctx_reader *r, uint16_t *out)
 
 dctx_status dctx_read_u32(dctx_reader *r, uint32_t *out)
 {
-	const unsigned char *at = take(r, sizeof *out);
+	const unsigned char *at = dctxi_reader_take(r, sizeof *out);
 
 	if (at == NULL)
 		return DCTX_CORRUPT;
@@ -185,7 +169,7 @@ dctx_status dctx_read_u32(dctx_reader *r, uint32_t *out)
 
 dctx_status dctx_read_u64(dctx_reader *r, uint64_t *out)
 {
-	const unsigned char *at = take(r, sizeof *out);
+	const unsigned char *at = dctxi_reader_take(r, sizeof *out);
 
 	if (at == NULL)
 		return DCTX_CORRUPT;
@@ -225,7 +209,7 @@ dctx_status dctx_read_f64(dctx_reader *r, double *out)
 
 dctx_status dctx_read_bool(dctx_reader *r, bool *out)
 {
-	const unsigned char *at = take(r, 1);
+	const unsigned char *at = dctxi_reader_take(r, 1);
 
 	if (at == NULL)
 		return DCTX_CORRUPT;
@@ -237,7 +221,7 @@ dctx_status dctx_read_bool(dctx_reader *r, bool *out)
 
 dctx_status dctx_read_raw(dctx_reader *r, size_t len, dctx_bytes *out)
 {
-	const unsigned char *at = take(r, len);
+	const unsigned char *at = dctxi_reader_take(r, len);
 
 	if (at == NULL)
 		return DCTX_CORRUPT;
@@ -247,16 +231,7 @@ dctx_status dctx_read_raw(dctx_reader *r, size_t len, dctx_bytes *out)
 
 dctx_status dctx_read_bytes(dctx_reader *r, dctx_bytes *out)
 {
-	const unsigned char *start = r->at, *at;
-	uint64_t len;
-
-	if (dctx_read_u64(r, &len) != DCTX_OK)
-		return DCTX_CORRUPT;
-	at = take(r, len);
-	if (at == NULL)
-		return refuse(r, start);
-	*out = (dctx_bytes){at, (size_t)len};
-	return DCTX_OK;
+	return dctxi_reader_bytes(r, out);
 }
 
 dctx_status dctx_read_str(dctx_reader *r, dctx_bytes *out)
@@ -264,7 +239,7 @@ dctx_status dctx_read_str(dctx_reader *r, dctx_bytes *out)
 	const unsigned char *start = r->at;
 	dctx_bytes text;
 
-	if (dctx_read_bytes(r, &text) != DCTX_OK)
+	if (dctxi_reader_bytes(r, &text) != DCTX_OK)
 		return DCTX_CORRUPT;
 	if (!dctxi_utf8_valid(text.data, text.len))
 		return refuse(r, start);

@@ -3,6 +3,8 @@
 #ifndef DCTXI_CODEC_H
 #define DCTXI_CODEC_H
 
+#include "wire/le.h"
+
 #include <dctx/codec.h>
 
 /*
@@ -41,5 +43,36 @@ static inline unsigned char *dctxi_writer_room(dctx_writer *w, size_t n)
 
 /* Begins a reader on `len` bytes; `data` may be NULL when there are none. */
 void dctxi_reader_init(dctx_reader *r, const void *data, size_t len);
+
+/* Takes the next `n` bytes; NULL when there are fewer or it failed before. */
+static inline const unsigned char *dctxi_reader_take(dctx_reader *r, uint64_t n)
+{
+	const unsigned char *at = r->at;
+
+	if (__builtin_expect(r->status != DCTX_OK, 0))
+		return NULL;
+	if (__builtin_expect(n > (size_t)(r->end - at), 0)) {
+		r->status = DCTX_CORRUPT;
+		return NULL;
+	}
+	r->at = at + n;
+	return at;
+}
+
+/* Takes a length and as many bytes; fails where the length stands. */
+static inline dctx_status dctxi_reader_bytes(dctx_reader *r, dctx_bytes *out)
+{
+	const unsigned char *start = dctxi_reader_take(r, 8), *at;
+
+	if (start == NULL)
+		return DCTX_CORRUPT;
+	at = dctxi_reader_take(r, dctxi_load64(start));
+	if (at == NULL) {
+		r->at = start;
+		return DCTX_CORRUPT;
+	}
+	*out = (dctx_bytes){at, (size_t)(r->at - at)};
+	return DCTX_OK;
+}
 
 #endif

@@ -130,7 +130,7 @@ static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
 	struct dctxi_names *names = NULL;
 	dctx_status status = make_names(m, &names);
 
-	if (status == DCTX_OK)
+	if (status == DCTX_OK && m->objects > 0)
 		status = make_objects(m);
 	if (status != DCTX_OK) {
 		dctxi_names_unref(names);
@@ -149,6 +149,7 @@ static void begin(struct dctxi_message *m, const void *data, size_t len)
 	dctxi_reader_init(&m->in, data, len);
 	memset(m->odd, 0, sizeof m->odd);
 	m->n = 0;
+	m->objects = 0;
 	m->names = 0;
 	m->seen_words = 0;
 }

@@ -23,19 +23,18 @@
 struct outgoing {
 	uint64_t first;
 	const struct dctxi_entry *entry;
-	const struct dctx_box *box;
 };
 
 /* What was found: `n` may be more than `room`. */
 struct collection {
+	const struct dctx_dir *dir;
 	struct outgoing *item;
 	size_t n, room;
 	size_t unsent;
 	const dctx_key *first_unsent;
 };
 
-static void collect_one(struct collection *c, uint32_t index,
-			const struct dctx_box *box)
+static void collect_one(struct collection *c, uint32_t index)
 {
 	const struct dctxi_entry *entry = dctxi_entry_at(index);
 	const dctx_key *key = entry->key;
@@ -48,55 +47,52 @@ static void collect_one(struct collection *c, uint32_t index,
 		return;
 	}
 	if (c->n < c->room)
-		c->item[c->n] =
-			(struct outgoing){entry->prefix[0], entry, box};
+		c->item[c->n] = (struct outgoing){entry->prefix[0], entry};
 	c->n++;
 }
 
-/* The next value from index *at on; *at moves behind it. */
-static const struct dctx_box *next_box(const struct dctx_dir *dir, uint32_t *at)
+static void collect_page(struct collection *c, const uintptr_t *slot,
+			 uint32_t index)
 {
-	for (uint32_t i = *at; i < dir->limit; i++) {
-		const uintptr_t *slot = dir->page[i / DCTXI_PAGE_SLOTS];
-
-		if (slot == dctxi_page_empty.slot) {
-			i |= DCTXI_PAGE_SLOTS - 1;
-		} else if (slot[i % DCTXI_PAGE_SLOTS] & 1) {
-			*at = i + 1;
-			return dctx_abi_box(slot[i % DCTXI_PAGE_SLOTS]);
-		}
-	}
-	return NULL;
+	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++)
+		if (slot[i] & 1)
+			collect_one(c, index + i);
 }
 
-static void collect(struct collection *c, const struct dctx_dir *dir)
+static void collect(struct collection *c)
 {
-	const struct dctx_box *box;
-	uint32_t at = 0;
-
 	c->n = c->unsent = 0;
-	while ((box = next_box(dir, &at)) != NULL)
-		collect_one(c, at - 1, box);
+	for (uint32_t i = 0; i < c->dir->limit; i += DCTXI_PAGE_SLOTS) {
+		const uintptr_t *slot = c->dir->page[i / DCTXI_PAGE_SLOTS];
+
+		if (slot != dctxi_page_empty.slot)
+			collect_page(c, slot, i);
+	}
 }
 
 /* Names differ, so those with 16 equal bytes, NULs behind the shorter
  * included, are both that long. */
-static bool is_before(const struct outgoing *a, const struct outgoing *b)
+static __attribute__((noinline)) bool rest_is_before(
+	const struct dctxi_entry *a, const struct dctxi_entry *b)
 {
-	const struct dctxi_entry *x = a->entry, *y = b->entry;
-	size_t len = x->name_len < y->name_len ? x->name_len : y->name_len;
+	size_t len = a->name_len < b->name_len ? a->name_len : b->name_len;
 	int order = 0;
 
-	if (a->first != b->first)
-		return a->first < b->first;
-	if (x->prefix[1] != y->prefix[1])
-		return x->prefix[1] < y->prefix[1];
+	if (a->prefix[1] != b->prefix[1])
+		return a->prefix[1] < b->prefix[1];
 	if (len > 16)
-		order = memcmp(x->key->name + 16, y->key->name + 16, len - 16);
-	return order != 0 ? order < 0 : x->name_len < y->name_len;
+		order = memcmp(a->key->name + 16, b->key->name + 16, len - 16);
+	return order != 0 ? order < 0 : a->name_len < b->name_len;
 }
 
-static void sift(struct outgoing *item, size_t i, size_t gap)
+static bool is_before(const struct outgoing *a, const struct outgoing *b)
+{
+	if (a->first != b->first)
+		return a->first < b->first;
+	return rest_is_before(a->entry, b->entry);
+}
+
+static inline void sift(struct outgoing *item, size_t i, size_t gap)
 {
 	struct outgoing moved = item[i];
 
@@ -105,26 +101,43 @@ static void sift(struct outgoing *item, size_t i, size_t gap)
 	item[i] = moved;
 }
 
-/* Shell's sort with Ciura's gaps: of a few items a plain insertion sort, and
- * fast enough for as many as there can be keys. */
+/* Shell's sort with Ciura's gaps: fast enough for as many keys as there can
+ * be, and of a few it is a plain insertion sort. */
 static void sort(struct outgoing *item, size_t n)
 {
-	static const unsigned short gaps[] = {7983, 3548, 1577, 701, 301, 132,
-					      57,   23,   10,   4,   1};
+	static const unsigned short gaps[] = {7983, 3548, 1577, 701, 301,
+					      132,  57,	  23,	10,  4};
 
-	for (size_t g = n > 10 ? 0 : sizeof gaps / sizeof *gaps - 1;
+	for (size_t g = n > 16 ? 0 : sizeof gaps / sizeof *gaps;
 	     g < sizeof gaps / sizeof *gaps; g++)
 		for (size_t i = gaps[g]; i < n; i++)
 			sift(item, i, gaps[g]);
+	for (size_t i = 1; i < n; i++)
+		sift(item, i, 1);
+}
+
+/* memcpy; but most keys and ids have 8 to 16 bytes, which are two words. */
+static inline void put_bytes(unsigned char *to, const void *from, size_t len)
+{
+	uint64_t head, tail;
+
+	if (len < 8 || len > 16) {
+		memcpy(to, from, len);
+		return;
+	}
+	memcpy(&head, from, 8);
+	memcpy(&tail, (const unsigned char *)from + len - 8, 8);
+	memcpy(to, &head, 8);
+	memcpy(to + len - 8, &tail, 8);
 }
 
 /* Writes an entry up to its value. */
-static unsigned char *put_head(unsigned char *at,
-			       const struct dctxi_entry *entry,
-			       uint64_t value_len)
+static inline unsigned char *put_head(unsigned char *at,
+				      const struct dctxi_entry *entry,
+				      uint64_t value_len)
 {
 	dctxi_store64(at, entry->name_len);
-	memcpy(at + 8, entry->key->name, entry->name_len);
+	put_bytes(at + 8, entry->key->name, entry->name_len);
 	at += 8 + entry->name_len;
 	dctxi_store32(at, entry->key->version);
 	dctxi_store64(at + 4, value_len);
@@ -148,27 +161,27 @@ static void put_scalar(unsigned char *at, uint64_t bits, size_t width)
 	}
 }
 
-static dctx_status write_scalar(dctx_writer *w, const struct outgoing *out,
-				size_t width)
+static dctx_status write_scalar(dctx_writer *w,
+				const struct dctxi_entry *entry,
+				const struct dctx_box *box, size_t width)
 {
 	unsigned char *at = dctxi_writer_room(
-		w, DCTXI_ENTRY_BYTES + out->entry->name_len + width);
+		w, DCTXI_ENTRY_BYTES + entry->name_len + width);
 
 	if (at != NULL)
-		put_scalar(put_head(at, out->entry, width), out->box->value.u,
-			   width);
+		put_scalar(put_head(at, entry, width), box->value.u, width);
 	return DCTX_OK;
 }
 
 /* A text or bytes: behind the value's own length come the bytes'. */
-static dctx_status write_bytes(dctx_writer *w, const struct outgoing *out)
+static dctx_status write_bytes(dctx_writer *w, const struct dctxi_entry *entry,
+			       const struct dctx_box *box)
 {
-	const struct dctxi_entry *entry = out->entry;
-	size_t len = out->box->len;
+	size_t len = box->len;
 	unsigned char *at;
 
 	if (entry->key->kind == DCTX_KIND_STR &&
-	    !dctxi_utf8_valid(out->box->value.p, len))
+	    !dctxi_utf8_valid(box->value.p, len))
 		return dctxi_fail(DCTX_CORRUPT, entry->key->name);
 	at = dctxi_writer_room(w,
 			       DCTXI_ENTRY_BYTES + entry->name_len + 8 + len);
@@ -176,7 +189,7 @@ static dctx_status write_bytes(dctx_writer *w, const struct outgoing *out)
 		return DCTX_OK;
 	at = put_head(at, entry, 8 + (uint64_t)len);
 	dctxi_store64(at, len);
-	memcpy(at + 8, out->box->value.p, len);
+	put_bytes(at + 8, box->value.p, len);
 	return DCTX_OK;
 }
 
@@ -191,9 +204,9 @@ static dctx_status judge(const dctx_writer *w, dctx_status result)
 	return DCTX_CODEC;
 }
 
-static dctx_status write_object(dctx_writer *w, const struct outgoing *out)
+static dctx_status write_object(dctx_writer *w, const struct dctxi_entry *entry,
+				const struct dctx_box *box)
 {
-	const struct dctxi_entry *entry = out->entry;
 	unsigned char *at = dctxi_writer_room(w, DCTXI_ENTRY_BYTES +
 							 entry->name_len);
 	size_t before = w->len;
@@ -201,7 +214,7 @@ static dctx_status write_object(dctx_writer *w, const struct outgoing *out)
 
 	if (at != NULL)
 		at = put_head(at, entry, 0);
-	status = judge(w, entry->key->type->encode(out->box->value.p, w));
+	status = judge(w, entry->key->type->encode(box->value.p, w));
 	if (status != DCTX_OK)
 		return dctxi_fail(status, entry->key->name);
 	if (at != NULL)
@@ -209,20 +222,38 @@ static dctx_status write_object(dctx_writer *w, const struct outgoing *out)
 	return DCTX_OK;
 }
 
-static dctx_status write_entry(dctx_writer *w, const struct outgoing *out)
+static dctx_status write_entry(dctx_writer *w, const struct dctxi_entry *entry,
+			       const struct dctx_box *box)
 {
-	const dctx_key *key = out->entry->key;
+	const dctx_key *key = entry->key;
 	size_t width = dctxi_scalar_width(key->kind);
-	size_t len = out->entry->name_len;
 
-	if (dctxi_past(DCTX_LIMIT_KEY_BYTES, len))
-		return dctxi_fail_limit(key->name, len,
+	if (dctxi_past(DCTX_LIMIT_KEY_BYTES, entry->name_len))
+		return dctxi_fail_limit(key->name, entry->name_len,
 					dctxi_limit(DCTX_LIMIT_KEY_BYTES));
 	if (width > 0)
-		return write_scalar(w, out, width);
+		return write_scalar(w, entry, box, width);
 	if (key->kind == DCTX_KIND_TYPE)
-		return write_object(w, out);
-	return write_bytes(w, out);
+		return write_object(w, entry, box);
+	return write_bytes(w, entry, box);
+}
+
+static dctx_status write_entries(dctx_writer *w, const struct collection *c)
+{
+	dctx_status status = DCTX_OK;
+
+	if (dctxi_past(DCTX_LIMIT_ENTRIES, c->n))
+		return dctxi_fail_limit("entries", c->n,
+					dctxi_limit(DCTX_LIMIT_ENTRIES));
+	dctx_write_u64(w, c->n);
+	for (size_t i = 0; i < c->n && status == DCTX_OK; i++) {
+		const struct dctxi_entry *entry = c->item[i].entry;
+
+		status = write_entry(
+			w, entry,
+			dctx_abi_box(dctx_abi_word(c->dir, entry->index)));
+	}
+	return status;
 }
 
 static dctx_status write_name(dctx_writer *w, const char *name)
@@ -254,15 +285,10 @@ static dctx_status write_names(dctx_writer *w, const char *const *names,
 static dctx_status write_message(dctx_writer *w, const struct collection *c,
 				 const char *const *names, size_t n_names)
 {
-	dctx_status status = DCTX_OK;
+	dctx_status status;
 
-	if (dctxi_past(DCTX_LIMIT_ENTRIES, c->n))
-		return dctxi_fail_limit("entries", c->n,
-					dctxi_limit(DCTX_LIMIT_ENTRIES));
 	dctx_write_u32(w, DCTXI_ENVELOPE_VERSION);
-	dctx_write_u64(w, c->n);
-	for (size_t i = 0; i < c->n && status == DCTX_OK; i++)
-		status = write_entry(w, &c->item[i]);
+	status = write_entries(w, c);
 	if (status == DCTX_OK)
 		status = write_names(w, names, n_names);
 	if (status == DCTX_OK && dctxi_past(DCTX_LIMIT_MESSAGE_BYTES, w->len))
@@ -287,17 +313,17 @@ dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
 				  void *buf, size_t size, size_t *out_len)
 {
 	struct outgoing few[DCTXI_FEW];
-	struct collection c = {few, .room = DCTXI_FEW};
+	struct collection c = {dir, few, .room = DCTXI_FEW};
 	dctx_status status;
 	dctx_writer w;
 
-	collect(&c, dir);
+	collect(&c);
 	if (c.n > c.room) {
 		c.room = c.n;
 		c.item = dctxi_alloc(c.room * sizeof *c.item);
 		if (c.item == NULL)
 			return dctxi_fail(DCTX_NOMEM, "entries");
-		collect(&c, dir);
+		collect(&c);
 	}
 	sort(c.item, c.n);
 	dctxi_writer_init(&w, buf, size);
@@ -314,13 +340,14 @@ dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
 
 bool dctxi_envelope_calls_user(const struct dctx_dir *dir)
 {
-	const struct dctx_box *box;
-	uint32_t at = 0;
+	for (uint32_t i = 0; i < dir->limit; i++) {
+		const struct dctx_box *box =
+			dctx_abi_box(dctx_abi_word(dir, i));
 
-	while ((box = next_box(dir, &at)) != NULL)
-		if (box->kind & DCTXI_BOX_COUNTED &&
+		if (box != NULL && box->kind & DCTXI_BOX_COUNTED &&
 		    dctxi_object_of(box->value.p)->type != NULL)
 			return true;
+	}
 	return false;
 }
 

@@ -14,7 +14,6 @@
 #include "data/utf8.h"
 #include "wire/codec.h"
 #include "wire/envelope.h"
-#include "wire/le.h"
 
 /* Copies a text that has no NUL after it, cut to fit between characters. */
 static void put_what(char to[64], dctx_bytes what)
@@ -49,15 +48,22 @@ static dctx_status corrupt(const struct dctxi_message *m, const char *what)
 				    dctxi_text(what));
 }
 
-static dctx_status check(const struct dctxi_message *m, const void *place,
-			 size_t size, dctx_limit limit, const char *what)
+static dctx_status too_much(const struct dctxi_message *m, const void *place,
+			    size_t size, dctx_limit limit, const char *what)
 {
-	if (!dctxi_past(limit, size))
-		return DCTX_OK;
 	return fail(m, place, dctxi_text(what),
 		    (dctx_error){.status = DCTX_LIMIT,
 				 .size = size,
 				 .limit = dctxi_limit(limit)});
+}
+
+static inline dctx_status check(const struct dctxi_message *m,
+				const void *place, size_t size,
+				dctx_limit limit, const char *what)
+{
+	if (!dctxi_past(limit, size))
+		return DCTX_OK;
+	return too_much(m, place, size, limit, what);
 }
 
 /* Reads how many of something follow that takes `least` bytes at least: a
@@ -152,14 +158,17 @@ static dctx_status scan_bytes(const dctx_key *key, dctx_bytes value,
 			      struct dctxi_item *item, size_t *out_used)
 {
 	dctx_bytes bytes;
-	dctx_status status;
-	dctx_reader r;
+	uint64_t len;
 
-	dctxi_reader_init(&r, value.data, value.len);
-	status = key->kind == DCTX_KIND_STR ? dctx_read_str(&r, &bytes)
-					    : dctx_read_bytes(&r, &bytes);
-	if (status != DCTX_OK)
-		return status;
+	if (value.len < 8)
+		return DCTX_CORRUPT;
+	len = dctxi_load64(value.data);
+	if (len > value.len - 8)
+		return DCTX_CORRUPT;
+	bytes = (dctx_bytes){(const char *)value.data + 8, (size_t)len};
+	if (key->kind == DCTX_KIND_STR &&
+	    !dctxi_utf8_valid(bytes.data, bytes.len))
+		return DCTX_CORRUPT;
 	*out_used = 8 + bytes.len;
 	return point_at(bytes, item);
 }
@@ -210,6 +219,8 @@ static dctx_status scan_value(struct dctxi_message *m,
 	if (used < value.len)
 		dctxi_message_odd(m, DCTX_EV_TRAILING_BYTES,
 				  dctxi_text(key->name));
+	m->objects += key->kind == DCTX_KIND_TYPE ||
+		      item->len >= DCTXI_INLINE_MAX;
 	note_duplicate(m, entry);
 	return DCTX_OK;
 }
@@ -220,7 +231,7 @@ static dctx_status read_text(struct dctxi_message *m, dctx_limit limit,
 {
 	const unsigned char *place = m->in.at;
 
-	if (dctx_read_bytes(&m->in, out) != DCTX_OK)
+	if (dctxi_reader_bytes(&m->in, out) != DCTX_OK)
 		return corrupt(m, what);
 	return check(m, place, out->len, limit, what);
 }
@@ -233,7 +244,7 @@ static bool comes_in(const dctx_key *key)
 
 /* What to do with an entry whose bytes are all there. */
 static dctx_status scan_known(struct dctxi_message *m, dctx_bytes name,
-			      uint32_t version, dctx_bytes value)
+			      const unsigned char *version, dctx_bytes value)
 {
 	const struct dctxi_entry *entry =
 		dctxi_entry_find(name.data, name.len);
@@ -249,24 +260,22 @@ static dctx_status scan_known(struct dctxi_message *m, dctx_bytes name,
 		dctxi_message_odd(m, DCTX_EV_LOCAL_ENTRY, name);
 		return DCTX_OK;
 	}
-	if (version != entry->key->version)
-		return dctxi_message_refuse(
-			m, (const char *)name.data + name.len, DCTX_UNSUPPORTED,
-			name);
+	if (dctxi_load32(version) != entry->key->version)
+		return dctxi_message_refuse(m, version, DCTX_UNSUPPORTED, name);
 	return scan_value(m, entry, value);
 }
 
 static dctx_status scan_entry(struct dctxi_message *m)
 {
+	const unsigned char *version;
 	dctx_bytes name, value;
-	uint32_t version;
 	dctx_status status =
 		read_text(m, DCTX_LIMIT_KEY_BYTES, "key", &name);
 
 	if (status != DCTX_OK)
 		return status;
-	if (dctx_read_u32(&m->in, &version) != DCTX_OK ||
-	    dctx_read_bytes(&m->in, &value) != DCTX_OK)
+	version = dctxi_reader_take(&m->in, 4);
+	if (version == NULL || dctxi_reader_bytes(&m->in, &value) != DCTX_OK)
 		return dctxi_message_refuse(m, m->in.at, DCTX_CORRUPT, name);
 	return scan_known(m, name, version, value);
 }

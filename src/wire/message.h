@@ -26,6 +26,7 @@ struct dctxi_message {
 	dctx_reader in;
 	struct dctxi_item *item; /* room for all entries; those of known keys */
 	size_t n;
+	size_t objects; /* of these, how many become objects */
 	const unsigned char *chain; /* the first name to be kept */
 	size_t names;               /* from there on */
 	struct dctxi_odd odd[DCTXI_ODD_KINDS];

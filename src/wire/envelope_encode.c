@@ -62,11 +62,11 @@ static void collect_page(struct collection *c, const uintptr_t *slot,
 static void collect(struct collection *c)
 {
 	c->n = c->unsent = 0;
-	for (uint32_t i = 0; i < c->dir->limit; i += DCTXI_PAGE_SLOTS) {
-		const uintptr_t *slot = c->dir->page[i / DCTXI_PAGE_SLOTS];
+	for (uint32_t page = 0; page < c->dir->pages; page++) {
+		const uintptr_t *slot = c->dir->page[page];
 
 		if (slot != dctxi_page_empty.slot)
-			collect_page(c, slot, i);
+			collect_page(c, slot, page * DCTXI_PAGE_SLOTS);
 	}
 }
 
@@ -251,7 +251,7 @@ static dctx_status write_entries(dctx_writer *w, const struct collection *c)
 
 		status = write_entry(
 			w, entry,
-			dctx_abi_box(dctx_abi_word(c->dir, entry->index)));
+			dctxi_box(*dctxi_dir_slot(c->dir, entry->index)));
 	}
 	return status;
 }
@@ -338,16 +338,24 @@ dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
 	return status;
 }
 
-bool dctxi_envelope_calls_user(const struct dctx_dir *dir)
+static bool page_calls_user(const uintptr_t *slot)
 {
-	for (uint32_t i = 0; i < dir->limit; i++) {
-		const struct dctx_box *box =
-			dctx_abi_box(dctx_abi_word(dir, i));
+	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
+		const struct dctx_box *box = dctxi_box(slot[i]);
 
 		if (box != NULL && box->kind & DCTXI_BOX_COUNTED &&
 		    dctxi_object_of(box->value.p)->type != NULL)
 			return true;
 	}
+	return false;
+}
+
+bool dctxi_envelope_calls_user(const struct dctx_dir *dir)
+{
+	for (uint32_t i = 0; i < dir->pages; i++)
+		if (dir->page[i] != dctxi_page_empty.slot &&
+		    page_calls_user(dir->page[i]))
+			return true;
 	return false;
 }
 

@@ -283,7 +283,7 @@ static dctx_status scan_entry(struct dctxi_message *m)
 /* Here a name is a C string, so one with a NUL in it has no place. */
 static dctx_status scan_name(struct dctxi_message *m)
 {
-	dctx_bytes name;
+	dctx_bytes name = {NULL, 0};
 	dctx_status status =
 		read_text(m, DCTX_LIMIT_NAME_BYTES, "name", &name);
 

@@ -31,7 +31,7 @@ struct dctxi_message {
 	size_t names;               /* from there on */
 	struct dctxi_odd odd[DCTXI_ODD_KINDS];
 	uint32_t seen_words; /* of the next, that are in use */
-	uint64_t seen[DCTXI_KEYS_MAX / 64];
+	uint64_t seen[DCTXI_INDEX_END / 64];
 };
 
 /* Reads up to the number of entries, for which the caller then gives room in

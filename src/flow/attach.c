@@ -135,7 +135,8 @@ static struct dctx_frame *root_take(struct dctx_store *store)
 	taken->frame.prev = NULL;
 	root->frame.records = NULL;
 	root->frame.cached = NULL;
-	root->frame.bits = DCTXI_FRAME_ROOT | DCTXI_FRAME_PENDING;
+	root->frame.bits = DCTXI_FRAME_ROOT;
+	dctxi_frame_set_pending(&root->frame, true);
 	store->top = (char *)(taken + 1);
 	return &taken->frame;
 }
@@ -157,7 +158,7 @@ static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
 	dctxi_log_drain(store);
 	if (store->frame != &root->frame)
 		return;
-	root->frame.bits &= ~DCTXI_FRAME_PENDING;
+	dctxi_frame_set_pending(&root->frame, false);
 	if (store->top == top)
 		dctxi_log_restart(store);
 }

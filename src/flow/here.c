@@ -112,8 +112,10 @@ dctx_status dctxi_here(struct dctx_store **store)
 		return DCTX_NOMEM;
 	if ((*store)->root == NULL)
 		return dctxi_log_begin(*store);
-	if ((*store)->root->pending != NULL)
+	if (dctxi_frame_is((*store)->frame, DCTXI_FRAME_PENDING)) {
 		dctxi_log_drain(*store);
+		dctxi_frame_set_pending((*store)->frame, false);
+	}
 	return DCTX_OK;
 }
 

@@ -162,12 +162,12 @@ static void destroy(struct dctx_store *store, struct dctx_frame *frame)
 {
 	struct dctx_frame *below = frame->prev;
 
-	below->bits |= DCTXI_FRAME_PENDING;
+	dctxi_frame_set_pending(below, true);
 	frame->prev = NULL;
 	dctxi_pend(store->root, frame);
 	dctxi_log_drain(store);
 	if (dctxi_frame_find(store, below->id) == below)
-		below->bits &= ~DCTXI_FRAME_PENDING;
+		dctxi_frame_set_pending(below, false);
 }
 
 static void retire_below(struct dctx_store *store, const struct stretch *s)

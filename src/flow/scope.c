@@ -56,15 +56,23 @@ static dctx_guard enter_dead(struct dctx_store *store, const char *name)
 	if (dead == DCTXI_DEAD_MAX)
 		return no_guard;
 	dctxi_frame_set_dead(frame, dead + 1);
-	dctxi_fail_limit(name, frame->depth & ~DCTXI_DEPTH_DEAD,
+	dctxi_fail_limit(name, dctxi_frame_depth(frame),
 			 dctxi_limit(DCTX_LIMIT_DEPTH));
 	dctxi_event(DCTX_EV_DEAD_SCOPE, DCTX_LIMIT, name);
 	return (dctx_guard){store, DCTXI_DEAD_ID | (dead + 1)};
 }
 
+/* Also true, for the slow path to see, when something is the matter. */
 static bool too_deep(const struct dctx_store *store)
 {
 	return store->frame->depth > dctxi_limit(DCTX_LIMIT_DEPTH);
+}
+
+static bool is_dead(const struct dctx_store *store)
+{
+	return dctxi_frame_dead(store->frame) > 0 ||
+	       dctxi_frame_depth(store->frame) >
+		       dctxi_limit(DCTX_LIMIT_DEPTH);
 }
 
 /* Where a frame goes, and how it begins. */
@@ -100,11 +108,12 @@ static __attribute__((noinline)) dctx_guard
 enter_slow(struct dctx_store *store, const char *name)
 {
 	struct place place;
-	dctx_status status;
+	dctx_status status = dctxi_here(&store);
 
-	if (store != NULL && store->root != NULL && too_deep(store))
+	if (status == DCTX_OK && is_dead(store))
 		return enter_dead(store, name);
-	status = place_find(&store, 0, &place);
+	if (status == DCTX_OK)
+		status = place_find(&store, 0, &place);
 	if (status != DCTX_OK)
 		return enter_failed(store, status, name);
 	return frame_push(store, place.end, name, place.bits,
@@ -144,8 +153,8 @@ dctx_status dctx_store_try_enter(dctx_store *store, const char *name,
 		return dctxi_fail(DCTX_INVALID, "try_enter");
 	if (dctxi_frame_dead(store->frame) > 0)
 		return dctxi_fail(DCTX_DEAD_SCOPE, name);
-	if (too_deep(store))
-		return dctxi_fail_limit(name, store->frame->depth,
+	if (is_dead(store))
+		return dctxi_fail_limit(name, dctxi_frame_depth(store->frame),
 					dctxi_limit(DCTX_LIMIT_DEPTH));
 	status = place_find(&store, 0, &place);
 	if (status == DCTX_NOMEM)
@@ -167,7 +176,7 @@ dctx_guard dctx_store_enter_copy(dctx_store *store, const char *name)
 
 	if (name == NULL || store == NULL)
 		return dctx_store_enter(store, name);
-	if (store->root != NULL && too_deep(store))
+	if (is_dead(store))
 		return enter_dead(store, name);
 	len = dctxi_utf8_cut(name, max != 0 ? max : SIZE_MAX);
 	status = place_find(&store, len + 8, &place);
@@ -203,6 +212,15 @@ static void unhide(struct dctx_store *store, struct dctx_frame *frame,
 			store->top = (char *)r;
 		r = r->next;
 	}
+}
+
+/* A frame's name, or "" without one. */
+static const char *name_of(const struct dctx_store *store,
+			   const struct dctx_frame *frame)
+{
+	if (!dctxi_frame_is(frame, DCTXI_FRAME_NAMED))
+		return "";
+	return *dctxi_frame_name(store, frame);
 }
 
 static void leave_dead(struct dctx_store *store, uint32_t n)
@@ -242,9 +260,12 @@ static __attribute__((noinline)) void leave_slow(dctx_guard guard)
 		return;
 	}
 	above = frame != store->frame || dctxi_frame_dead(frame) > 0;
-	dctxi_leave_through(store, frame);
 	if (above)
-		mismatch("scope", DCTX_EV_MISMATCHED_LEAVE, DCTX_OK);
+		mismatch(name_of(store, frame), DCTX_EV_MISMATCHED_LEAVE,
+			 DCTX_OK);
+	/* The hook may have left it. */
+	if (!above || dctxi_frame_find(store, guard.id) == frame)
+		dctxi_leave_through(store, frame);
 }
 
 /* An attach that nothing special happened to: the way back is one swap. */
@@ -322,6 +343,6 @@ size_t dctx_store_depth(const dctx_store *store)
 {
 	if (store == NULL)
 		return 0;
-	return (store->frame->depth & ~DCTXI_DEPTH_DEAD) +
+	return dctxi_frame_depth(store->frame) +
 	       dctxi_frame_dead(store->frame);
 }

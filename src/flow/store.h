@@ -57,9 +57,9 @@
 	 (DCTXI_DEAD_MAX << DCTXI_FRAME_DEAD))
 #define DCTXI_LEAVE_SLOW (~DCTXI_FRAME_NAMED)
 
-/* Set in `depth` while dead scopes stand on the frame, so that one comparison
- * keeps enter off its fast path. */
-#define DCTXI_DEPTH_DEAD (1u << 31)
+/* Set in `depth` while dead scopes stand on the frame or something left is yet
+ * to be destroyed, so that one comparison keeps enter off its fast path. */
+#define DCTXI_DEPTH_SLOW (1u << 31)
 
 struct dctxi_record;
 
@@ -69,7 +69,7 @@ struct dctx_frame {
 	char *end;                    /* the store's `end` before it */
 	struct dctx_snapshot *cached; /* what a capture here gave */
 	struct dctxi_record *records; /* the newest first */
-	uint32_t depth;               /* in its level, from 1; see below */
+	uint32_t depth;               /* in its level, from 1; see above */
 	uint32_t bits;
 };
 
@@ -123,13 +123,33 @@ static inline uint32_t dctxi_frame_dead(const struct dctx_frame *frame)
 	return frame->bits >> DCTXI_FRAME_DEAD;
 }
 
+static inline uint32_t dctxi_frame_depth(const struct dctx_frame *frame)
+{
+	return frame->depth & ~DCTXI_DEPTH_SLOW;
+}
+
+static inline void dctxi_frame_mark(struct dctx_frame *frame, uint32_t bits)
+{
+	frame->bits = bits;
+	frame->depth &= ~DCTXI_DEPTH_SLOW;
+	if (bits >> DCTXI_FRAME_DEAD > 0 || bits & DCTXI_FRAME_PENDING)
+		frame->depth |= DCTXI_DEPTH_SLOW;
+}
+
 static inline void dctxi_frame_set_dead(struct dctx_frame *frame, uint32_t n)
 {
-	frame->bits &= (1u << DCTXI_FRAME_DEAD) - 1;
-	frame->bits |= n << DCTXI_FRAME_DEAD;
-	frame->depth &= ~DCTXI_DEPTH_DEAD;
-	if (n > 0)
-		frame->depth |= DCTXI_DEPTH_DEAD;
+	uint32_t bits = frame->bits & ((1u << DCTXI_FRAME_DEAD) - 1);
+
+	dctxi_frame_mark(frame, bits | n << DCTXI_FRAME_DEAD);
+}
+
+/* Whether what was left is yet to be destroyed: whoever works on the frame next
+ * does that first. */
+static inline void dctxi_frame_set_pending(struct dctx_frame *frame, bool is)
+{
+	uint32_t bits = frame->bits & ~DCTXI_FRAME_PENDING;
+
+	dctxi_frame_mark(frame, is ? bits | DCTXI_FRAME_PENDING : bits);
 }
 
 static inline struct dctxi_level *dctxi_level_of(struct dctx_frame *frame)

@@ -54,13 +54,13 @@ void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
 	if (list != NULL || root->pending != NULL) {
 		/* Whoever leaves the frame below drains first, in case destroy
 		 * does not come back here. */
-		below->bits |= DCTXI_FRAME_PENDING;
+		dctxi_frame_set_pending(below, true);
 		dctxi_pend(root, list);
 		dctxi_log_drain(store);
 	}
 	if (store->frame != below)
 		return;
-	below->bits &= ~DCTXI_FRAME_PENDING;
+	dctxi_frame_set_pending(below, false);
 	if (store->top == top)
 		dctxi_log_back(store, target);
 }

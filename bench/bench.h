@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* bench.h - what a row of the benchmark is, and what its parts share. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "floors.h"
+
+#include <dctx/dctx.h>
+
+/* How often a figure is taken; its median is what is told. */
+#define REPEATS 9
+
+/* A count that the speed table does not limit. */
+#define ANY (-1)
+
+/* At most how much: a sum of floors, and a fixed number in the row's unit. All
+ * zero: the row is only told. */
+struct limit {
+	double of[FLOORS];
+	double fixed;
+};
+
+/*
+ * An operation. Its axes make its rows: "depth=1,32 keys=8,64" is four. Each
+ * row has a process of its own, so nothing needs to be torn down.
+ */
+struct op {
+	const char *name;
+	const char *axes;
+	struct limit limit;
+	int max_allocs;
+	int max_instructions;
+	void (*setup)(void);
+	/* The operation, `turns` times. */
+	void (*loop)(uint64_t turns);
+	/* What of the loop is not the operation: taken off it, or NULL. */
+	void (*without)(uint64_t turns);
+	/* For what is no loop, instead of it: gives the figure. */
+	double (*measure)(void);
+};
+
+/* Tables of operations, each ended by one without a name. */
+extern const struct op read_ops[], exported_ops[], scope_ops[];
+extern const struct op snapshot_ops[], attach_ops[], task_ops[], wire_ops[];
+extern const struct op thread_ops[], memory_ops[];
+
+/* main.c: ends the program when what it measures does not hold. */
+void must_be(bool holds, const char *what);
+
+/* engine.c */
+struct timing {
+	double ns;
+	double floors[FLOORS];
+};
+void engine_time(const struct op *op, struct timing *out);
+double now_ns(void);
+double median(double *values, int count);
+void pin(int cpu);
+
+/* params.c: the row's place on its axes. */
+typedef void row_fn(const struct op *op, const char *params, void *arg);
+void params_expand(const struct op *op, row_fn *row, void *arg);
+void params_choose(const char *text);
+long param(const char *name);
+bool param_is(const char *name, const char *value);
+void params_print(void);
+
+/* keys.c: names of 12 bytes, texts of 16. */
+#define MAX_KEYS 512
+#define TEXT "sixteen bytes..."
+extern dctx_key_u64 num[MAX_KEYS];
+extern dctx_key_str text[MAX_KEYS];
+void register_nums(long count);
+void register_texts(long count);
+/* Sets `count` of the registered numbers, spread evenly, the last included. */
+void set_nums(long count);
+
+/* heap.c, linked only into the program that counts. */
+__attribute__((weak)) uint64_t heap_calls(void);
+__attribute__((weak)) int64_t heap_live(void);
+
+/* Memory is another after this, as far as the compiler knows. */
+#define BARRIER() __asm__ volatile("" ::: "memory")
+
+/* Somebody needs this value, as far as the compiler knows. */
+static inline void consume(uint64_t value)
+{
+	__asm__ volatile("" ::"r"(value) : "memory");
+}
+
+static inline void must(dctx_status status)
+{
+	if (__builtin_expect(status != DCTX_OK, 0))
+		must_be(false, dctx_strerror(status));
+}
+
+#endif

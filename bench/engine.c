@@ -4,8 +4,8 @@
  *
  * The machine has fast and slow phases of seconds to minutes, and a row is a
  * ratio to floors: so operation and floors run in turn, some 50 microseconds
- * each, and every repeat is the sum over many such rounds. What a phase does to
- * one it does to all.
+ * each, and a repeat is the median of many such rounds. What a phase does to one
+ * it does to all; what interrupts a round is left out.
  */
 #include "bench.h"
 
@@ -88,13 +88,16 @@ static void calibrate(struct lane *lane)
 
 static void repeat(struct lane *lanes, int rep)
 {
+	double ns[LANES][ROUNDS];
+
 	for (int round = 0; round < ROUNDS; round++)
 		for (int i = 0; i < LANES; i++)
 			if (lanes[i].loop != NULL)
-				lanes[i].ns[rep] += slice(&lanes[i]);
+				ns[i][round] = slice(&lanes[i]);
 	for (int i = 0; i < LANES; i++)
 		if (lanes[i].loop != NULL)
-			lanes[i].ns[rep] /= (double)lanes[i].turns * ROUNDS;
+			lanes[i].ns[rep] = median(ns[i], ROUNDS) /
+					   (double)lanes[i].turns;
 }
 
 /* Fills `out`; without a loop in `op` (or with NULL) only the floors. */

@@ -216,7 +216,6 @@ int main(int argc, char **argv)
 		each_row(list_row, NULL);
 		return 0;
 	}
-	pin(0);
 	if (how == 'f' || how == 'm')
 		must_be(pthread_create(&id, NULL, company, NULL) == 0,
 			"a thread");

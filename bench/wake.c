@@ -49,6 +49,7 @@ double floor_wake(void)
 	double ns[REPEATS];
 	pthread_t peer;
 
+	pin(0);
 	must_be(pthread_create(&peer, NULL, answer, NULL) == 0, "thread");
 	for (int rep = 0; rep < REPEATS; rep++) {
 		double start = now_ns();

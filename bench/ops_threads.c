@@ -135,7 +135,9 @@ const struct op thread_ops[] = {
 	 two_setup, NULL, NULL, two_threads},
 	{"attach_2_threads", "mode=borrowed unit=percent", {{0}, 30}, ANY, ANY,
 	 two_setup, NULL, NULL, two_threads},
-	{"thread_first_use", "heap=used,unused", {{0}, 1000}, ANY, ANY,
-	 first_setup, NULL, NULL, thread_first_use},
+	{"thread_first_use", "heap=used", {{0}, 1000}, ANY, ANY, first_setup,
+	 NULL, NULL, thread_first_use},
+	{"thread_first_use", "heap=unused", {{0}, 0}, ANY, ANY, first_setup,
+	 NULL, NULL, thread_first_use},
 	{0},
 };

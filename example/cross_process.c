@@ -35,13 +35,10 @@ static int complain(dctx_status status)
 /* Writes what the current store sees to `out`. */
 static dctx_status encode(bool as_text, char out[ROOM], size_t *len)
 {
-	unsigned char bytes[ROOM];
-	dctx_status status;
+	char bytes[ROOM];
+	dctx_status status = dctx_encode(as_text ? bytes : out, ROOM, len);
 
-	if (!as_text)
-		return dctx_encode(out, ROOM, len);
-	status = dctx_encode(bytes, sizeof(bytes), len);
-	if (status != DCTX_OK)
+	if (status != DCTX_OK || !as_text)
 		return status;
 	return dctx_base64_encode(DCTX_BASE64, bytes, *len, out, ROOM, len);
 }
@@ -102,9 +99,7 @@ static int deliver(bool as_text)
 	close(ends[0]);
 	sent = send_order(ends[1], as_text);
 	close(ends[1]);
-	if (waitpid(pid, &received, 0) != pid)
-		return 1;
-	return sent != 0 || received != 0;
+	return waitpid(pid, &received, 0) != pid || sent != 0 || received != 0;
 }
 
 int main(void)

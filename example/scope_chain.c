@@ -11,18 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PATH_MAX_NAMES 8
-
 static void show(const char *where)
 {
-	const char *names[PATH_MAX_NAMES];
+	const char *names[8];
 	char chain[128];
 	size_t i, n;
 
 	dctx_chain_text(" > ", chain, sizeof(chain));
 	printf("%-8s %s; entered here:", where, chain);
-	n = dctx_path(names, PATH_MAX_NAMES);
-	for (i = 0; i < n && i < PATH_MAX_NAMES; i++)
+	n = dctx_path(names, 8);
+	for (i = 0; i < n && i < 8; i++)
 		printf(" %s", names[i]);
 	putchar('\n');
 }
@@ -61,13 +59,11 @@ static void at_the_limit(void)
 	size_t before = dctx_limit_get(DCTX_LIMIT_CHAIN);
 
 	dctx_limit_set(DCTX_LIMIT_CHAIN, 3);
-	{
-		DCTX_SCOPE("one");
-		DCTX_SCOPE("two");
-		DCTX_SCOPE("three");
-		DCTX_SCOPE("four");
-		show("limit 3");
-	}
+	DCTX_SCOPE("one");
+	DCTX_SCOPE("two");
+	DCTX_SCOPE("three");
+	DCTX_SCOPE("four");
+	show("limit 3");
 	dctx_limit_set(DCTX_LIMIT_CHAIN, before);
 }
 

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gateway.c - GET /checkout?item=NAME: asks pricing and stock at once.
+ *
+ * The request's context begins here, from two headers, and needs nobody from
+ * then on: through the worker threads, over the wire, and into every line.
+ */
+#include "shop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALLS 2
+#define WORKERS 16
+
+struct call {
+	const char *service;
+	char url[256];
+	unsigned status;
+	json_t *answer;
+};
+
+static struct shop_pool *pool;
+static const char *pricing_url;
+static const char *stock_url;
+
+/* Runs on a worker thread, in the context of the request that wants it. */
+static void *ask(void *arg)
+{
+	struct call *call = arg;
+
+	shop_log("asking %s", call->service);
+	call->answer = shop_call(call->url, &call->status);
+	return NULL;
+}
+
+/* Starts all calls, then waits for all of them. */
+static void ask_all(struct call calls[CALLS])
+{
+	int started = 0;
+	sem_t ran;
+
+	sem_init(&ran, 0, 0);
+	for (int i = 0; i < CALLS; i++) {
+		dctx_work *work;
+		uint64_t since = shop_now();
+		dctx_status status = dctx_wrap(ask, &calls[i], &work);
+
+		shop_took(SHOP_WRAP, since);
+		if (status != DCTX_OK)
+			continue; /* its status stays 0: no answer */
+		shop_pool_submit(pool, work, &ran);
+		started++;
+	}
+	while (started > 0)
+		if (sem_wait(&ran) == 0)
+			started--;
+	sem_destroy(&ran);
+}
+
+/* The services' answers under their names; all of them or a refusal. */
+static void gather(struct call calls[CALLS], struct shop_answer *answer)
+{
+	json_t *body = shop_context();
+
+	answer->status = 200;
+	for (int i = 0; i < CALLS; i++) {
+		if (calls[i].status != 200 && answer->status == 200)
+			answer->status = calls[i].status == 404 ? 404 : 502;
+		json_object_set_new(body, calls[i].service,
+				    calls[i].answer != NULL ? calls[i].answer
+							    : json_null());
+	}
+	answer->body = body;
+}
+
+static void check_out(const char *item, struct shop_answer *answer)
+{
+	DCTX_SCOPE("checkout");
+	struct call calls[CALLS] = {{.service = "pricing"},
+				    {.service = "stock"}};
+
+	snprintf(calls[0].url, sizeof(calls[0].url), "%s/price?item=%s",
+		 pricing_url, item);
+	snprintf(calls[1].url, sizeof(calls[1].url), "%s/reserve?item=%s",
+		 stock_url, item);
+	ask_all(calls);
+	gather(calls, answer);
+	shop_log("a %s, answers gathered", item);
+}
+
+static void handle(const struct shop_request *request,
+		   struct shop_answer *answer)
+{
+	const char *item = shop_argument(request, "item");
+
+	if (strcmp(shop_path(request), "/checkout") != 0)
+		shop_refuse(answer, 404, "no such page");
+	else if (item == NULL || !shop_is_word(item))
+		shop_refuse(answer, 400, "item: not a word");
+	else
+		check_out(item, answer);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct shop_service gateway = {
+		.name = "gateway",
+		.threads = 32,
+		.arrive = shop_arrive_by_headers,
+		.handle = handle,
+	};
+	int result;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: shop_gateway PORT PRICING STOCK\n");
+		return 2;
+	}
+	pricing_url = argv[2];
+	stock_url = argv[3];
+	shop_prepare(gateway.name);
+	shop_client_open();
+	pool = shop_pool_start(WORKERS);
+	if (pool == NULL)
+		return EXIT_FAILURE;
+	result = shop_run(&gateway, argv[1]);
+	shop_pool_stop(pool);
+	shop_client_close();
+	return result;
+}

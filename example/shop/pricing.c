@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* pricing.c - GET /price?item=NAME: what it costs this tenant. */
+#include "shop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct item {
+	const char *name;
+	int cents;
+} catalogue[] = {{"book", 1200}, {"lamp", 2900}, {"pen", 150}};
+
+static const struct item *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(catalogue) / sizeof(*catalogue); i++)
+		if (name != NULL && strcmp(catalogue[i].name, name) == 0)
+			return &catalogue[i];
+	return NULL;
+}
+
+/* Guests, whose tenant is 0, pay the full price. */
+static json_t *discount(const struct item *item)
+{
+	DCTX_SCOPE("discount");
+	int percent = (int)(dctx_get(k_tenant, 0) % 30);
+	json_t *answer = shop_context();
+
+	shop_log("%d %% off a %s", percent, item->name);
+	json_object_set_new(answer, "cents",
+			    json_integer(item->cents -
+					 item->cents * percent / 100));
+	return answer;
+}
+
+static void price(const struct shop_request *request,
+		  struct shop_answer *answer)
+{
+	const struct item *item = find(shop_argument(request, "item"));
+
+	if (strcmp(shop_path(request), "/price") != 0 || item == NULL)
+		shop_refuse(answer, 404, "no such item");
+	else
+		*answer = (struct shop_answer){200, discount(item)};
+}
+
+int main(int argc, char **argv)
+{
+	static const struct shop_service pricing = {
+		.name = "pricing",
+		.threads = 8,
+		.arrive = shop_arrive_by_envelope,
+		.handle = price,
+	};
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: shop_pricing PORT\n");
+		return 2;
+	}
+	shop_prepare(pricing.name);
+	return shop_run(&pricing, argv[1]);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shop.h - what the processes of the shop share.
+ *
+ *     shop_load --> shop_gateway --x-dctx--> shop_pricing
+ *                                \--x-dctx--> shop_stock
+ *
+ * Nothing below takes a request id or a tenant as a parameter: whoever needs
+ * them reads the context that runs along.
+ */
+#ifndef SHOP_H
+#define SHOP_H
+
+#include <dctx/dctx.h>
+
+#include <jansson.h>
+#include <semaphore.h>
+
+/* keys.c: what a request carries. */
+DCTX_KEY_DECLARE_STR(k_request_id);
+DCTX_KEY_DECLARE_U64(k_tenant);
+
+/* log.c: the context, as an object for answers and as a line for people. */
+
+/* Gives {"request_id", "tenant", "chain"} of the current context. */
+json_t *shop_context(void);
+
+/* Writes one line to stderr: the process, the current context, a message. */
+__attribute__((format(printf, 1, 2))) void shop_log(const char *format, ...);
+void shop_log_open(const char *process);
+
+/* timing.c: what each step of a crossing took, served as /stats. */
+enum shop_step {
+	SHOP_CLOCK, /* two clock reads and nothing between: in every figure */
+	SHOP_CAPTURE,
+	SHOP_ATTACH,
+	SHOP_DETACH,
+	SHOP_WRAP,
+	SHOP_ENCODE,
+	SHOP_TO_BASE64,
+	SHOP_FROM_BASE64,
+	SHOP_DECODE,
+	SHOP_STEPS
+};
+uint64_t shop_now(void);
+void shop_took(enum shop_step step, uint64_t since);
+json_t *shop_timings(void);
+
+/* http_server.c: requests in. */
+
+/* A request while its handler runs. */
+struct shop_request;
+
+struct shop_answer {
+	unsigned status;
+	json_t *body;
+};
+
+/* What a process does with a request: `arrive` brings its context to this
+ * thread, `handle` answers under it. A false `arrive` has brought nothing and
+ * has filled in the refusal. */
+struct shop_service {
+	const char *name; /* also of the scope that handle runs in */
+	unsigned threads;
+	bool (*arrive)(const struct shop_request *request, dctx_guard *out,
+		       struct shop_answer *refusal);
+	void (*handle)(const struct shop_request *request,
+		       struct shop_answer *answer);
+};
+
+struct shop_server;
+struct shop_server *shop_server_start(const struct shop_service *service,
+				      unsigned port);
+unsigned shop_server_port(const struct shop_server *server);
+void shop_server_stop(struct shop_server *server);
+
+const char *shop_path(const struct shop_request *request);
+/* Both give NULL for what the request does not have. */
+const char *shop_header(const struct shop_request *request, const char *name);
+const char *shop_argument(const struct shop_request *request, const char *name);
+
+/* Fills in {"error": ...}. Returns: false, for an arrive to return. */
+__attribute__((format(printf, 3, 4))) bool
+shop_refuse(struct shop_answer *answer, unsigned status, const char *format,
+	    ...);
+
+/* Tells whether text is 1 to 64 of A-Z a-z 0-9 - _ . */
+bool shop_is_word(const char *text);
+
+/* main.c: the life of a service process. Prepare comes before any thread. */
+void shop_prepare(const char *process);
+int shop_run(const struct shop_service *service, const char *port);
+
+/* http_client.c: requests out. */
+struct curl_slist;
+void shop_client_open(void);
+void shop_client_close(void);
+/* GETs a URL. Returns: the JSON answer, NULL without one; *out_status is the
+ * HTTP status, 0 when nothing came back. */
+json_t *shop_get(const char *url, const struct curl_slist *headers,
+		 unsigned *out_status);
+
+/* crossing.c: the context over HTTP. The two ways to arrive: from plain headers
+ * at the edge, from an envelope in the header x-dctx behind it. */
+bool shop_arrive_by_headers(const struct shop_request *request,
+			    dctx_guard *out, struct shop_answer *refusal);
+bool shop_arrive_by_envelope(const struct shop_request *request,
+			     dctx_guard *out, struct shop_answer *refusal);
+/* shop_get with the current context along, as such an envelope. */
+json_t *shop_call(const char *url, unsigned *out_status);
+
+/* pool.c: a fixed number of threads that run wrapped calls. */
+struct shop_pool;
+struct shop_pool *shop_pool_start(unsigned threads);
+/* Takes `work` and posts `ran` after it. Blocks: while the queue is full. */
+void shop_pool_submit(struct shop_pool *pool, dctx_work *work, sem_t *ran);
+void shop_pool_stop(struct shop_pool *pool);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* stock.c - GET /reserve?item=NAME: puts one aside. */
+#include "shop.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+static json_t *reserve(const char *item)
+{
+	DCTX_SCOPE("reserve");
+	static atomic_uint last;
+	unsigned number = atomic_fetch_add(&last, 1) + 1;
+	json_t *answer = shop_context();
+
+	shop_log("put a %s aside, number %u", item, number);
+	json_object_set_new(answer, "reservation", json_integer(number));
+	return answer;
+}
+
+static void put_aside(const struct shop_request *request,
+		      struct shop_answer *answer)
+{
+	const char *item = shop_argument(request, "item");
+
+	if (strcmp(shop_path(request), "/reserve") != 0)
+		shop_refuse(answer, 404, "no such page");
+	else if (item == NULL || !shop_is_word(item))
+		shop_refuse(answer, 400, "item: not a word");
+	else
+		*answer = (struct shop_answer){200, reserve(item)};
+}
+
+int main(int argc, char **argv)
+{
+	static const struct shop_service stock = {
+		.name = "stock",
+		.threads = 8,
+		.arrive = shop_arrive_by_envelope,
+		.handle = put_aside,
+	};
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: shop_stock PORT\n");
+		return 2;
+	}
+	shop_prepare(stock.name);
+	return shop_run(&stock, argv[1]);
+}

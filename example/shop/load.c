@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * load.c - sends requests, many at a time, and writes down what came back.
+ *
+ * Every request has an id of its own and a tenant of its own, but for one in
+ * sixteen that is a guest's and has no x-tenant. Checks nothing: shop_check
+ * reads the file. One line of JSON an answer, then one a process with the
+ * timings that it serves.
+ */
+#include "shop.h"
+
+#include <curl/curl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAX_REQUESTS 1000000
+#define MAX_THREADS 256
+
+struct answer {
+	unsigned status;
+	uint64_t ns;
+	json_t *body;
+};
+
+struct run {
+	char url[256];
+	unsigned requests;
+	atomic_uint next;
+	struct answer *answers;
+};
+
+/* Guests stand at another place in each sixteen, so that no client thread
+ * gets all of them. */
+static json_int_t tenant_of(unsigned i)
+{
+	return i % 16 == (i / 16 * 7 + 5) % 16 ? 0 : 1000 + (json_int_t)i;
+}
+
+static void send_one(struct run *run, unsigned i)
+{
+	struct answer *answer = &run->answers[i];
+	struct curl_slist *headers;
+	char text[64];
+	uint64_t since;
+
+	snprintf(text, sizeof(text), "x-request-id: req-%06u", i);
+	headers = curl_slist_append(NULL, text);
+	if (tenant_of(i) != 0) {
+		snprintf(text, sizeof(text), "x-tenant: %" PRId64,
+			 (int64_t)tenant_of(i));
+		headers = curl_slist_append(headers, text);
+	}
+	since = shop_now();
+	answer->body = shop_get(run->url, headers, &answer->status);
+	answer->ns = shop_now() - since;
+	curl_slist_free_all(headers);
+}
+
+static void *send_many(void *arg)
+{
+	struct run *run = arg;
+	unsigned i;
+
+	while ((i = atomic_fetch_add(&run->next, 1)) < run->requests)
+		send_one(run, i);
+	return NULL;
+}
+
+static void send_all(struct run *run, unsigned concurrency)
+{
+	pthread_t threads[MAX_THREADS];
+	unsigned started = 0;
+
+	while (started < concurrency &&
+	       pthread_create(&threads[started], NULL, send_many, run) == 0)
+		started++;
+	if (started == 0)
+		send_many(run);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+}
+
+static void write_line(json_t *line)
+{
+	json_dumpf(line, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(line);
+}
+
+static void write_answers(const struct run *run)
+{
+	for (unsigned i = 0; i < run->requests; i++) {
+		const struct answer *answer = &run->answers[i];
+		char id[32];
+
+		snprintf(id, sizeof(id), "req-%06u", i);
+		write_line(json_pack("{s:s, s:I, s:i, s:I, s:o?}",
+				     "request_id", id,
+				     "tenant", tenant_of(i),
+				     "status", (int)answer->status,
+				     "ns", (json_int_t)answer->ns,
+				     "answer", answer->body));
+	}
+}
+
+static void write_timings(const char *url)
+{
+	char stats[256];
+	unsigned status;
+
+	snprintf(stats, sizeof(stats), "%s/stats", url);
+	write_line(json_pack("{s:s, s:o?}", "timings_of", url,
+			     "ns", shop_get(stats, NULL, &status)));
+}
+
+static bool read_count(const char *text, unsigned max, unsigned *out)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*out = (unsigned)n;
+	return *end == '\0' && n > 0 && n <= max;
+}
+
+int main(int argc, char **argv)
+{
+	struct run run = {.answers = NULL};
+	unsigned concurrency;
+
+	if (argc != 6 || !read_count(argv[4], MAX_REQUESTS, &run.requests) ||
+	    !read_count(argv[5], MAX_THREADS, &concurrency)) {
+		fprintf(stderr, "usage: shop_load GATEWAY PRICING STOCK "
+				"REQUESTS CONCURRENCY\n");
+		return 2;
+	}
+	run.answers = calloc(run.requests, sizeof(*run.answers));
+	if (run.answers == NULL)
+		return EXIT_FAILURE;
+	snprintf(run.url, sizeof(run.url), "%s/checkout?item=book", argv[1]);
+	shop_client_open();
+	send_all(&run, concurrency);
+	write_answers(&run);
+	for (int i = 1; i <= 3; i++)
+		write_timings(argv[i]);
+	shop_client_close();
+	free(run.answers);
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

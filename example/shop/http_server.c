@@ -195,16 +195,16 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 }
 
 static struct MHD_Daemon *start_daemon(struct shop_server *server,
-				       unsigned port)
+				       uint16_t port)
 {
 	struct sockaddr_in here = {
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
+		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 
 	return MHD_start_daemon(
-		MHD_USE_POLL_INTERNAL_THREAD, (uint16_t)port, NULL, NULL,
+		MHD_USE_POLL_INTERNAL_THREAD, port, NULL, NULL,
 		on_request, server,
 		MHD_OPTION_SOCK_ADDR, &here,
 		MHD_OPTION_THREAD_POOL_SIZE, server->service->threads,
@@ -215,7 +215,7 @@ static struct MHD_Daemon *start_daemon(struct shop_server *server,
 }
 
 struct shop_server *shop_server_start(const struct shop_service *service,
-				      unsigned port)
+				      uint16_t port)
 {
 	struct shop_server *server = calloc(1, sizeof(*server));
 	const char *fault = getenv("SHOP_FAULT");

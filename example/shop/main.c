@@ -37,10 +37,12 @@ void shop_prepare(const char *process)
 int shop_run(const struct shop_service *service, const char *port)
 {
 	sigset_t set = stop_signals();
-	struct shop_server *server =
-		shop_server_start(service, (unsigned)strtoul(port, NULL, 10));
-	int signal;
+	unsigned long number = strtoul(port, NULL, 10);
+	struct shop_server *server = NULL;
+	int told;
 
+	if (number <= UINT16_MAX)
+		server = shop_server_start(service, (uint16_t)number);
 	if (server == NULL) {
 		fprintf(stderr, "%s: cannot listen on 127.0.0.1:%s\n",
 			service->name, port);
@@ -48,7 +50,7 @@ int shop_run(const struct shop_service *service, const char *port)
 	}
 	printf("listening 127.0.0.1:%u\n", shop_server_port(server));
 	fflush(stdout);
-	sigwait(&set, &signal);
+	sigwait(&set, &told);
 	shop_server_stop(server);
 	return EXIT_SUCCESS;
 }

@@ -70,7 +70,7 @@ struct shop_service {
 
 struct shop_server;
 struct shop_server *shop_server_start(const struct shop_service *service,
-				      unsigned port);
+				      uint16_t port);
 unsigned shop_server_port(const struct shop_server *server);
 void shop_server_stop(struct shop_server *server);
 

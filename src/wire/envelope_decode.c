@@ -16,8 +16,10 @@
 #include "data/fail.h"
 #include "data/registry.h"
 #include "plat/heap.h"
+#include "plat/local.h"
 #include "wire/codec.h"
 #include "wire/message.h"
+#include "wire/scratch.h"
 
 #include <string.h>
 
@@ -32,14 +34,12 @@ static dctx_status judge(const dctx_reader *r, dctx_status result)
 }
 
 static dctx_status make_value(struct dctxi_message *m, const dctx_key *key,
-			      struct dctxi_item *item)
+			      struct dctxi_item *item,
+			      struct dctxi_object *object)
 {
-	struct dctxi_object *object = dctxi_object_room(key->type);
 	dctx_status status;
 	dctx_reader r;
 
-	if (object == NULL)
-		return dctxi_fail(DCTX_NOMEM, key->name);
 	dctxi_reader_init(&r, item->value.p, item->len);
 	status = key->type->decode(object->data, &r);
 	if (status != DCTX_OK) {
@@ -57,39 +57,58 @@ static dctx_status make_value(struct dctxi_message *m, const dctx_key *key,
 	if (dctx_read_left(&r) > 0)
 		dctxi_message_odd(m, DCTX_EV_TRAILING_BYTES,
 				  dctxi_text(key->name));
-	item->value.p = object->data;
 	item->len = 0;
-	item->counted = true;
 	return DCTX_OK;
 }
 
-static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item)
+/* Puts each object on the thread's list, where a codec that never returns
+ * leaves them all. */
+static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item,
+			       struct dctxi_local *local)
 {
 	const dctx_key *key = dctxi_entry_at(item->index)->key;
+	bool typed = key->kind == DCTX_KIND_TYPE;
 	struct dctxi_object *object;
+	dctx_status status = DCTX_OK;
 
-	if (key->kind == DCTX_KIND_TYPE)
-		return make_value(m, key, item);
-	if (!item->pointer || item->len < DCTXI_INLINE_MAX)
+	if (!typed && (!item->pointer || item->len < DCTXI_INLINE_MAX))
 		return DCTX_OK;
-	object = dctxi_object_bytes(item->value.p, item->len);
+	object = typed ? dctxi_object_room(key->type)
+		       : dctxi_object_bytes(item->value.p, item->len);
 	if (object == NULL)
 		return dctxi_fail(DCTX_NOMEM, key->name);
-	item->value.p = object->data;
-	item->counted = true;
-	return DCTX_OK;
+	object->making = local->making;
+	local->making = object;
+	if (typed)
+		status = make_value(m, key, item, object);
+	if (status == DCTX_OK) {
+		item->value.p = object->data;
+		item->counted = true;
+	}
+	return status;
+}
+
+static void drop_objects(const struct dctxi_message *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->item[i].counted)
+			dctxi_object_unref(m->item[i].value.p);
 }
 
 static dctx_status make_objects(struct dctxi_message *m)
 {
+	struct dctxi_local *local = dctxi_local();
 	dctx_status status = DCTX_OK;
-	size_t i;
+	void *before;
 
-	for (i = 0; i < m->n && status == DCTX_OK; i++)
-		status = make_object(m, &m->item[i]);
-	while (status != DCTX_OK && i-- > 0)
-		if (m->item[i].counted)
-			dctxi_object_unref(m->item[i].value.p);
+	if (local == NULL)
+		return dctxi_fail(DCTX_NOMEM, "message");
+	before = local->making;
+	for (size_t i = 0; i < m->n && status == DCTX_OK; i++)
+		status = make_object(m, &m->item[i], local);
+	local->making = before;
+	if (status != DCTX_OK)
+		drop_objects(m);
 	return status;
 }
 
@@ -128,12 +147,15 @@ static dctx_status make_names(const struct dctxi_message *m,
 static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
 {
 	struct dctxi_names *names = NULL;
-	dctx_status status = make_names(m, &names);
+	dctx_status status = DCTX_OK;
 
-	if (status == DCTX_OK && m->objects > 0)
+	if (m->objects > 0)
 		status = make_objects(m);
+	if (status != DCTX_OK)
+		return status;
+	status = make_names(m, &names);
 	if (status != DCTX_OK) {
-		dctxi_names_unref(names);
+		drop_objects(m);
 		return status;
 	}
 	if (m->n == 0 && names == NULL) {
@@ -167,14 +189,15 @@ dctx_status dctx_decode(const void *data, size_t len, dctx_snapshot **out)
 	status = dctxi_message_head(&m, &count);
 	if (status != DCTX_OK)
 		return status;
-	m.item = count > DCTXI_FEW ? dctxi_alloc(count * sizeof *m.item) : few;
+	m.item = count > DCTXI_FEW ? dctxi_scratch(count * sizeof *m.item)
+				   : few;
 	if (m.item == NULL)
 		return dctxi_fail(DCTX_NOMEM, "entries");
 	status = dctxi_message_body(&m, count);
 	if (status == DCTX_OK)
 		status = build(&m, out);
 	if (m.item != few)
-		dctxi_free(m.item, count * sizeof *m.item);
+		dctxi_scratch_free(m.item);
 	if (status == DCTX_OK)
 		dctxi_message_tell(&m);
 	return status;

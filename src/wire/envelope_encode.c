@@ -5,8 +5,8 @@
  * The entries are collected, sorted by key and written in one go. Each knows
  * its size beforehand, but for user types, whose length is put in afterwards.
  * A buffer that is too small is counted on past its end, so every call tells
- * the full size. The hook hears of values that stayed behind after the last
- * look at the directory, since it may change the store.
+ * the full size. The hook hears of values that stayed behind when the message
+ * is done, after the last look at the directory, since it may change the store.
  */
 #include "wire/envelope.h"
 
@@ -15,9 +15,8 @@
 #include "data/registry.h"
 #include "data/snapshot.h"
 #include "data/utf8.h"
-#include "plat/heap.h"
 #include "wire/codec.h"
-#include "wire/le.h"
+#include "wire/scratch.h"
 
 /* An entry to be sent; `first` is the first eight bytes of its key. */
 struct outgoing {
@@ -320,7 +319,7 @@ dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
 	collect(&c);
 	if (c.n > c.room) {
 		c.room = c.n;
-		c.item = dctxi_alloc(c.room * sizeof *c.item);
+		c.item = dctxi_scratch(c.room * sizeof *c.item);
 		if (c.item == NULL)
 			return dctxi_fail(DCTX_NOMEM, "entries");
 		collect(&c);
@@ -331,8 +330,8 @@ dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
 	if (status == DCTX_OK)
 		status = finish(&w, size, out_len);
 	if (c.item != few)
-		dctxi_free(c.item, c.room * sizeof *c.item);
-	if (c.unsent > 0)
+		dctxi_scratch_free(c.item);
+	if (status == DCTX_OK && c.unsent > 0)
 		dctxi_events(DCTX_EV_UNSENT_VALUE, c.unsent, DCTX_OK,
 			     c.first_unsent->name);
 	return status;
@@ -370,13 +369,13 @@ dctx_status dctx_snapshot_encode(const dctx_snapshot *snapshot, void *buf,
 		return dctxi_fail(DCTX_INVALID, "snapshot");
 	n = dctxi_names_total(snapshot->names);
 	if (n > DCTXI_FEW)
-		names = dctxi_alloc(n * sizeof *names);
+		names = dctxi_scratch(n * sizeof *names);
 	if (names == NULL)
 		return dctxi_fail(DCTX_NOMEM, "chain");
 	dctxi_names_list(snapshot->names, names, n);
 	status = dctxi_envelope_encode(snapshot->dir, names, n, buf, size,
 				       out_len);
 	if (names != few)
-		dctxi_free(names, n * sizeof *names);
+		dctxi_scratch_free(names);
 	return status;
 }

@@ -15,6 +15,9 @@
 #include "wire/codec.h"
 #include "wire/envelope.h"
 
+/* The most bytes of one value: a length of 32 bits, and a NUL after them. */
+#define VALUE_MAX (UINT32_MAX - 1)
+
 /* Copies a text that has no NUL after it, cut to fit between characters. */
 static void put_what(char to[64], dctx_bytes what)
 {
@@ -146,7 +149,7 @@ static dctx_status scan_scalar(const dctx_key *key, dctx_bytes value,
 /* What is left as a view of the message, to be copied or decoded. */
 static dctx_status point_at(dctx_bytes bytes, struct dctxi_item *item)
 {
-	if (bytes.len > UINT32_MAX)
+	if (bytes.len > VALUE_MAX)
 		return DCTX_LIMIT;
 	item->value.p = bytes.data;
 	item->len = (uint32_t)bytes.len;
@@ -214,7 +217,7 @@ static dctx_status scan_value(struct dctxi_message *m,
 			    (dctx_error){.status = status,
 					 .size = value.len,
 					 .limit = status == DCTX_LIMIT
-							  ? UINT32_MAX
+							  ? VALUE_MAX
 							  : 0});
 	if (used < value.len)
 		dctxi_message_odd(m, DCTX_EV_TRAILING_BYTES,

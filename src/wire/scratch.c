@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/scratch.h"
+
+#include "plat/heap.h"
+#include "plat/local.h"
+
+struct scratch {
+	void *next; /* first: the thread's end follows it */
+	size_t size;
+	_Alignas(16) char memory[];
+};
+
+void *dctxi_scratch(size_t size)
+{
+	struct dctxi_local *local = dctxi_local();
+	struct scratch *scratch;
+
+	if (local == NULL)
+		return NULL;
+	scratch = dctxi_alloc(sizeof *scratch + size);
+	if (scratch == NULL)
+		return NULL;
+	scratch->size = sizeof *scratch + size;
+	scratch->next = local->making;
+	local->making = scratch;
+	return scratch->memory;
+}
+
+void dctxi_scratch_free(void *memory)
+{
+	struct scratch *scratch =
+		(void *)((char *)memory - offsetof(struct scratch, memory));
+
+	dctxi_local_now->making = scratch->next;
+	dctxi_free(scratch, scratch->size);
+}

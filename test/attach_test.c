@@ -348,6 +348,50 @@ static void a_store_can_be_restored_from_its_own_capture(void **state)
 	}
 }
 
+static void *restore_a_fresh_store(void *arg)
+{
+	struct dctxt_thing made = {.id = 1};
+
+	dctx_set(k_thing, &made);
+	dctx_set(k_num, 1);
+	DCTXT_EXPECT(dctx_restore(NULL) == DCTX_OK);
+	DCTXT_EXPECT(dctxt_alive() == 0);
+	DCTXT_EXPECT(!dctx_has(k_num));
+	return arg;
+}
+
+static void a_restore_lets_the_roots_values_go(void **state)
+{
+	(void)state;
+	(void)dctxt_on_thread(restore_a_fresh_store, NULL);
+	assert_int_equal(atomic_load(&dctxt_things.destroys), 1);
+}
+
+static void *restore_again_and_again(void *arg)
+{
+	size_t before = 0;
+
+	for (int i = 0; i < 10000; i++) {
+		dctx_set(k_text, "a text at the root, gone at once");
+		(void)dctx_enter("open");
+		DCTXT_EXPECT(dctx_restore(arg) == DCTX_OK);
+		if (i == 10)
+			before = dctxt_heap_bytes();
+	}
+	DCTXT_EXPECT(dctxt_heap_bytes() == before);
+	return arg;
+}
+
+static void restores_in_a_loop_take_no_more_memory(void **state)
+{
+	dctx_snapshot *snapshot = request(7);
+
+	(void)state;
+	(void)dctxt_on_thread(restore_again_and_again, snapshot);
+	(void)dctxt_on_thread(restore_again_and_again, NULL);
+	dctx_snapshot_unref(snapshot);
+}
+
 /* Work that schedules itself: capture, attach, set, capture, and so on. */
 static void reschedule(int times, size_t *settled)
 {
@@ -405,6 +449,8 @@ int main(void)
 		DCTXT_TEST(a_block_can_run_under_a_snapshot),
 		DCTXT_TEST(a_restore_makes_the_store_anew),
 		DCTXT_TEST(a_store_can_be_restored_from_its_own_capture),
+		DCTXT_TEST(a_restore_lets_the_roots_values_go),
+		DCTXT_TEST(restores_in_a_loop_take_no_more_memory),
 		DCTXT_TEST(work_that_reschedules_itself_takes_no_more_memory),
 	};
 

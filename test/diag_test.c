@@ -18,13 +18,15 @@ DCTX_KEY_TYPE(k_mute, "mute", int, &mute_type, DCTX_WIRE);
 
 static const struct dctxt_told *told;
 
-/* Checks that one event was counted and told, and nothing else. */
+/* Checks that one event was counted and told, and nothing else; a guard has no
+ * name that could be told. */
 static void check_told(dctx_event event, dctx_status status, const char *what)
 {
 	assert_int_equal(told->times, 1);
 	assert_int_equal(told->event, event);
 	assert_int_equal(told->status, status);
-	assert_string_equal(told->what, what);
+	if (what != NULL)
+		assert_string_equal(told->what, what);
 	assert_int_equal(dctxt_count(event), 1);
 	assert_int_equal(dctxt_count_all(), 1);
 }
@@ -57,8 +59,7 @@ static void a_mismatched_leave_is_counted_with_its_scope(void **state)
 	(void)dctx_enter("innermost");
 	dctx_leave(outer);
 	assert_int_equal(told->event, DCTX_EV_MISMATCHED_LEAVE);
-	assert_true(strcmp(told->what, "outer") == 0 ||
-		    strcmp(told->what, "innermost") == 0);
+	assert_string_equal(told->what, "outer");
 	assert_int_equal(dctxt_count_all(), 1);
 }
 
@@ -70,7 +71,7 @@ static void a_stale_guard_is_counted(void **state)
 	dctx_leave(guard);
 	told = dctxt_listen();
 	dctx_leave(guard);
-	check_told(DCTX_EV_STALE_GUARD, DCTX_STALE, "");
+	check_told(DCTX_EV_STALE_GUARD, DCTX_STALE, NULL);
 }
 
 static void a_stale_retire_is_counted_and_returned(void **state)
@@ -81,7 +82,7 @@ static void a_stale_retire_is_counted_and_returned(void **state)
 	dctx_leave(guard);
 	told = dctxt_listen();
 	assert_int_equal(dctx_scope_retire(guard), DCTX_STALE);
-	check_told(DCTX_EV_STALE_GUARD, DCTX_STALE, "");
+	check_told(DCTX_EV_STALE_GUARD, DCTX_STALE, NULL);
 }
 
 static void a_dropped_write_is_counted_with_its_key(void **state)
@@ -110,7 +111,7 @@ static void a_task_asked_for_outside_one_is_counted(void **state)
 	(void)state;
 	told = dctxt_listen();
 	(void)dctx_task();
-	check_told(DCTX_EV_NO_TASK, DCTX_NO_TASK, "");
+	check_told(DCTX_EV_NO_TASK, DCTX_NO_TASK, NULL);
 }
 
 static void a_key_conflict_is_counted_with_its_name(void **state)

@@ -227,11 +227,13 @@ static dctx_status restore_a_task(void)
 	(void)dctx_set(k_num, 5);
 	status = dctx_capture(&snapshot);
 	status = first(status, dctx_fork(&task));
+	status = first(status, task == NULL
+				       ? DCTX_NOMEM
+				       : dctx_store_set(task, k_text, "own"));
 	if (status == DCTX_OK) {
-		(void)dctx_store_set(task, k_text, "own");
 		status = dctx_store_restore(task, snapshot);
-		DCTXT_EXPECT(dctx_store_has(task, k_text) !=
-			     (status == DCTX_OK));
+		DCTXT_EXPECT(dctx_store_has(task, k_text) ==
+			     (status != DCTX_OK));
 	}
 	dctx_task_free(task);
 	dctx_snapshot_unref(snapshot);

@@ -124,17 +124,19 @@ static void bits_set_a_scalar_of_any_kind(void **state)
 			 DCTX_WRONG_TYPE);
 }
 
-static void bits_of_a_kind_that_has_none_are_a_wrong_type(void **state)
+static void bits_of_a_kind_that_has_none_are_invalid(void **state)
 {
 	dctx_store *store = dctx_current();
 
 	(void)state;
 	assert_int_equal(dctx_store_set_bits(store, &k_str.key, DCTX_KIND_STR,
 					     1),
-			 DCTX_WRONG_TYPE);
+			 DCTX_INVALID);
 	assert_int_equal(dctx_store_set_bits(store, &k_bytes.key,
 					     DCTX_KIND_BYTES, 1),
-			 DCTX_WRONG_TYPE);
+			 DCTX_INVALID);
+	assert_int_equal(dctx_store_set_bits(store, &k_str.key, 0, 1),
+			 DCTX_INVALID);
 	assert_false(dctx_has(k_str));
 	assert_false(dctx_has(k_bytes));
 }
@@ -380,7 +382,7 @@ int main(void)
 		DCTXT_TEST(a_double_keeps_every_bit),
 		DCTXT_TEST(a_float_keeps_every_bit),
 		DCTXT_TEST(bits_set_a_scalar_of_any_kind),
-		DCTXT_TEST(bits_of_a_kind_that_has_none_are_a_wrong_type),
+		DCTXT_TEST(bits_of_a_kind_that_has_none_are_invalid),
 		DCTXT_TEST(a_miss_gives_the_default_of_every_kind),
 		DCTXT_TEST(absent_empty_and_removed_are_three_things),
 		DCTXT_TEST(removing_what_is_absent_is_fine),

@@ -99,7 +99,6 @@ static void a_null_argument_is_invalid(void **state)
 	assert_int_equal(dctx_attach(NULL, NULL), DCTX_INVALID);
 	assert_int_equal(dctx_store_attach(NULL, NULL, &guard), DCTX_INVALID);
 	assert_int_equal(dctx_attach_borrowed(NULL, NULL), DCTX_INVALID);
-	assert_int_equal(dctx_store_restore(NULL, NULL), DCTX_INVALID);
 	assert_int_equal(guard.id, 3);
 	assert_int_equal(dctx_depth(), 1);
 }
@@ -304,94 +303,6 @@ static void a_block_can_run_under_a_snapshot(void **state)
 	dctx_snapshot_unref(snapshot);
 }
 
-static void a_restore_makes_the_store_anew(void **state)
-{
-	dctx_snapshot *snapshot = request(7);
-	dctx_guard scope, attach;
-
-	(void)state;
-	become_host();
-	scope = dctx_enter("open");
-	assert_int_equal(dctx_attach(NULL, &attach), DCTX_OK);
-	assert_int_equal(dctx_restore(snapshot), DCTX_OK);
-	dctx_snapshot_unref(snapshot);
-	assert_int_equal(dctx_depth(), 1);
-	assert_int_equal(dctx_get(k_num, 0), 7);
-	assert_false(dctx_has(k_host));
-	assert_string_equal(chain(), "request");
-	assert_int_equal(dctx_path(NULL, 0), 0);
-	dctx_leave(attach);
-	dctx_leave(scope);
-	assert_int_equal(dctxt_count(DCTX_EV_STALE_GUARD), 2);
-	assert_int_equal(dctx_get(k_num, 0), 7);
-}
-
-static void a_store_can_be_restored_from_its_own_capture(void **state)
-{
-	struct dctxt_thing made = {.id = 1};
-
-	(void)state;
-	for (int i = 0; i < 100; i++) {
-		DCTX_SNAPSHOT(before);
-
-		dctx_set(k_num, 1);
-		if (i == 0)
-			dctx_set(k_thing, &made);
-		assert_int_equal(dctx_restore(before), DCTX_OK);
-		assert_false(dctx_has(k_num));
-		assert_false(dctx_has(k_thing));
-		dctx_set(k_num, 2);
-		DCTX_SNAPSHOT(mine);
-		assert_int_equal(dctx_restore(mine), DCTX_OK);
-		assert_int_equal(dctx_get(k_num, 0), 2);
-		assert_int_equal(dctx_restore(NULL), DCTX_OK);
-	}
-}
-
-static void *restore_a_fresh_store(void *arg)
-{
-	struct dctxt_thing made = {.id = 1};
-
-	dctx_set(k_thing, &made);
-	dctx_set(k_num, 1);
-	DCTXT_EXPECT(dctx_restore(NULL) == DCTX_OK);
-	DCTXT_EXPECT(dctxt_alive() == 0);
-	DCTXT_EXPECT(!dctx_has(k_num));
-	return arg;
-}
-
-static void a_restore_lets_the_roots_values_go(void **state)
-{
-	(void)state;
-	(void)dctxt_on_thread(restore_a_fresh_store, NULL);
-	assert_int_equal(atomic_load(&dctxt_things.destroys), 1);
-}
-
-static void *restore_again_and_again(void *arg)
-{
-	size_t before = 0;
-
-	for (int i = 0; i < 10000; i++) {
-		dctx_set(k_text, "a text at the root, gone at once");
-		(void)dctx_enter("open");
-		DCTXT_EXPECT(dctx_restore(arg) == DCTX_OK);
-		if (i == 10)
-			before = dctxt_heap_bytes();
-	}
-	DCTXT_EXPECT(dctxt_heap_bytes() == before);
-	return arg;
-}
-
-static void restores_in_a_loop_take_no_more_memory(void **state)
-{
-	dctx_snapshot *snapshot = request(7);
-
-	(void)state;
-	(void)dctxt_on_thread(restore_again_and_again, snapshot);
-	(void)dctxt_on_thread(restore_again_and_again, NULL);
-	dctx_snapshot_unref(snapshot);
-}
-
 /* Work that schedules itself: capture, attach, set, capture, and so on. */
 static void reschedule(int times, size_t *settled)
 {
@@ -447,10 +358,6 @@ int main(void)
 		DCTXT_TEST(a_capture_under_an_unchanged_attach_is_the_snapshot),
 		DCTXT_TEST(a_removed_value_hides_the_hosts),
 		DCTXT_TEST(a_block_can_run_under_a_snapshot),
-		DCTXT_TEST(a_restore_makes_the_store_anew),
-		DCTXT_TEST(a_store_can_be_restored_from_its_own_capture),
-		DCTXT_TEST(a_restore_lets_the_roots_values_go),
-		DCTXT_TEST(restores_in_a_loop_take_no_more_memory),
 		DCTXT_TEST(work_that_reschedules_itself_takes_no_more_memory),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kit.c - see kit.h; the heap is in heap.c. */
+/* kit.c - see kit.h; heap.c and inject.c have the rest. */
 #include "kit.h"
 
 #include <stdio.h>

@@ -132,4 +132,22 @@ void dctxt_heap_fail(long n, bool onwards);
 /* Ends that. Returns how many allocations were asked for meanwhile. */
 long dctxt_heap_relent(void);
 
+/*
+ * A use of the API that gives back what it took and says how it went; the scope
+ * that is opened around it takes away the rest.
+ */
+struct dctxt_scenario {
+	const char *name;
+	dctx_status (*run)(void);
+};
+
+/*
+ * Runs each scenario once to count its allocations, then once for each of them
+ * with that one failing, and once with that one and all later ones failing; on
+ * a thread that used dctx before, and on one that did not. Fails the test when
+ * a status is none that missing memory explains, when what the thread had is
+ * not all there afterwards, or when something leaked.
+ */
+void dctxt_inject(const struct dctxt_scenario *scenarios, size_t n);
+
 #endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * restore_test.c - proves that a restore makes a store anew: every scope,
+ * attach and value of before is gone, its guards are stale, and a store that is
+ * restored for ever takes no more memory.
+ */
+#include "kit.h"
+
+DCTX_KEY_U64(k_num, "num", DCTX_LOCAL);
+DCTX_KEY_U64(k_host, "host", DCTX_LOCAL);
+DCTX_KEY_STR(k_text, "text", DCTX_LOCAL);
+DCTX_KEY_DECLARE_TYPE(k_thing, struct dctxt_thing);
+DCTX_KEY_TYPE(k_thing, "thing", struct dctxt_thing, &dctxt_thing_type,
+	      DCTX_LOCAL);
+
+static const char *chain(void)
+{
+	static char text[256];
+
+	dctx_chain_text("/", text, sizeof(text));
+	return text;
+}
+
+/* A request's context: k_num, k_text, one name. The store is empty after. */
+static dctx_snapshot *request(uint64_t num)
+{
+	dctx_snapshot *snapshot;
+	dctx_guard guard = dctx_enter("request");
+
+	dctx_set(k_num, num);
+	dctx_set(k_text, "of the request");
+	assert_int_equal(dctx_capture(&snapshot), DCTX_OK);
+	dctx_leave(guard);
+	return snapshot;
+}
+
+static void become_host(void)
+{
+	dctx_set(k_num, 100);
+	dctx_set(k_host, 1);
+	(void)dctx_enter("host");
+	dctx_set(k_text, "of the host");
+}
+
+static void a_null_store_is_invalid(void **state)
+{
+	(void)state;
+	assert_int_equal(dctx_store_restore(NULL, NULL), DCTX_INVALID);
+}
+
+static void a_task_can_be_restored(void **state)
+{
+	dctx_snapshot *snapshot = request(7);
+	struct dctxt_thing made = {.id = 1};
+	dctx_store *task;
+
+	(void)state;
+	assert_int_equal(dctx_task_new(NULL, &task), DCTX_OK);
+	dctx_task_enter(task);
+	dctx_set(k_thing, &made);
+	(void)dctx_enter("open");
+	dctx_task_leave(task);
+	assert_int_equal(dctx_store_restore(task, snapshot), DCTX_OK);
+	dctx_snapshot_unref(snapshot);
+	assert_int_equal(dctxt_alive(), 0);
+	assert_int_equal(dctx_store_depth(task), 1);
+	assert_int_equal(dctx_store_get(task, k_num, 0), 7);
+	dctx_task_enter(task);
+	assert_string_equal(chain(), "request");
+	dctx_task_leave(task);
+	dctx_task_free(task);
+}
+
+static void a_restore_ends_dead_scopes_too(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2000; i++)
+		(void)dctx_enter("deep");
+	assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	assert_int_equal(dctx_depth(), 1);
+	assert_int_equal(dctx_set(k_num, 1), DCTX_OK);
+	assert_int_equal(dctx_scope_status(), DCTX_OK);
+}
+
+static void a_restore_makes_the_store_anew(void **state)
+{
+	dctx_snapshot *snapshot = request(7);
+	dctx_guard scope, attach;
+
+	(void)state;
+	become_host();
+	scope = dctx_enter("open");
+	assert_int_equal(dctx_attach(NULL, &attach), DCTX_OK);
+	assert_int_equal(dctx_restore(snapshot), DCTX_OK);
+	dctx_snapshot_unref(snapshot);
+	assert_int_equal(dctx_depth(), 1);
+	assert_int_equal(dctx_get(k_num, 0), 7);
+	assert_false(dctx_has(k_host));
+	assert_string_equal(chain(), "request");
+	assert_int_equal(dctx_path(NULL, 0), 0);
+	dctx_leave(attach);
+	dctx_leave(scope);
+	assert_int_equal(dctxt_count(DCTX_EV_STALE_GUARD), 2);
+	assert_int_equal(dctx_get(k_num, 0), 7);
+}
+
+static void a_store_can_be_restored_from_its_own_capture(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		DCTX_SNAPSHOT(before);
+
+		dctx_set(k_num, 1);
+		if (i == 0)
+			dctx_set(k_thing, &made);
+		assert_int_equal(dctx_restore(before), DCTX_OK);
+		assert_false(dctx_has(k_num));
+		assert_false(dctx_has(k_thing));
+		dctx_set(k_num, 2);
+		DCTX_SNAPSHOT(mine);
+		assert_int_equal(dctx_restore(mine), DCTX_OK);
+		assert_int_equal(dctx_get(k_num, 0), 2);
+		assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	}
+}
+
+static void *restore_a_fresh_store(void *arg)
+{
+	struct dctxt_thing made = {.id = 1};
+
+	dctx_set(k_thing, &made);
+	dctx_set(k_num, 1);
+	DCTXT_EXPECT(dctx_restore(NULL) == DCTX_OK);
+	DCTXT_EXPECT(dctxt_alive() == 0);
+	DCTXT_EXPECT(!dctx_has(k_num));
+	return arg;
+}
+
+static void a_restore_lets_the_roots_values_go(void **state)
+{
+	(void)state;
+	(void)dctxt_on_thread(restore_a_fresh_store, NULL);
+	assert_int_equal(atomic_load(&dctxt_things.destroys), 1);
+}
+
+static void *restore_again_and_again(void *arg)
+{
+	size_t before = 0;
+
+	for (int i = 0; i < 10000; i++) {
+		dctx_set(k_text, "a text at the root, gone at once");
+		(void)dctx_enter("open");
+		DCTXT_EXPECT(dctx_restore(arg) == DCTX_OK);
+		if (i == 10)
+			before = dctxt_heap_bytes();
+	}
+	DCTXT_EXPECT(dctxt_heap_bytes() == before);
+	return arg;
+}
+
+static void restores_in_a_loop_take_no_more_memory(void **state)
+{
+	dctx_snapshot *snapshot = request(7);
+
+	(void)state;
+	(void)dctxt_on_thread(restore_again_and_again, snapshot);
+	(void)dctxt_on_thread(restore_again_and_again, NULL);
+	dctx_snapshot_unref(snapshot);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DCTXT_TEST(a_null_store_is_invalid),
+		DCTXT_TEST(a_restore_makes_the_store_anew),
+		DCTXT_TEST(a_task_can_be_restored),
+		DCTXT_TEST(a_restore_ends_dead_scopes_too),
+		DCTXT_TEST(a_store_can_be_restored_from_its_own_capture),
+		DCTXT_TEST(a_restore_lets_the_roots_values_go),
+		DCTXT_TEST(restores_in_a_loop_take_no_more_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -130,7 +130,7 @@ void dctxt_in_child(void (*fn)(void *), void *arg)
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
 		fn(arg);
-		_exit(atomic_load(&broken) == 0 ? 0 : 1);
+		_Exit(atomic_load(&broken) == 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));

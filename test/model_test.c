@@ -40,7 +40,7 @@ static dctx_snapshot *slots[SLOTS];
 static struct picture pictures[SLOTS];
 
 static dctx_key keys[KEYS];
-static char key_names[KEYS][8], scope_names[NAMES][8];
+static char key_names[KEYS][16], scope_names[NAMES][16];
 static unsigned seed, dice;
 static int step;
 
@@ -193,7 +193,7 @@ static void compare_slot(int i)
 static void enter(void)
 {
 	int name = (int)roll(NAMES);
-	char copied[8];
+	char copied[16];
 
 	if (top == FRAMES - 1)
 		return;

@@ -21,7 +21,7 @@ DCTX_KEY_TYPE(k_thing, "thing", struct dctxt_thing, &dctxt_thing_type,
 enum { MANY = 300 };
 
 static dctx_key many[MANY];
-static char many_names[MANY][16];
+static char many_names[MANY][24];
 static char large[1001];
 
 /* Keeps the first failure of a row. */

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,7 +96,7 @@ static void *fork_on_a_thread(void *arg)
 	dctx_set(k_num, 8);
 	pid = fork();
 	if (pid == 0)
-		_exit(dctx_get(k_num, 0) == 8 && dctx_depth() == 2 ? 0 : 1);
+		_Exit(dctx_get(k_num, 0) == 8 && dctx_depth() == 2 ? 0 : 1);
 	DCTXT_EXPECT(waitpid(pid, &status, 0) == pid);
 	DCTXT_EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	return arg;
@@ -111,7 +112,7 @@ static void any_thread_may_fork(void **state)
 enum { FORKS = 50, KEYS = 12000 };
 
 static dctx_key keys[KEYS];
-static char names[KEYS][16];
+static char names[KEYS][24];
 static atomic_bool stop;
 
 static void *register_and_work(void *arg)

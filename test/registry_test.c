@@ -10,7 +10,7 @@
 
 enum { THREADS = 4, NAMES = 10000, MOST = 16376 };
 
-static char names[MOST + 1][16];
+static char names[MOST + 1][24];
 static dctx_key keys[THREADS][NAMES];
 static dctx_key fill[MOST + 1];
 

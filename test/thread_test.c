@@ -197,7 +197,14 @@ static void a_cancelled_thread_loses_nothing(void **state)
 	sem_destroy(&ready);
 }
 
-/* A thread's own destructor that goes on using dctx, round after round. */
+/* A thread's own destructor that goes on using dctx, round after round: as many
+ * as there are, but with TSan, whose own state is gone in the last ones. */
+#ifdef DCTXT_TSAN
+enum { ROUNDS = 2 };
+#else
+enum { ROUNDS = 4 }; /* PTHREAD_DESTRUCTOR_ITERATIONS of glibc */
+#endif
+
 static pthread_key_t late;
 static atomic_int late_rounds;
 
@@ -212,7 +219,7 @@ static void use_late(void *arg)
 		dctx_snapshot_unref(snapshot);
 	(void)dctx_enter("left open");
 	set_all(1);
-	if (atomic_fetch_add(&late_rounds, 1) < 3)
+	if (atomic_fetch_add(&late_rounds, 1) + 1 < ROUNDS)
 		pthread_setspecific(late, arg);
 }
 
@@ -229,7 +236,7 @@ static void destructors_may_use_dctx_in_every_round(void **state)
 	(void)state;
 	assert_int_equal(pthread_key_create(&late, use_late), 0);
 	check_no_leak(end_late, NULL, NULL);
-	assert_int_equal(atomic_load(&late_rounds), 4);
+	assert_int_equal(atomic_load(&late_rounds), ROUNDS);
 	pthread_key_delete(late);
 }
 

@@ -1,7 +1,51 @@
 # SPDX-License-Identifier: MIT
-# The front door; the house is built by CMakeLists.txt.
+# The front door. Each target sees to the packages it needs (tool/setup), builds
+# and runs; the house itself is CMakeLists.txt and test/check/.
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?=
+build = tool/build
+
+help:
+	@echo 'make demo       watch a request carry its context through three'
+	@echo '                servers; FAULT=1 breaks it, SERVE=1 leaves it running'
+	@echo 'make check      build and test with gcc and clang, ASan, UBSan, TSan,'
+	@echo '                and check the tree: minutes'
+	@echo 'make check-all  that, and valgrind, other compilers and machines, an'
+	@echo '                installed copy, the demo on a bare Debian'
+	@echo 'make bench      what each operation costs, against the floor'
+	@echo 'make fuzz       fuzz until interrupted, or FUZZ_SECONDS=n a target'
+	@echo 'make install    into PREFIX=$(PREFIX), under DESTDIR='
+	@echo 'make clean      remove build/'
+
+demo:
+	@tool/setup demo
+	@$(build) demo
+	@BUILD=build/demo example/shop/demo
+
 check:
-	@for h in include/dctx/*.h; do \
-	  printf '#include "%s"\ntypedef int unit;\n' $$h | $(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror -Iinclude -I. -fsyntax-only -x c - || exit 1; \
-	done; echo "1 passed, 0 failed"
-.PHONY: check
+	@tool/setup check
+	@test/check/run check
+
+check-all:
+	@tool/setup check check-all
+	@test/check/run check extra
+
+bench:
+	@tool/setup bench
+	@$(build) release
+	@bench/run
+
+fuzz:
+	@tool/setup fuzz
+	@$(build) fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/check/fuzz_all
+
+install:
+	@tool/setup build
+	@$(build) install -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	@DESTDIR=$(DESTDIR) cmake --install build/install
+
+clean:
+	rm -rf build
+
+.PHONY: help demo check check-all bench fuzz install clean

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# Every example is a program and a test of its output.
+set(libraries dctx)
+file(GLOB common CONFIGURE_DEPENDS example/common/*.c)
+if(common)
+	add_library(dctx_example_common STATIC ${common})
+	target_include_directories(dctx_example_common PUBLIC example)
+	target_link_libraries(dctx_example_common PUBLIC dctx Threads::Threads)
+	list(PREPEND libraries dctx_example_common)
+endif()
+
+file(GLOB examples CONFIGURE_DEPENDS example/*.c example/*.cc)
+foreach(source ${examples})
+	dctx_add_example(${source} ${libraries})
+endforeach()
+
+# Like the examples it needs the library only: both forms of it.
+foreach(library dctx dctx_static)
+	dctx_add_program(smoke_${library} test/cross/smoke.c ${library})
+	dctx_run(smoke_${library} test/cross/smoke.c
+		${DCTX_RUNNER} $<TARGET_FILE:smoke_${library}>)
+endforeach()
+
+# The shop is three servers and a load generator, which need more libraries.
+if(EXISTS ${PROJECT_SOURCE_DIR}/example/shop/CMakeLists.txt)
+	pkg_check_modules(microhttpd IMPORTED_TARGET libmicrohttpd)
+	pkg_check_modules(curl IMPORTED_TARGET libcurl)
+	pkg_check_modules(jansson IMPORTED_TARGET jansson)
+	if(microhttpd_FOUND AND curl_FOUND AND jansson_FOUND)
+		add_subdirectory(example/shop)
+		if(DCTX_BUILD_TESTS)
+			dctx_add_test(example/shop/shop_test.c shop_common)
+		endif()
+	else()
+		message(STATUS "The shop needs libmicrohttpd, libcurl, jansson")
+	endif()
+endif()

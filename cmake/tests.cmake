@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# White-box tests stand beside the source they test and see all of it. Black-box
+# tests, in test/, link the shared library and see the public headers.
+pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
+pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
+
+file(GLOB inside CONFIGURE_DEPENDS src/*/*_test.c)
+foreach(source ${inside})
+	dctx_add_test(${source} dctx_testing)
+endforeach()
+
+# What the black-box tests share is every other source of test/.
+file(GLOB outside CONFIGURE_DEPENDS test/*_test.c test/*_test.cc)
+file(GLOB kit CONFIGURE_DEPENDS test/*.c)
+list(FILTER kit EXCLUDE REGEX "_test\\.c$")
+add_library(dctx_test_kit STATIC ${kit})
+target_compile_options(dctx_test_kit PRIVATE -UNDEBUG)
+target_include_directories(dctx_test_kit PUBLIC test)
+target_link_libraries(dctx_test_kit PUBLIC dctx PkgConfig::cmocka
+	PkgConfig::jansson Threads::Threads)
+foreach(source ${outside})
+	dctx_add_test(${source} dctx_test_kit)
+endforeach()

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Error: no member named|is not a member */
+#include <dctx/dctx.h>
+
+DCTX_KEY_U64(k_tenant, "tenant", DCTX_LOCAL);
+
+void snippet(void);
+
+void snippet(void)
+{
+	dctx_set(k_tenant, 7);
+#ifdef WRONG
+	dctx_set(k_tenant.key, 7);
+#endif
+}

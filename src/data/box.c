@@ -18,7 +18,7 @@ static struct dctxi_object *object_new(const dctx_type *type, uint32_t len,
 	object->len = len;
 	object->type = type;
 	object->size = size;
-	object->making = NULL;
+	object->held = NULL;
 	return object;
 }
 
@@ -43,20 +43,16 @@ struct dctxi_object *dctxi_object_room(const dctx_type *type)
 	return object;
 }
 
-/* Runs the user's copy with the block on the thread's list, which a longjmp out
- * of it leaves to the thread's end. */
-static dctx_status copy_listed(const dctx_type *type,
-			       struct dctxi_object *object, const void *value)
+/* A longjmp out of the user's copy leaves the block to the thread's end. */
+static dctx_status copy_held(const dctx_type *type,
+			     struct dctxi_object *object, const void *value)
 {
-	struct dctxi_local *local = dctxi_local();
 	dctx_status status;
 
-	if (local == NULL)
+	if (!dctxi_hold(&object->held))
 		return DCTX_NOMEM;
-	object->making = local->making;
-	local->making = object;
 	status = type->copy(object->data, value);
-	local->making = object->making;
+	dctxi_let_go(&object->held);
 	return status;
 }
 
@@ -71,7 +67,7 @@ dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 	if (type->copy == NULL)
 		memcpy(object->data, value, type->size);
 	else
-		status = copy_listed(type, object, value);
+		status = copy_held(type, object, value);
 	if (status != DCTX_OK) {
 		dctxi_object_discard(object);
 		return status;
@@ -83,6 +79,16 @@ dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 void dctxi_object_discard(struct dctxi_object *object)
 {
 	dctxi_free(object, object->size);
+}
+
+/* So does one out of destroy. Without a list the block could only be lost. */
+static void destroy_held(struct dctxi_object *object)
+{
+	bool held = dctxi_hold(&object->held);
+
+	object->type->destroy(object->data);
+	if (held)
+		dctxi_let_go(&object->held);
 }
 
 void dctxi_object_ref(const void *data)
@@ -100,6 +106,6 @@ void dctxi_object_unref(const void *data)
 	if (__atomic_fetch_sub(&object->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
 	if (object->type != NULL && object->type->destroy != NULL)
-		object->type->destroy(object->data);
+		destroy_held(object);
 	dctxi_object_discard(object);
 }

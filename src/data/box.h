@@ -28,7 +28,7 @@
 #define DCTXI_INLINE_MAX 512u
 
 struct dctxi_object {
-	void *making; /* while copy fills it: the next such block */
+	void *held; /* first: the link while the user's code works on it */
 	const dctx_type *type; /* NULL for bytes */
 	size_t size;           /* of the whole block */
 	uint32_t refs;

@@ -11,6 +11,7 @@
 #include "flow/here.h"
 #include "flow/log.h"
 #include "flow/undo.h"
+#include "plat/poison.h"
 
 #include <string.h>
 
@@ -109,6 +110,7 @@ static void gap_inherit(struct dctx_store *store, struct dctx_frame *frame,
 		chunks_remove(store, chunk->next, its);
 	} else {
 		above->bits |= DCTXI_FRAME_GAP;
+		dctxi_unpoison((char **)(void *)above - 1, sizeof start);
 		((char **)(void *)above)[-1] = start;
 	}
 }

@@ -55,14 +55,14 @@ dctx_status dctx_store_encode_alloc(const dctx_store *store, void **out,
 				    size_t *out_len)
 {
 	size_t len = 0;
-	dctx_status status = DCTX_INVALID;
+	dctx_status status;
 	void *buf;
 
-	if (out != NULL && out_len != NULL)
-		status = dctx_store_encode(store, NULL, 0, &len);
+	if (out == NULL || out_len == NULL)
+		return dctxi_fail(DCTX_INVALID, "encode");
+	status = dctx_store_encode(store, NULL, 0, &len);
 	if (status != DCTX_TOO_SMALL)
-		return status == DCTX_OK ? status
-					 : dctxi_fail(status, "encode");
+		return status;
 	buf = dctxi_raw_alloc(len);
 	if (buf == NULL)
 		return dctxi_fail(DCTX_NOMEM, "encode");

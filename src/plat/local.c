@@ -23,10 +23,10 @@ static void local_end(void *arg)
 
 	if (local->end != NULL)
 		local->end(local);
-	while (local->making != NULL) {
-		void *block = local->making;
+	while (local->held != NULL) {
+		void **block = local->held;
 
-		local->making = *(void **)block;
+		local->held = *block;
 		dctxi_raw_free(block);
 	}
 	dctxi_cache_drop(local);
@@ -67,6 +67,26 @@ struct dctxi_local *dctxi_local(void)
 	}
 	dctxi_local_now = local;
 	return local;
+}
+
+bool dctxi_hold(void **block)
+{
+	struct dctxi_local *local = dctxi_local();
+
+	if (local == NULL)
+		return false;
+	*block = local->held;
+	local->held = block;
+	return true;
+}
+
+void dctxi_let_go(void **block)
+{
+	void **at = &dctxi_local_now->held;
+
+	while (*at != block)
+		at = *at;
+	*at = *block;
 }
 
 /* Blocks of ids come from one counter; a thread's end wastes the rest of its

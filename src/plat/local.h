@@ -8,10 +8,11 @@
  * atomic. A pthread key's destructor ends it: first `end` (the owner of
  * `room`), then the cache is given back. Thread-local destructors of others
  * that run later and use dctx make a new block once, and the key's destructor
- * runs again, as POSIX has it (pthread_key_create); after that there is none, or
- * one made in the last round would be lost. Blocks that the user's copy is
- * filling are on a list, so that a longjmp out of it loses no memory: what it
- * left there goes with the thread. After fork(2)
+ * runs again, as POSIX has it (pthread_key_create); after that there is none,
+ * or one made in the last round would be lost. A block that the user's code
+ * works on (an object in copy or destroy, what a decode holds) hangs on a list
+ * meanwhile, so that a longjmp out of it loses no memory: the thread's end
+ * frees what is left there. After fork(2)
  * the child keeps its own thread's block; those of threads that are gone stay
  * allocated. Signal handlers never come here: they only read stores.
  */
@@ -36,7 +37,7 @@ struct dctxi_local {
 	void (*end)(struct dctxi_local *local);
 	dctx_error error;
 	bool in_hook;
-	void *making; /* blocks that the user's code is filling */
+	void *held; /* blocks that the user's code works on; see above */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 
@@ -45,6 +46,12 @@ extern __thread struct dctxi_local *dctxi_local_now;
 
 /* Makes it if need be; NULL without memory, and late in a thread's end. */
 struct dctxi_local *dctxi_local(void);
+
+/* Hangs a block, whose first word is the link, on this thread's list; false
+ * without memory for the list. And takes it off again, wherever it is: above
+ * it may be blocks that a jump left. */
+bool dctxi_hold(void **block);
+void dctxi_let_go(void **block);
 
 /* The next id of this thread, never 0 and never given again. */
 extern __thread uint64_t dctxi_id_now;

@@ -43,6 +43,7 @@ static dctx_status make_value(struct dctxi_message *m, const dctx_key *key,
 	dctxi_reader_init(&r, item->value.p, item->len);
 	status = key->type->decode(object->data, &r);
 	if (status != DCTX_OK) {
+		dctxi_let_go(&object->held);
 		dctxi_object_discard(object);
 		return dctxi_message_refuse(m, r.at, judge(&r, status),
 					    dctxi_text(key->name));
@@ -50,6 +51,7 @@ static dctx_status make_value(struct dctxi_message *m, const dctx_key *key,
 	/* A codec that did not look at the reader made a value all the same,
 	 * which is to be destroyed. */
 	if (r.status != DCTX_OK) {
+		dctxi_let_go(&object->held);
 		dctxi_object_unref(object->data);
 		return dctxi_message_refuse(m, r.at, r.status,
 					    dctxi_text(key->name));
@@ -63,8 +65,7 @@ static dctx_status make_value(struct dctxi_message *m, const dctx_key *key,
 
 /* Puts each object on the thread's list, where a codec that never returns
  * leaves them all. */
-static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item,
-			       struct dctxi_local *local)
+static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item)
 {
 	const dctx_key *key = dctxi_entry_at(item->index)->key;
 	bool typed = key->kind == DCTX_KIND_TYPE;
@@ -77,8 +78,10 @@ static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item,
 		       : dctxi_object_bytes(item->value.p, item->len);
 	if (object == NULL)
 		return dctxi_fail(DCTX_NOMEM, key->name);
-	object->making = local->making;
-	local->making = object;
+	if (!dctxi_hold(&object->held)) {
+		dctxi_object_discard(object);
+		return dctxi_fail(DCTX_NOMEM, key->name);
+	}
 	if (typed)
 		status = make_value(m, key, item, object);
 	if (status == DCTX_OK) {
@@ -95,18 +98,21 @@ static void drop_objects(const struct dctxi_message *m)
 			dctxi_object_unref(m->item[i].value.p);
 }
 
+/* Takes them off the list, the newest first. */
+static void let_go_objects(const struct dctxi_message *m)
+{
+	for (size_t i = m->n; i-- > 0;)
+		if (m->item[i].counted)
+			dctxi_let_go(&dctxi_object_of(m->item[i].value.p)->held);
+}
+
 static dctx_status make_objects(struct dctxi_message *m)
 {
-	struct dctxi_local *local = dctxi_local();
 	dctx_status status = DCTX_OK;
-	void *before;
 
-	if (local == NULL)
-		return dctxi_fail(DCTX_NOMEM, "message");
-	before = local->making;
 	for (size_t i = 0; i < m->n && status == DCTX_OK; i++)
-		status = make_object(m, &m->item[i], local);
-	local->making = before;
+		status = make_object(m, &m->item[i]);
+	let_go_objects(m);
 	if (status != DCTX_OK)
 		drop_objects(m);
 	return status;

@@ -304,7 +304,10 @@ static dctx_status finish(const dctx_writer *w, size_t size, size_t *out_len)
 	if (w->status != DCTX_OK && w->status != DCTX_TOO_SMALL)
 		return dctxi_fail(w->status, "message");
 	*out_len = w->len;
-	return w->status == DCTX_OK ? DCTX_OK : dctxi_fail_with(&small);
+	/* To ask for the size is no failure. */
+	if (w->status == DCTX_OK || size == 0)
+		return w->status;
+	return dctxi_fail_with(&small);
 }
 
 dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,

@@ -12,17 +12,15 @@ struct scratch {
 
 void *dctxi_scratch(size_t size)
 {
-	struct dctxi_local *local = dctxi_local();
-	struct scratch *scratch;
+	struct scratch *scratch = dctxi_alloc(sizeof *scratch + size);
 
-	if (local == NULL)
-		return NULL;
-	scratch = dctxi_alloc(sizeof *scratch + size);
 	if (scratch == NULL)
 		return NULL;
 	scratch->size = sizeof *scratch + size;
-	scratch->next = local->making;
-	local->making = scratch;
+	if (!dctxi_hold(&scratch->next)) {
+		dctxi_free(scratch, scratch->size);
+		return NULL;
+	}
 	return scratch->memory;
 }
 
@@ -31,6 +29,6 @@ void dctxi_scratch_free(void *memory)
 	struct scratch *scratch =
 		(void *)((char *)memory - offsetof(struct scratch, memory));
 
-	dctxi_local_now->making = scratch->next;
+	dctxi_let_go(&scratch->next);
 	dctxi_free(scratch, scratch->size);
 }

@@ -4,8 +4,8 @@
  *
  * The machine has fast and slow phases of seconds to minutes, and a row is a
  * ratio to floors: so operation and floors run in turn, some 50 microseconds
- * each, and a repeat is the median of many such rounds. What a phase does to one
- * it does to all; what interrupts a round is left out.
+ * each, and a repeat is the median of many such rounds. What a phase does to
+ * one it does to all; what interrupts a round is left out.
  */
 #include "bench.h"
 

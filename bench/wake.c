@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TRIPS 2000
+#define TRIPS 501
 
 static struct {
 	_Alignas(64) uint32_t word;
@@ -46,19 +46,20 @@ static void *answer(void *unused)
 
 double floor_wake(void)
 {
-	double ns[REPEATS];
+	double ns[REPEATS], trip[TRIPS];
 	pthread_t peer;
 
 	pin(0);
 	must_be(pthread_create(&peer, NULL, answer, NULL) == 0, "thread");
 	for (int rep = 0; rep < REPEATS; rep++) {
-		double start = now_ns();
-
 		for (int i = 0; i < TRIPS; i++) {
+			double start = now_ns();
+
 			wake(1);
 			wait_for_wake(0);
+			trip[i] = now_ns() - start;
 		}
-		ns[rep] = (now_ns() - start) / TRIPS / 2;
+		ns[rep] = median(trip, TRIPS) / 2;
 	}
 	pthread_join(peer, NULL);
 	return median(ns, REPEATS);

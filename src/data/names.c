@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static struct dctxi_names *names_room(size_t n, size_t bytes,
-				      struct dctxi_names *parent)
+static struct dctxi_names *names_new(size_t n, size_t bytes,
+				     struct dctxi_names *parent)
 {
 	size_t size = sizeof(struct dctxi_names) + n * sizeof(char *) + bytes;
 	struct dctxi_names *names = dctxi_alloc(size);
@@ -21,14 +21,9 @@ static struct dctxi_names *names_room(size_t n, size_t bytes,
 	return names;
 }
 
-struct dctxi_names *dctxi_names_literal(const char *const *list, size_t n,
-					struct dctxi_names *parent)
+struct dctxi_names *dctxi_names_room(size_t n, struct dctxi_names *parent)
 {
-	struct dctxi_names *names = names_room(n, 0, parent);
-
-	if (names != NULL)
-		memcpy(names->name, list, n * sizeof *list);
-	return names;
+	return names_new(n, 0, parent);
 }
 
 struct dctxi_names *dctxi_names_new(const struct dctxi_name *list, size_t n,
@@ -41,7 +36,7 @@ struct dctxi_names *dctxi_names_new(const struct dctxi_name *list, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (list[i].len != DCTXI_NAME_BORROWED)
 			bytes += list[i].len + 1;
-	names = names_room(n, bytes, parent);
+	names = names_new(n, bytes, parent);
 	if (names == NULL)
 		return NULL;
 	at = (char *)&names->name[n];

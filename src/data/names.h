@@ -34,9 +34,8 @@ struct dctxi_name {
 struct dctxi_names *dctxi_names_new(const struct dctxi_name *names, size_t n,
 				    struct dctxi_names *parent);
 
-/* The same from an array of literals. */
-struct dctxi_names *dctxi_names_literal(const char *const *names, size_t n,
-					struct dctxi_names *parent);
+/* The same with room for `n` literals, to be filled in. */
+struct dctxi_names *dctxi_names_room(size_t n, struct dctxi_names *parent);
 
 /* Whether a name is kept inside the block, not borrowed. */
 bool dctxi_names_owns(const struct dctxi_names *names, const char *name);

@@ -50,13 +50,19 @@ static uintptr_t box_copy(const struct dctx_box *old,
 			  struct dctxi_room *room)
 {
 	struct dctx_box *box = room->box++;
+	uint32_t kind = old->kind & (DCTXI_BOX_COUNTED | DCTXI_BOX_BYTES);
 
-	*box = *old;
-	box->kind &= DCTXI_BOX_COUNTED | DCTXI_BOX_BYTES;
-	if (box->kind & DCTXI_BOX_COUNTED) {
+	/* Word by word, as it was written: a load of 16 bytes would wait until
+	 * the stores of a fresh box are in the cache. */
+	box->value.u = old->value.u;
+	box->len = old->len;
+	box->kind = kind;
+	if (DCTX_LIKELY(kind == 0))
+		return (uintptr_t)box | 1;
+	if (kind & DCTXI_BOX_COUNTED) {
 		dctxi_object_ref(box->value.p);
 		snapshot->objects++;
-	} else if (box->kind & DCTXI_BOX_BYTES) {
+	} else {
 		memcpy(room->bytes, box->value.p, (size_t)box->len + 1);
 		box->value.p = room->bytes;
 		room->bytes += dctxi_inline_size(box->len);
@@ -72,12 +78,13 @@ static uintptr_t *page_copy(const uintptr_t *old,
 
 	page->token = DCTXI_TOKEN_PAGE;
 	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
-		const struct dctx_box *box = dctxi_box(old[j]);
+		uintptr_t word = old[j];
 
-		if (box != NULL)
-			page->slot[j] = box_copy(box, snapshot, room);
-		else
-			page->slot[j] = old[j] == 0 ? 0 : DCTXI_REMOVED;
+		if (word & 1)
+			word = box_copy(dctxi_box(word), snapshot, room);
+		else if (word != 0)
+			word = DCTXI_REMOVED;
+		page->slot[j] = word;
 	}
 	return page->slot;
 }
@@ -146,20 +153,27 @@ static dctx_status names_copy(const struct dctx_store *store,
 			      struct dctxi_names **out)
 {
 	struct dctxi_names *base = dctxi_level_base(store)->names;
-	size_t own = dctxi_run_total(store);
-	size_t kept = dctx_store_chain(store, NULL, 0);
+	size_t own = dctxi_run_total(store), at = 0;
+	size_t total = own + dctxi_names_total(base);
 	struct dctxi_run run;
 
-	if (own == 0 && kept == dctxi_names_total(base)) {
+	if (dctxi_past(DCTX_LIMIT_CHAIN, total))
+		return names_flat(store, dctxi_limit(DCTX_LIMIT_CHAIN), out);
+	if (own == 0) {
 		*out = dctxi_names_ref(base);
 		return DCTX_OK;
 	}
-	if (!dctxi_run_first(store, &run) || run.n != own ||
-	    kept != own + dctxi_names_total(base) ||
-	    dctxi_frame_is(&store->root->frame, DCTXI_FRAME_COPIED))
-		return names_flat(store, kept, out);
-	*out = dctxi_names_literal(run.name, own, base);
-	return *out != NULL ? DCTX_OK : DCTX_NOMEM;
+	if (dctxi_frame_is(&store->root->frame, DCTXI_FRAME_COPIED))
+		return names_flat(store, total, out);
+	*out = dctxi_names_room(own, base);
+	if (*out == NULL)
+		return DCTX_NOMEM;
+	for (bool more = dctxi_run_first(store, &run); more;
+	     more = dctxi_run_next(store, &run)) {
+		memcpy((*out)->name + at, run.name, run.n * sizeof *run.name);
+		at += run.n;
+	}
+	return DCTX_OK;
 }
 
 static dctx_status build(const struct dctx_store *store, dctx_snapshot **out)
@@ -207,23 +221,37 @@ static struct dctx_snapshot *held(const struct dctx_store *store)
 	return NULL;
 }
 
-dctx_status dctx_store_capture(dctx_store *store, dctx_snapshot **out)
+static __attribute__((noinline)) dctx_status
+capture_slow(dctx_store *store, dctx_snapshot **out)
 {
 	struct dctx_snapshot *snapshot;
 	dctx_status status = DCTX_OK;
 
 	if (store == NULL || out == NULL)
 		return dctxi_fail(DCTX_INVALID, "capture");
-	snapshot = store->frame->cached;
-	if (snapshot == NULL)
-		snapshot = held(store);
+	snapshot = held(store);
 	if (snapshot == NULL) {
 		status = build(store, &snapshot);
 		if (status != DCTX_OK)
 			return dctxi_fail(status, "capture");
 		store->frame->cached = snapshot;
 	}
-	*out = dctx_snapshot_ref(snapshot);
+	dctxi_snapshot_hold(snapshot);
+	*out = snapshot;
+	return DCTX_OK;
+}
+
+dctx_status dctx_store_capture(dctx_store *store, dctx_snapshot **out)
+{
+	struct dctx_snapshot *snapshot;
+
+	if (store == NULL || out == NULL)
+		return capture_slow(store, out);
+	snapshot = store->frame->cached;
+	if (snapshot == NULL)
+		return capture_slow(store, out);
+	dctxi_snapshot_hold(snapshot);
+	*out = snapshot;
 	return DCTX_OK;
 }
 

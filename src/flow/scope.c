@@ -268,28 +268,34 @@ static __attribute__((noinline)) void leave_slow(dctx_guard guard)
 		dctxi_leave_through(store, frame);
 }
 
-/* An attach that nothing special happened to: the way back is one swap. */
+/* An attach, or a scope that was captured, to which nothing special happened:
+ * one reference to give back. */
 static __attribute__((noinline)) void leave_level(dctx_guard guard)
 {
+	const uint32_t fine = DCTXI_FRAME_STATUS_MASK | DCTXI_FRAME_NAMED |
+			      DCTXI_FRAME_LEVEL;
 	struct dctx_store *store = dctx_abi1_current;
 	struct dctx_frame *frame = store->frame;
-	struct dctx_snapshot *base;
+	struct dctx_snapshot *gone = frame->cached;
 
 	if (UNLIKELY(guard.store != store || guard.id != frame->id ||
-		     frame->cached != NULL ||
-		     (frame->bits & ~DCTXI_FRAME_STATUS_MASK) !=
-			     DCTXI_FRAME_LEVEL)) {
+		     (frame->bits & ~fine) != 0 ||
+		     (gone != NULL &&
+		      dctxi_frame_is(frame, DCTXI_FRAME_LEVEL)))) {
 		leave_slow(guard);
 		return;
 	}
-	base = dctxi_unlink_level(store, dctxi_level_of(frame));
+	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL))
+		gone = dctxi_unlink_level(store, dctxi_level_of(frame));
+	else
+		dctxi_undo_records(frame);
 	store->frame = frame->prev;
 	store->end = frame->end;
 	store->top = (char *)frame;
 	dctxi_poison(store->top, (size_t)(store->end - store->top));
 	/* Last: this may run destroy functions. */
-	if (base != NULL)
-		dctxi_snapshot_drop(base);
+	if (gone != NULL)
+		dctxi_snapshot_drop(gone);
 }
 
 void dctx_leave(dctx_guard guard)

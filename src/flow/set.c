@@ -41,19 +41,41 @@ static struct dctx_box *root_box(const struct dctxi_place *place, size_t bytes)
 	return box;
 }
 
+/* Takes the scope's capture off it: what follows is a change, and without it
+ * the straight way is open. The caller drops it when the store is whole. */
+static inline struct dctx_snapshot *uncache(struct dctx_store *store)
+{
+	struct dctx_snapshot *cached = NULL;
+
+	if (store != NULL && store->frame->cached != NULL) {
+		cached = store->frame->cached;
+		store->frame->cached = NULL;
+	}
+	return cached;
+}
+
 static __attribute__((noinline)) dctx_status
 set_bits_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	      uint64_t bits)
 {
+	struct dctx_snapshot *cached = uncache(store);
 	struct dctxi_place place;
 	struct dctxi_record *record;
 	const struct dctx_box *old;
 	struct dctx_box *box;
 	dctx_status status = DCTX_INVALID;
+	size_t room = sizeof(struct dctxi_record);
 
+	if (cached != NULL) {
+		status = dctx_store_set_bits(store, key, kind, bits);
+		dctxi_snapshot_drop(cached);
+		return status;
+	}
+	/* A root keeps no record, and a task's first chunk is small. */
+	if (store != NULL && dctxi_frame_is(store->frame, DCTXI_FRAME_ROOT))
+		room = sizeof(struct dctx_box);
 	if (kind >= DCTX_KIND_BOOL && kind <= DCTX_KIND_F64)
-		status = dctxi_place_find(store, key, kind,
-					  sizeof(struct dctxi_record), &place);
+		status = dctxi_place_find(store, key, kind, room, &place);
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
 	record = dctxi_place_record(&place);
@@ -197,16 +219,25 @@ static void set_object(const struct dctxi_place *place,
 	dctxi_place_show(place, record, 1);
 }
 
+static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
+			     uint32_t kind, dctx_bytes bytes);
+
 static __attribute__((noinline)) dctx_status
 set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	       dctx_bytes bytes)
 {
 	bool large = bytes.len >= DCTXI_INLINE_MAX;
 	size_t size = large ? 0 : inline_size(bytes.len);
+	struct dctx_snapshot *cached = uncache(store);
 	struct dctxi_object *object = NULL;
 	struct dctxi_place place;
 	dctx_status status = DCTX_INVALID;
 
+	if (cached != NULL) {
+		status = set_bytes(store, key, kind, bytes);
+		dctxi_snapshot_drop(cached);
+		return status;
+	}
 	if (bytes.len < UINT32_MAX && (bytes.data != NULL || bytes.len == 0))
 		status = dctxi_place_find(store, key, kind,
 					  sizeof(struct dctxi_record) + size,
@@ -225,8 +256,8 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	return DCTX_OK;
 }
 
-static inline dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
-				    uint32_t kind, dctx_bytes bytes)
+static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
+			     uint32_t kind, dctx_bytes bytes)
 {
 	size_t size = sizeof(struct dctxi_record) + inline_size(bytes.len);
 	struct dctxi_place place;

@@ -21,29 +21,39 @@ static void task_lay(struct dctx_store *task, dctx_snapshot *snapshot)
 	dctxi_store_lay(task, dctx_snapshot_ref(snapshot));
 }
 
-dctx_status dctx_task_new(dctx_snapshot *snapshot, dctx_store **out)
+/* Takes over the snapshot's reference, on failure too. */
+static dctx_status task_make(struct dctx_snapshot *snapshot, dctx_store **out)
 {
-	struct dctx_store *task;
+	struct dctx_store *task = dctxi_alloc(sizeof *task);
 
-	if (out == NULL)
-		return dctxi_fail(DCTX_INVALID, "task");
-	task = dctxi_alloc(sizeof *task);
-	if (task == NULL)
+	if (task == NULL) {
+		dctxi_snapshot_drop(snapshot);
 		return dctxi_fail(DCTX_NOMEM, "task");
-	task_lay(task, snapshot);
+	}
+	dctxi_store_lay(task, snapshot);
 	*out = task;
 	return DCTX_OK;
+}
+
+dctx_status dctx_task_new(dctx_snapshot *snapshot, dctx_store **out)
+{
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "task");
+	if (snapshot == NULL)
+		snapshot = &dctxi_snapshot_none;
+	dctxi_snapshot_hold(snapshot);
+	return task_make(snapshot, out);
 }
 
 dctx_status dctx_store_fork(dctx_store *store, dctx_store **out)
 {
 	dctx_snapshot *snapshot = NULL;
-	dctx_status status = dctx_store_capture(store, &snapshot);
+	dctx_status status;
 
-	if (status == DCTX_OK)
-		status = dctx_task_new(snapshot, out);
-	dctx_snapshot_unref(snapshot);
-	return status;
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "task");
+	status = dctx_store_capture(store, &snapshot);
+	return status == DCTX_OK ? task_make(snapshot, out) : status;
 }
 
 dctx_status dctx_task_init(void *memory, size_t size, dctx_snapshot *snapshot,
@@ -65,23 +75,31 @@ static void misuse(dctx_status status)
 	dctxi_event(DCTX_EV_TASK_MISUSE, status, "task");
 }
 
-void dctx_task_done(dctx_store *task)
+/* Ends what the store has; what it is itself goes with its memory. */
+static void task_end(dctx_store *task)
 {
-	if (task == NULL)
-		return;
-	if (dctxi_is_here(task) && task->outer != NULL) {
+	if (task->outer != NULL && dctxi_is_here(task)) {
 		dctx_abi1_current = task->outer;
 		misuse(DCTX_BUSY);
 	}
 	dctxi_store_end(task);
 	if (task->root != NULL)
 		dctxi_log_free(task, false);
+}
+
+void dctx_task_done(dctx_store *task)
+{
+	if (task == NULL)
+		return;
+	task_end(task);
 	*task = dctxi_cold;
 }
 
 dctx_store *dctx_task_free(dctx_store *task)
 {
-	dctx_task_done(task);
+	if (task == NULL)
+		return NULL;
+	task_end(task);
 	dctxi_free(task, sizeof *task);
 	return NULL;
 }

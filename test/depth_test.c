@@ -226,6 +226,23 @@ static void a_capture_in_a_dead_scope_has_what_is_visible(void **state)
 	dctx_snapshot_unref(snapshot);
 }
 
+static void a_capture_under_a_hidden_closed_key_is_not_kept(void **state)
+{
+	dctx_snapshot *hidden, *shown;
+
+	(void)state;
+	dctx_set(k_tenant, 1);
+	go_down(LIMIT + 1);
+	assert_int_equal(dctx_set(k_tenant, 2), DCTX_DEAD_SCOPE);
+	assert_int_equal(dctx_capture(&hidden), DCTX_OK);
+	assert_false(dctx_snapshot_has(hidden, k_tenant));
+	dctx_leave(guards[LIMIT]);
+	assert_int_equal(dctx_capture(&shown), DCTX_OK);
+	assert_int_equal(dctx_snapshot_get(shown, k_tenant, 0), 1);
+	dctx_snapshot_unref(hidden);
+	dctx_snapshot_unref(shown);
+}
+
 static void a_live_scope_below_dead_ones_retires(void **state)
 {
 	(void)state;
@@ -274,6 +291,7 @@ int main(void)
 		DCTXT_TEST(a_closed_key_hidden_in_an_outer_dead_scope_stays_so),
 		DCTXT_TEST(an_attach_opens_a_depth_of_its_own),
 		DCTXT_TEST(a_capture_in_a_dead_scope_has_what_is_visible),
+		DCTXT_TEST(a_capture_under_a_hidden_closed_key_is_not_kept),
 		DCTXT_TEST(a_live_scope_below_dead_ones_retires),
 		DCTXT_TEST(the_limit_holds_for_stores_that_begin_after_it),
 	};

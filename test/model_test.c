@@ -1,49 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model_test.c - proves that a store does, over long random schedules, what a
- * model of a page does: a list of frames, each with what was set in it, looked
- * through from the top. Every operation that moves scopes is in the mix, also
- * in the wrong order; after each one all that is visible is compared.
+ * model_test.c - proves that a store does, over long random schedules, what the
+ * model does. Every operation is in the mix, also in the wrong order, past the
+ * depth limit and without memory; after each one all that is visible, and a
+ * capture taken before, is compared.
  */
-#include "kit.h"
+#include "model.h"
 
-#include <stdio.h>
+enum { SLOTS = 6, SEEDS = 300, STEPS = 500 };
 
-enum { KEYS = 24, FRAMES = 40, SLOTS = 6, NAMES = 16, CHAIN = 64 };
-enum { SEEDS = 200, STEPS = 600 };
-
-/* What a key is, in a frame or in a snapshot. */
-enum mark { UNTOUCHED, SET, REMOVED };
-
-/* A context as the model sees it: values, and the newest names. */
-struct picture {
-	enum mark mark[KEYS];
-	unsigned value[KEYS];
-	int names[CHAIN];
-	int n_names;
-};
-
-struct frame {
-	dctx_guard guard;
-	bool level; /* an attach, or the root: nothing below shows */
-	int name;   /* -1 for none */
-	enum mark mark[KEYS];
-	unsigned value[KEYS];
-	struct picture base; /* of a level */
-};
-
-static struct frame frames[FRAMES];
-static int top;
 static dctx_guard stale[FRAMES];
 static int n_stale;
 static dctx_snapshot *slots[SLOTS];
 static struct picture pictures[SLOTS];
 
-static dctx_key keys[KEYS];
-static char key_names[KEYS][16], scope_names[NAMES][16];
 static unsigned seed, dice;
 static int step;
+static size_t limit; /* live scopes of a level */
+static bool starve;  /* allocations fail now and then */
 
+/* Each step rolls dice of its own, so that one can be left out in search of
+ * the shortest schedule that fails. */
 static unsigned roll(unsigned sides)
 {
 	dice = dice * 1664525 + 1013904223;
@@ -58,176 +35,92 @@ static void agree(bool holds, const char *about)
 	fail();
 }
 
-/* The text that stands for a number; some are too long for the log. */
-static const char *text_of(unsigned value)
+static void same(const char *differs)
 {
-	static char text[700];
-	size_t len = value % 7 == 0 ? 600 : value % 40;
-
-	memset(text, 'a' + (int)(value % 26), len);
-	snprintf(text + len, sizeof(text) - len, "%u", value);
-	return text;
+	agree(differs == NULL, differs);
 }
 
-/* The model. */
-
-static enum mark look_up(int k, unsigned *value)
+/* Makes allocations fail from now on, in some of the steps. */
+static bool hungry(void)
 {
-	for (int f = top;; f--) {
-		if (frames[f].mark[k] != UNTOUCHED) {
-			*value = frames[f].value[k];
-			return frames[f].mark[k];
-		}
-		if (frames[f].level) {
-			*value = frames[f].base.value[k];
-			return frames[f].base.mark[k];
-		}
-	}
+	if (!starve || roll(3) != 0)
+		return false;
+	dctxt_heap_fail(1 + (long)roll(2), true);
+	return true;
 }
 
-static int level(void)
+/* Whether an operation may have failed for want of memory. */
+static bool fed(bool was_hungry)
 {
-	int f = top;
-
-	while (!frames[f].level)
-		f--;
-	return f;
+	if (was_hungry)
+		(void)dctxt_heap_relent();
+	return !was_hungry;
 }
 
-static void add_name(struct picture *p, int name)
+/* Whether it went well; it may only fail when it was hungry. */
+static bool done(dctx_status status, bool was_hungry)
 {
-	if (p->n_names == CHAIN) {
-		memmove(p->names, p->names + 1, sizeof(int) * (CHAIN - 1));
-		p->n_names--;
-	}
-	p->names[p->n_names++] = name;
-}
+	bool was_fed = fed(was_hungry);
 
-static struct picture picture(void)
-{
-	struct picture now = frames[level()].base;
-
-	for (int f = level(); f <= top; f++)
-		if (frames[f].name >= 0)
-			add_name(&now, frames[f].name);
-	for (int k = 0; k < KEYS; k++)
-		now.mark[k] = look_up(k, &now.value[k]);
-	return now;
-}
-
-static struct frame *push(dctx_guard guard)
-{
-	struct frame *frame = &frames[++top];
-
-	memset(frame, 0, sizeof(*frame));
-	frame->guard = guard;
-	frame->name = -1;
-	return frame;
+	if (status == DCTX_OK)
+		return true;
+	agree(!was_fed && status == DCTX_NOMEM, dctx_strerror(status));
+	return false;
 }
 
 static void forget(int f)
 {
-	stale[n_stale++ % FRAMES] = frames[f].guard;
-	memmove(&frames[f], &frames[f + 1],
-		sizeof(frames[0]) * (size_t)(top - f));
-	top--;
+	if (!model[f].dead)
+		stale[n_stale++ % FRAMES] = model[f].guard;
+	model_remove(f);
 }
 
-/* The comparison. */
-
-static void compare_value(const dctx_store *store, const dctx_snapshot *s,
-			  int k, enum mark mark, unsigned value)
+static bool at_limit(void)
 {
-	const dctx_key *key = &keys[k];
-	const char *text;
-	uint64_t num;
-
-	agree((s != NULL ? dctx_snapshot_has_key(s, key)
-			 : dctx_store_has_key(store, key)) == (mark == SET),
-	      "has");
-	if (mark != SET)
-		return;
-	if (key->kind == DCTX_KIND_U64) {
-		num = s != NULL ? dctx_snapshot_get_u64(s, key, ~0u)
-				: dctx_store_get_u64(store, key, ~0u);
-		agree(num == value, "number");
-		return;
-	}
-	text = s != NULL ? dctx_snapshot_get_str(s, key, "")
-			 : dctx_store_get_str(store, key, "");
-	agree(strcmp(text, text_of(value)) == 0, "text");
+	return model[model_top].dead ||
+	       (size_t)(model_top - model_level()) >= limit;
 }
-
-static void compare_names(const char **names, size_t n, const struct picture *p)
-{
-	agree(n == (size_t)p->n_names, "how many names");
-	for (size_t i = 0; i < n; i++)
-		agree(strcmp(names[i], scope_names[p->names[i]]) == 0, "name");
-}
-
-static void compare_store(const dctx_store *store)
-{
-	struct picture now = picture();
-	const char *names[CHAIN];
-
-	for (int k = 0; k < KEYS; k++)
-		compare_value(store, NULL, k, now.mark[k], now.value[k]);
-	compare_names(names, dctx_store_chain(store, names, CHAIN), &now);
-}
-
-static void compare_slot(int i)
-{
-	const char *names[CHAIN];
-
-	if (slots[i] == NULL)
-		return;
-	for (int k = 0; k < KEYS; k++)
-		compare_value(NULL, slots[i], k, pictures[i].mark[k],
-			      pictures[i].value[k]);
-	compare_names(names, dctx_snapshot_chain(slots[i], names, CHAIN),
-		      &pictures[i]);
-}
-
-/* The operations, each on both. */
 
 static void enter(void)
 {
-	int name = (int)roll(NAMES);
+	int name = (int)roll(NAMES), how = (int)roll(3);
+	bool dead = at_limit(), was_hungry;
 	char copied[16];
+	dctx_guard guard;
 
-	if (top == FRAMES - 1)
+	if (model_top == FRAMES - 1)
 		return;
-	switch (roll(3)) {
-	case 0:
-		push(dctx_enter(NULL));
+	strcpy(copied, model_names[name]);
+	was_hungry = hungry();
+	guard = how == 0   ? dctx_enter(NULL)
+		: how == 1 ? dctx_enter(model_names[name])
+			   : dctx_enter_copy(copied);
+	memset(copied, '#', sizeof(copied));
+	if (!done(guard.id != 0 ? DCTX_OK : DCTX_NOMEM, was_hungry))
 		return;
-	case 1:
-		push(dctx_enter(scope_names[name]))->name = name;
-		return;
-	default:
-		strcpy(copied, scope_names[name]);
-		push(dctx_enter_copy(copied))->name = name;
-		memset(copied, '#', sizeof(copied));
-	}
+	model_push(guard)->dead = dead;
+	if (!dead && how != 0)
+		model[model_top].name = name;
 }
 
 static void leave_top(void)
 {
-	if (top == 0)
+	if (model_top == 0)
 		return;
-	dctx_leave(frames[top].guard);
-	forget(top);
+	dctx_leave(model[model_top].guard);
+	forget(model_top);
 }
 
+/* A dead scope's guard is exact only in its own level. */
 static void leave_any(void)
 {
 	int f = 1 + (int)roll(FRAMES);
 
-	if (f > top)
+	if (f > model_top || (model[f].dead && f < model_level()))
 		return;
-	dctx_leave(frames[f].guard);
-	while (top >= f)
-		forget(top);
+	dctx_leave(model[f].guard);
+	while (model_top >= f)
+		forget(model_top);
 }
 
 static void leave_stale(void)
@@ -241,10 +134,10 @@ static void retire(void)
 	int f = 1 + (int)roll(FRAMES);
 	dctx_status status;
 
-	if (f > top)
+	if (f > model_top || (model[f].dead && f < model_top))
 		return;
-	status = dctx_scope_retire(frames[f].guard);
-	if (frames[f].level && f < top) {
+	status = dctx_scope_retire(model[f].guard);
+	if (model[f].level && f < model_top) {
 		agree(status == DCTX_BUSY, "busy attach");
 		return;
 	}
@@ -252,37 +145,70 @@ static void retire(void)
 	forget(f);
 }
 
+static dctx_status put(int k, unsigned value, bool replace)
+{
+	dctx_store *store = dctx_current();
+	struct dctxt_thing thing = {.id = (int)value};
+	const char *text = model_text(value);
+	dctx_key *key = &model_keys[k];
+
+	if (key->kind == DCTX_KIND_U64)
+		return dctx_store_set_u64(store, key, value);
+	if (key->kind == DCTX_KIND_STR)
+		return replace ? dctx_store_replace_str(store, key, text)
+			       : dctx_store_set_str(store, key, text);
+	return replace ? dctx_store_replace_type(store, key, &thing)
+		       : dctx_store_set_type(store, key, &thing);
+}
+
 static void change(void)
 {
 	int k = (int)roll(KEYS);
-	unsigned value = roll(1000), how = roll(5);
-	dctx_store *store = dctx_current();
+	unsigned value = 1 + roll(1000), how = roll(6);
+	struct frame *frame = &model[model_top];
+	bool was_hungry = hungry(), went_well;
 	dctx_status status;
 
 	if (how == 0)
-		status = dctx_store_unset_key(store, &keys[k]);
-	else if (keys[k].kind == DCTX_KIND_U64)
-		status = dctx_store_set_u64(store, &keys[k], value);
-	else if (how == 1)
-		status = dctx_store_replace_str(store, &keys[k],
-						text_of(value));
+		status = dctx_store_unset_key(dctx_current(), &model_keys[k]);
 	else
-		status = dctx_store_set_str(store, &keys[k], text_of(value));
-	agree(status == DCTX_OK, "change");
-	frames[top].mark[k] = how == 0 ? REMOVED : SET;
-	frames[top].value[k] = value;
+		status = put(k, value, how == 1);
+	if (frame->dead) {
+		(void)fed(was_hungry);
+		agree(status != DCTX_OK, "a write in a dead scope");
+		went_well = false;
+	} else {
+		went_well = done(status, was_hungry);
+	}
+	if (went_well || model_keys[k].policy == DCTX_CLOSED) {
+		frame->mark[k] = went_well && how != 0 ? SET : REMOVED;
+		frame->value[k] = value;
+	}
+}
+
+static void refuse(void)
+{
+	int k = (int)roll(KEYS);
+
+	agree(dctx_store_set_i8(dctx_current(), &model_keys[k], 1) != DCTX_OK,
+	      "a wrong type");
+	if (model_keys[k].policy == DCTX_CLOSED)
+		model[model_top].mark[k] = REMOVED;
 }
 
 static void capture(void)
 {
 	unsigned i = roll(SLOTS);
-	dctx_snapshot *again;
+	dctx_snapshot *again, *taken = NULL;
+	bool was_hungry = hungry();
 
+	if (!done(dctx_capture(&taken), was_hungry))
+		return;
 	dctx_snapshot_unref(slots[i]);
-	agree(dctx_capture(&slots[i]) == DCTX_OK, "capture");
-	pictures[i] = picture();
+	slots[i] = taken;
+	pictures[i] = model_picture();
 	agree(dctx_capture(&again) == DCTX_OK, "capture again");
-	agree(again == slots[i], "same object");
+	agree(again == taken, "the same object");
 	dctx_snapshot_unref(again);
 }
 
@@ -291,11 +217,14 @@ static void attach(void)
 	unsigned i = roll(SLOTS);
 	struct frame *frame;
 	dctx_guard guard;
+	bool was_hungry;
 
-	if (top == FRAMES - 1)
+	if (model_top == FRAMES - 1)
 		return;
-	agree(dctx_attach(slots[i], &guard) == DCTX_OK, "attach");
-	frame = push(guard);
+	was_hungry = hungry();
+	if (!done(dctx_attach(slots[i], &guard), was_hungry))
+		return;
+	frame = model_push(guard);
 	frame->level = true;
 	if (slots[i] != NULL)
 		frame->base = pictures[i];
@@ -304,92 +233,121 @@ static void attach(void)
 static void restore(void)
 {
 	unsigned i = roll(SLOTS);
+	bool was_hungry;
 
 	if (roll(8) != 0)
 		return;
-	agree(dctx_restore(slots[i]) == DCTX_OK, "restore");
-	while (top > 0)
-		forget(top);
-	memset(&frames[0], 0, sizeof(frames[0]));
-	frames[0].level = true;
-	frames[0].name = -1;
+	was_hungry = hungry();
+	if (!done(dctx_restore(slots[i]), was_hungry))
+		return;
+	while (model_top > 0)
+		forget(model_top);
+	model_begin();
 	if (slots[i] != NULL)
-		frames[0].base = pictures[i];
+		model[0].base = pictures[i];
 }
 
 static void fork_and_drop(void)
 {
+	struct picture now = model_picture();
+	bool was_hungry = hungry();
 	dctx_store *task;
 
-	agree(dctx_fork(&task) == DCTX_OK, "fork");
-	compare_store(task);
-	agree(dctx_store_set_u64(task, &keys[0], 5000) == DCTX_OK, "set");
+	if (!done(dctx_fork(&task), was_hungry))
+		return;
+	same(model_compare_store(task, &now));
+	agree(dctx_store_set_u64(task, &model_keys[0], 5000) == DCTX_OK, "set");
 	dctx_task_free(task);
 }
 
+static void drop_a_capture(void)
+{
+	unsigned i = roll(SLOTS);
+
+	slots[i] = dctx_snapshot_unref(slots[i]);
+}
+
 static void (*const operations[])(void) = {
-	enter,     enter,       enter,  leave_top, leave_top, leave_any,
-	change,    change,      change, change,    change,    change,
-	capture,   attach,      attach, restore,   retire,    retire,
-	leave_top, leave_stale, change, change,    change,    fork_and_drop};
+	enter,   enter,   enter,     enter,       leave_top, leave_top,
+	change,  change,  change,    change,      change,    change,
+	change,  change,  leave_top, leave_any,   retire,    retire,
+	capture, capture, attach,    attach,      restore,   fork_and_drop,
+	refuse,  change,  change,    leave_stale, enter,     drop_a_capture};
 
 enum { OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
 
-static void begin(void)
+static void take_step(void)
 {
-	memset(frames, 0, sizeof(frames));
-	top = n_stale = 0;
-	frames[0].level = true;
-	frames[0].name = -1;
-	dice = seed * 2654435761u + 1;
+	struct picture now;
+	unsigned i;
+
+	dice = (seed * 2654435761u) ^ ((unsigned)step * 40503u);
+	(void)roll(2);
+	operations[roll(OPERATIONS)]();
+	now = model_picture();
+	same(model_compare_store(dctx_current(), &now));
+	agree(dctx_depth() == (size_t)(model_top - model_level() + 1), "depth");
+	i = roll(SLOTS);
+	if (slots[i] != NULL)
+		same(model_compare_snapshot(slots[i], &pictures[i]));
 }
 
-static void end(void)
+static void run_seed(void)
 {
+	agree(dctx_restore(NULL) == DCTX_OK, "restore at the start");
+	for (int i = 0; i < SLOTS; i++)
+		slots[i] = NULL;
+	model_begin();
+	n_stale = 0;
+	for (step = 0; step < STEPS; step++)
+		take_step();
+	agree(dctx_restore(NULL) == DCTX_OK, "restore at the end");
 	for (int i = 0; i < SLOTS; i++) {
-		compare_slot(i);
+		if (slots[i] != NULL)
+			same(model_compare_snapshot(slots[i], &pictures[i]));
 		slots[i] = dctx_snapshot_unref(slots[i]);
 	}
-	agree(dctx_restore(NULL) == DCTX_OK, "restore at the end");
+	agree(dctxt_alive() == 0, "objects left over");
 }
 
 static void random_schedules_agree_with_the_model(void **state)
 {
 	(void)state;
-	for (seed = 1; seed <= SEEDS; seed++) {
-		begin();
-		for (step = 0; step < STEPS; step++) {
-			operations[roll(OPERATIONS)]();
-			agree(dctx_depth() == (size_t)(top - level() + 1),
-			      "depth");
-			compare_store(dctx_current());
-			compare_slot((int)roll(SLOTS));
-		}
-		end();
-	}
-	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_WRITE), 0);
+	limit = 1024;
+	for (seed = 1; seed <= SEEDS; seed++)
+		run_seed();
 	assert_int_equal(dctxt_count(DCTX_EV_FAILED_ENTER), 0);
 }
 
-static int make_names(void **state)
+static void random_schedules_past_the_depth_limit_agree(void **state)
 {
 	(void)state;
-	for (int i = 0; i < NAMES; i++)
-		snprintf(scope_names[i], sizeof(scope_names[i]), "s%d", i);
-	for (int k = 0; k < KEYS; k++) {
-		snprintf(key_names[k], sizeof(key_names[k]), "k%d", k);
-		keys[k].kind = k % 2 == 0 ? DCTX_KIND_U64 : DCTX_KIND_STR;
-		keys[k].version = 1;
-		keys[k].name = key_names[k];
-	}
-	return 0;
+	limit = 5;
+	assert_int_equal(dctx_limit_set(DCTX_LIMIT_DEPTH, limit), DCTX_OK);
+	for (seed = 1001; seed <= 1000 + SEEDS; seed++)
+		run_seed();
+	assert_true(dctxt_count(DCTX_EV_DEAD_SCOPE) > 0);
+}
+
+static void random_schedules_without_memory_agree(void **state)
+{
+	(void)state;
+	limit = 1024;
+	starve = true;
+	for (seed = 2001; seed <= 2000 + SEEDS; seed++)
+		run_seed();
+	starve = false;
+	if (dctxt_heap_watched())
+		assert_true(dctxt_count(DCTX_EV_DROPPED_WRITE) > 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(random_schedules_agree_with_the_model),
+		DCTXT_TEST(random_schedules_past_the_depth_limit_agree),
+		DCTXT_TEST(random_schedules_without_memory_agree),
 	};
 
-	return cmocka_run_group_tests(tests, make_names, NULL);
+	return cmocka_run_group_tests(tests, model_make_names, NULL);
 }

@@ -136,7 +136,7 @@ int main(void)
 
 #if defined(DCTXT_ASAN) || defined(DCTXT_TSAN)
 	(void)tests;
-	puts("coroutine_test: not run under a sanitizer that follows stacks");
+	puts("not run under a sanitizer that follows stacks");
 	return 0;
 #else
 	return cmocka_run_group_tests(tests, NULL, NULL);

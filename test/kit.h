@@ -119,8 +119,8 @@ extern const dctx_type dctxt_thing_type;
 int dctxt_alive(void);
 
 /*
- * The heap of this process as malloc's callers see it; never watched, and every
- * size 0, in a build with a sanitizer that owns malloc.
+ * The heap of this process as malloc's callers see it; not watched, and every
+ * size 0, where a sanitizer or valgrind owns malloc, and without glibc.
  */
 bool dctxt_heap_watched(void);
 size_t dctxt_heap_bytes(void);

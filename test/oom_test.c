@@ -4,7 +4,7 @@
  * scopes are made does no more than fail its call: a status and no crash, all
  * that was visible still visible, scopes that can be left, nothing leaked.
  *
- * Where a sanitizer owns malloc the program says that it does not run.
+ * Where malloc is not the kit's the program says that it does not run.
  */
 #include "kit.h"
 
@@ -228,7 +228,7 @@ int main(void)
 	};
 
 	if (!dctxt_heap_watched()) {
-		puts("oom_test: not run where a sanitizer owns malloc");
+		puts("not run where malloc is not ours to fail");
 		return 0;
 	}
 	return cmocka_run_group_tests(tests, make_names, NULL);

@@ -309,11 +309,9 @@ static void the_ceiling_refuses_one_huge_value(void **state)
 
 static void a_length_past_four_gib_is_refused(void **state)
 {
-	const dctx_bytes huge = {"x", (size_t)1 << 33};
+	const dctx_bytes huge = {"x", SIZE_MAX};
 
 	(void)state;
-	if (sizeof(size_t) < 8)
-		return;
 	assert_int_not_equal(dctx_set(k_bytes, huge), DCTX_OK);
 	assert_false(dctx_has(k_bytes));
 }

@@ -75,6 +75,7 @@ static dctx_status set_closed(void)
 	dctx_guard guard;
 	dctx_status status = dctx_set(k_tenant, 1);
 
+	status = first(status, dctx_set(k_text, "neighbour"));
 	status = first(status, dctx_capture(&snapshot));
 	status = first(status, snapshot == NULL
 				       ? DCTX_NOMEM
@@ -84,6 +85,7 @@ static dctx_status set_closed(void)
 		status = dctx_set(k_tenant, 2);
 		DCTXT_EXPECT(dctx_get(k_tenant, 0) ==
 			     (status == DCTX_OK ? 2u : 0u));
+		DCTXT_EXPECT(strcmp(dctx_get(k_text, ""), "neighbour") == 0);
 		dctx_leave(guard);
 		DCTXT_EXPECT(dctx_get(k_tenant, 0) == 1);
 	}

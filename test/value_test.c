@@ -373,6 +373,23 @@ static void a_hidden_closed_key_is_absent_from_a_capture(void **state)
 	assert_false(dctx_has(k_tenant));
 }
 
+static void a_key_closed_in_two_scopes_stays_so_when_one_retires(void **state)
+{
+	dctx_store *store = dctx_current();
+	dctx_guard outer, inner;
+
+	(void)state;
+	dctx_set(k_tenant, 1);
+	outer = dctx_enter("fails");
+	dctx_store_set_i8(store, &k_tenant.key, 2);
+	inner = dctx_enter("fails too");
+	dctx_store_set_i8(store, &k_tenant.key, 2);
+	assert_int_equal(dctx_scope_retire(outer), DCTX_OK);
+	assert_false(dctx_has(k_tenant));
+	dctx_leave(inner);
+	assert_int_equal(dctx_get(k_tenant, 0), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +414,8 @@ int main(void)
 		DCTXT_TEST(a_closed_key_reads_as_absent_after_a_failed_set),
 		DCTXT_TEST(a_hidden_closed_key_can_be_set_again),
 		DCTXT_TEST(a_hidden_closed_key_is_absent_from_a_capture),
+		DCTXT_TEST(
+			a_key_closed_in_two_scopes_stays_so_when_one_retires),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

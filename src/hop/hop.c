@@ -54,19 +54,21 @@ dctx_status dctx_store_encode(const dctx_store *store, void *buf, size_t size,
 dctx_status dctx_store_encode_alloc(const dctx_store *store, void **out,
 				    size_t *out_len)
 {
-	size_t len = 0;
 	dctx_status status;
-	void *buf;
+	size_t len = 0;
+	void *buf = NULL;
 
 	if (out == NULL || out_len == NULL)
 		return dctxi_fail(DCTX_INVALID, "encode");
 	status = dctx_store_encode(store, NULL, 0, &len);
-	if (status != DCTX_TOO_SMALL)
-		return status;
-	buf = dctxi_raw_alloc(len);
-	if (buf == NULL)
-		return dctxi_fail(DCTX_NOMEM, "encode");
-	status = dctx_store_encode(store, buf, len, &len);
+	/* Again when a codec wrote more than the last time. */
+	while (status == DCTX_TOO_SMALL) {
+		dctxi_raw_free(buf);
+		buf = dctxi_raw_alloc(len);
+		if (buf == NULL)
+			return dctxi_fail(DCTX_NOMEM, "encode");
+		status = dctx_store_encode(store, buf, len, &len);
+	}
 	if (status != DCTX_OK) {
 		dctxi_raw_free(buf);
 		return status;

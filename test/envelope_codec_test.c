@@ -4,15 +4,9 @@
  * everything that a codec may do wrong, after which each object was still
  * destroyed exactly once.
  */
+#include "kit.h"
 #include "message.h"
 #include "rid.h"
-
-#include <dctx/dctx.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 DCTX_KEY_DECLARE_TYPE(k_first, struct rid);
 DCTX_KEY_TYPE(k_first, "rid_1", struct rid, &rid_type, DCTX_WIRE);
@@ -296,7 +290,6 @@ static void an_object_is_destroyed_once_however_far_it_went(void **state)
 
 static void of_two_values_for_one_key_the_earlier_is_destroyed(void **state)
 {
-	uint64_t before = dctx_counter(DCTX_EV_DUPLICATE_ENTRY);
 	struct message m;
 	dctx_snapshot *s;
 
@@ -309,7 +302,7 @@ static void of_two_values_for_one_key_the_earlier_is_destroyed(void **state)
 	rids_destroyed = 0;
 	assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
 	assert_int_equal(rids_destroyed, 2);
-	assert_int_equal(dctx_counter(DCTX_EV_DUPLICATE_ENTRY), before + 2);
+	assert_int_equal(dctxt_count(DCTX_EV_DUPLICATE_ENTRY), 2);
 	assert_string_equal(dctx_snapshot_get(s, k_first, NULL)->text, "three");
 	dctx_snapshot_unref(s);
 	assert_int_equal(rids_alive, 0);
@@ -317,8 +310,6 @@ static void of_two_values_for_one_key_the_earlier_is_destroyed(void **state)
 
 static void a_type_without_a_codec_stays_and_is_counted(void **state)
 {
-	uint64_t unsent = dctx_counter(DCTX_EV_UNSENT_VALUE);
-	uint64_t local = dctx_counter(DCTX_EV_LOCAL_ENTRY);
 	unsigned char buf[64];
 	struct message m;
 	dctx_snapshot *s;
@@ -333,16 +324,16 @@ static void a_type_without_a_codec_stays_and_is_counted(void **state)
 	assert_int_equal(dctx_encode(buf, sizeof buf, &len), DCTX_OK);
 	assert_int_equal(len, m.len);
 	assert_memory_equal(buf, m.bytes, len);
-	assert_int_equal(dctx_counter(DCTX_EV_UNSENT_VALUE), unsent + 1);
+	assert_int_equal(dctxt_count(DCTX_EV_UNSENT_VALUE), 1);
 	/* Asking for the size first does not count it twice. */
 	assert_int_equal(dctx_encode_alloc(&out, &len), DCTX_OK);
 	free(out);
-	assert_int_equal(dctx_counter(DCTX_EV_UNSENT_VALUE), unsent + 2);
+	assert_int_equal(dctxt_count(DCTX_EV_UNSENT_VALUE), 2);
 	begin(&m, 1);
 	put_entry(&m, "mute", "any", 3);
 	end(&m);
 	assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
-	assert_int_equal(dctx_counter(DCTX_EV_LOCAL_ENTRY), local + 1);
+	assert_int_equal(dctxt_count(DCTX_EV_LOCAL_ENTRY), 1);
 	dctx_snapshot_unref(s);
 }
 
@@ -413,7 +404,6 @@ static void an_allocated_message_grows_with_its_values(void **state)
 
 static void what_a_codec_leaves_is_counted(void **state)
 {
-	uint64_t before = dctx_counter(DCTX_EV_TRAILING_BYTES);
 	struct message m;
 	dctx_snapshot *s;
 
@@ -423,24 +413,24 @@ static void what_a_codec_leaves_is_counted(void **state)
 	put_entry(&m, "odd", "abc", 3);
 	end(&m);
 	assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
-	assert_int_equal(dctx_counter(DCTX_EV_TRAILING_BYTES), before + 1);
+	assert_int_equal(dctxt_count(DCTX_EV_TRAILING_BYTES), 1);
 	dctx_snapshot_unref(s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_record_travels_as_a_rust_program_sends_it),
-		cmocka_unit_test(a_refusing_encode_is_named_in_a_size_query_too),
-		cmocka_unit_test(a_refused_value_releases_those_before_it),
-		cmocka_unit_test(an_object_is_destroyed_once_however_far_it_went),
-		cmocka_unit_test(
+		DCTXT_TEST(a_record_travels_as_a_rust_program_sends_it),
+		DCTXT_TEST(a_refusing_encode_is_named_in_a_size_query_too),
+		DCTXT_TEST(a_refused_value_releases_those_before_it),
+		DCTXT_TEST(an_object_is_destroyed_once_however_far_it_went),
+		DCTXT_TEST(
 			of_two_values_for_one_key_the_earlier_is_destroyed),
-		cmocka_unit_test(a_type_without_a_codec_stays_and_is_counted),
-		cmocka_unit_test(
+		DCTXT_TEST(a_type_without_a_codec_stays_and_is_counted),
+		DCTXT_TEST(
 			an_encode_that_changes_the_store_sends_what_was),
-		cmocka_unit_test(an_allocated_message_grows_with_its_values),
-		cmocka_unit_test(what_a_codec_leaves_is_counted),
+		DCTXT_TEST(an_allocated_message_grows_with_its_values),
+		DCTXT_TEST(what_a_codec_leaves_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,16 +3,11 @@
  * The envelope as it should be: the crate's golden bytes, every kind of value
  * there and back, what stays behind, and buffers of every size.
  */
+#include "kit.h"
 #include "message.h"
 #include "rid.h"
 
-#include <dctx/dctx.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 DCTX_KEY_BOOL(k_bool, "kind_bool", DCTX_WIRE);
 DCTX_KEY_I8(k_i8, "kind_i8", DCTX_WIRE);
@@ -372,20 +367,20 @@ static void what_makes_no_sense_is_invalid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_golden_messages_are_written),
-		cmocka_unit_test(entries_are_sorted_by_the_bytes_of_their_keys),
-		cmocka_unit_test(
+		DCTXT_TEST(the_golden_messages_are_written),
+		DCTXT_TEST(entries_are_sorted_by_the_bytes_of_their_keys),
+		DCTXT_TEST(
 			three_hundred_entries_and_names_go_there_and_back),
-		cmocka_unit_test(every_kind_of_value_comes_back),
-		cmocka_unit_test(
+		DCTXT_TEST(every_kind_of_value_comes_back),
+		DCTXT_TEST(
 			long_and_empty_texts_and_nuls_inside_come_back),
-		cmocka_unit_test(every_smaller_buffer_is_told_the_size),
-		cmocka_unit_test(an_allocated_message_is_the_same_message),
-		cmocka_unit_test(
+		DCTXT_TEST(every_smaller_buffer_is_told_the_size),
+		DCTXT_TEST(an_allocated_message_is_the_same_message),
+		DCTXT_TEST(
 			what_is_local_or_removed_stays_and_what_is_empty_goes),
-		cmocka_unit_test(a_message_goes_as_text_and_comes_back),
-		cmocka_unit_test(an_empty_message_is_the_empty_snapshot),
-		cmocka_unit_test(what_makes_no_sense_is_invalid),
+		DCTXT_TEST(a_message_goes_as_text_and_comes_back),
+		DCTXT_TEST(an_empty_message_is_the_empty_snapshot),
+		DCTXT_TEST(what_makes_no_sense_is_invalid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

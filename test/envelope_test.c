@@ -259,10 +259,12 @@ static void every_smaller_buffer_is_told_the_size(void **state)
 		len = 0;
 		assert_int_equal(dctx_encode(buf, size, &len), DCTX_TOO_SMALL);
 		assert_int_equal(len, full);
+		free(buf);
+		if (size == 0)
+			continue; /* to ask is no failure */
 		assert_int_equal(dctx_last_error()->status, DCTX_TOO_SMALL);
 		assert_int_equal(dctx_last_error()->size, full);
 		assert_int_equal(dctx_last_error()->limit, size);
-		free(buf);
 	}
 }
 

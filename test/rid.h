@@ -8,6 +8,7 @@
 
 #include <dctx/dctx.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,9 @@ struct rid {
 	char *text;
 };
 
-/* Objects made and not yet destroyed, and how many ever were. */
-static int rids_alive, rids_destroyed;
+/* Objects made and not yet destroyed, the most there were at once, and how
+ * many were destroyed. */
+static atomic_int rids_alive, rids_most, rids_destroyed;
 
 static dctx_status rid_make(struct rid *rid, const void *text, size_t len)
 {
@@ -27,6 +29,8 @@ static dctx_status rid_make(struct rid *rid, const void *text, size_t len)
 		memcpy(rid->text, text, len);
 	rid->text[len] = '\0';
 	rids_alive++;
+	if (rids_alive > rids_most)
+		rids_most = rids_alive;
 	return DCTX_OK;
 }
 

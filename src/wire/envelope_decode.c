@@ -64,7 +64,8 @@ static dctx_status make_value(struct dctxi_message *m, const dctx_key *key,
 }
 
 /* Puts each object on the thread's list, where a codec that never returns
- * leaves them all. */
+ * leaves them all. What is superseded must only have been good: it is let go
+ * at once, so that a message cannot have one key a thousand times in memory. */
 static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item)
 {
 	const dctx_key *key = dctxi_entry_at(item->index)->key;
@@ -72,7 +73,8 @@ static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item)
 	struct dctxi_object *object;
 	dctx_status status = DCTX_OK;
 
-	if (!typed && (!item->pointer || item->len < DCTXI_INLINE_MAX))
+	if (!typed && (item->removed || !item->pointer ||
+		       item->len < DCTXI_INLINE_MAX))
 		return DCTX_OK;
 	object = typed ? dctxi_object_room(key->type)
 		       : dctxi_object_bytes(item->value.p, item->len);
@@ -84,26 +86,16 @@ static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item)
 	}
 	if (typed)
 		status = make_value(m, key, item, object);
-	if (status == DCTX_OK) {
-		item->value.p = object->data;
-		item->counted = true;
+	if (status != DCTX_OK)
+		return status;
+	if (item->removed) {
+		dctxi_let_go(&object->held);
+		dctxi_object_unref(object->data);
+		return DCTX_OK;
 	}
-	return status;
-}
-
-static void drop_objects(const struct dctxi_message *m)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (m->item[i].counted)
-			dctxi_object_unref(m->item[i].value.p);
-}
-
-/* Takes them off the list, the newest first. */
-static void let_go_objects(const struct dctxi_message *m)
-{
-	for (size_t i = m->n; i-- > 0;)
-		if (m->item[i].counted)
-			dctxi_let_go(&dctxi_object_of(m->item[i].value.p)->held);
+	item->value.p = object->data;
+	item->counted = true;
+	return DCTX_OK;
 }
 
 static dctx_status make_objects(struct dctxi_message *m)
@@ -112,10 +104,22 @@ static dctx_status make_objects(struct dctxi_message *m)
 
 	for (size_t i = 0; i < m->n && status == DCTX_OK; i++)
 		status = make_object(m, &m->item[i]);
-	let_go_objects(m);
-	if (status != DCTX_OK)
-		drop_objects(m);
 	return status;
+}
+
+/* Takes the objects off the list, the newest first; and when the message is
+ * refused, each away before the next one's destroy can jump. */
+static void release_objects(const struct dctxi_message *m, bool refused)
+{
+	for (size_t i = m->n; i-- > 0;) {
+		const void *data = m->item[i].value.p;
+
+		if (!m->item[i].counted)
+			continue;
+		dctxi_let_go(&dctxi_object_of(data)->held);
+		if (refused)
+			dctxi_object_unref(data);
+	}
 }
 
 /* Reads the names once more, which cannot fail now; the newest comes first. */
@@ -150,6 +154,17 @@ static dctx_status make_names(const struct dctxi_message *m,
 	return *out != NULL ? DCTX_OK : dctxi_fail(DCTX_NOMEM, "chain");
 }
 
+/* Takes what is superseded out of the list. */
+static void drop_superseded(struct dctxi_message *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (!m->item[i].removed)
+			m->item[kept++] = m->item[i];
+	m->n = kept;
+}
+
 static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
 {
 	struct dctxi_names *names = NULL;
@@ -157,13 +172,14 @@ static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
 
 	if (m->objects > 0)
 		status = make_objects(m);
+	if (status == DCTX_OK)
+		status = make_names(m, &names);
+	if (m->objects > 0)
+		release_objects(m, status != DCTX_OK);
 	if (status != DCTX_OK)
 		return status;
-	status = make_names(m, &names);
-	if (status != DCTX_OK) {
-		drop_objects(m);
-		return status;
-	}
+	if (m->odd[DCTX_EV_DUPLICATE_ENTRY - DCTXI_ODD_FIRST].n > 0)
+		drop_superseded(m);
 	if (m->n == 0 && names == NULL) {
 		*out = dctx_snapshot_empty();
 		return DCTX_OK;

@@ -183,18 +183,18 @@ static dctx_status scan_object(dctx_bytes value, struct dctxi_item *item,
 	return point_at(value, item);
 }
 
-static void note_duplicate(struct dctxi_message *m,
-			   const struct dctxi_entry *entry)
+/* Whether an index came before; from now on it did. */
+static bool is_seen(struct dctxi_message *m, uint32_t index)
 {
-	uint64_t bit = UINT64_C(1) << entry->index % 64;
-	uint64_t *word = &m->seen[entry->index / 64];
+	uint64_t bit = UINT64_C(1) << index % 64;
+	uint64_t *word = &m->seen[index / 64];
+	bool before;
 
-	while (m->seen_words <= entry->index / 64)
+	while (m->seen_words <= index / 64)
 		m->seen[m->seen_words++] = 0;
-	if (*word & bit)
-		dctxi_message_odd(m, DCTX_EV_DUPLICATE_ENTRY,
-				  dctxi_text(entry->key->name));
+	before = (*word & bit) != 0;
 	*word |= bit;
+	return before;
 }
 
 static dctx_status scan_value(struct dctxi_message *m,
@@ -224,7 +224,9 @@ static dctx_status scan_value(struct dctxi_message *m,
 				  dctxi_text(key->name));
 	m->objects += key->kind == DCTX_KIND_TYPE ||
 		      item->len >= DCTXI_INLINE_MAX;
-	note_duplicate(m, entry);
+	if (is_seen(m, entry->index))
+		dctxi_message_odd(m, DCTX_EV_DUPLICATE_ENTRY,
+				  dctxi_text(key->name));
 	return DCTX_OK;
 }
 
@@ -320,6 +322,14 @@ static dctx_status scan_chain(struct dctxi_message *m)
 	return status;
 }
 
+/* Of entries with one key the last counts: marks the others. */
+static void mark_superseded(struct dctxi_message *m)
+{
+	memset(m->seen, 0, m->seen_words * sizeof *m->seen);
+	for (size_t i = m->n; i-- > 0;)
+		m->item[i].removed = is_seen(m, m->item[i].index);
+}
+
 dctx_status dctxi_message_body(struct dctxi_message *m, size_t count)
 {
 	dctx_status status = DCTX_OK;
@@ -328,10 +338,14 @@ dctx_status dctxi_message_body(struct dctxi_message *m, size_t count)
 		status = scan_entry(m);
 	if (status == DCTX_OK)
 		status = scan_chain(m);
-	if (status == DCTX_OK && dctx_read_left(&m->in) > 0)
+	if (status != DCTX_OK)
+		return status;
+	if (dctx_read_left(&m->in) > 0)
 		dctxi_message_odd(m, DCTX_EV_TRAILING_BYTES,
 				  dctxi_text("message"));
-	return status;
+	if (m->odd[DCTX_EV_DUPLICATE_ENTRY - DCTXI_ODD_FIRST].n > 0)
+		mark_superseded(m);
+	return DCTX_OK;
 }
 
 void dctxi_message_odd(struct dctxi_message *m, dctx_event event,

@@ -37,7 +37,8 @@ struct dctxi_message {
 /* Reads up to the number of entries, for which the caller then gives room in
  * `item`; and the rest, whole. A failure is noted; the statuses are those of
  * dctx_decode. Values with a length point into the message, and those of a
- * user's type are still its wire bytes. */
+ * user's type are still its wire bytes. An item that a later one supersedes is
+ * marked as removed. */
 dctx_status dctxi_message_head(struct dctxi_message *m, size_t *out_count);
 dctx_status dctxi_message_body(struct dctxi_message *m, size_t count);
 

@@ -21,14 +21,14 @@ typedef enum dctx_event {
 	DCTX_EV_DEAD_SCOPE,       /* entered past the depth limit */
 	DCTX_EV_DROPPED_WRITE,    /* a set, unset or replace failed */
 	DCTX_EV_FAILED_ENTER,     /* a scope, attach or capture failed */
-	DCTX_EV_NO_TASK,          /* (m) the task's store asked for outside one */
+	DCTX_EV_NO_TASK,          /* (m) the task asked for outside one */
 	DCTX_EV_TASK_MISUSE,      /* (m) entered twice, left out of order */
 	DCTX_EV_KEY_CONFLICT,     /* two keys of one name and other options */
 	DCTX_EV_UNKNOWN_ENTRY,    /* decode: a key nobody registered */
 	DCTX_EV_LOCAL_ENTRY,      /* decode: a key that must not come in */
 	DCTX_EV_DUPLICATE_ENTRY,  /* decode: a key twice, the last one taken */
 	DCTX_EV_TRAILING_BYTES,   /* decode: bytes after a message or value */
-	DCTX_EV_CHAIN_TRIMMED,    /* decode: oldest names dropped at the limit */
+	DCTX_EV_CHAIN_TRIMMED,    /* decode: oldest names past the limit */
 	DCTX_EV_UNSENT_VALUE      /* encode: a user type without a codec */
 } dctx_event;
 
@@ -75,7 +75,7 @@ DCTX_API void dctx_hook_set(const dctx_hook *hook);
  * Since: 0.1.
  */
 typedef enum dctx_limit {
-	DCTX_LIMIT_DEPTH,         /* live scopes of one level; 1024; 1..1000000 */
+	DCTX_LIMIT_DEPTH,         /* scopes of one level; 1024; 1..1000000 */
 	DCTX_LIMIT_CHAIN,         /* names kept, newest first to stay; 64; 0 */
 	DCTX_LIMIT_STORE_BYTES,   /* log of one store; 16 MiB; 0 */
 	DCTX_LIMIT_MESSAGE_BYTES, /* an envelope, both ways; 1 MiB; 0 */

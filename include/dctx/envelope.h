@@ -17,8 +17,8 @@ extern "C" {
 
 /*
  * Writes a captured context to `buf`, of `size` bytes (NULL when 0: the size
- * query), and its length to *out_len: on success, and with DCTX_TOO_SMALL, where
- * it is the size that would do. `buf` is then partly written.
+ * query, which is no failure), and its length to *out_len: on success, and with
+ * DCTX_TOO_SMALL, where it is the size that would do; `buf` is partly written.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_TOO_SMALL; DCTX_LIMIT past
  * DCTX_LIMIT_MESSAGE_BYTES, _ENTRIES, _KEY_BYTES or _NAME_BYTES;
  * DCTX_CORRUPT for a string or name that is no UTF-8; DCTX_CODEC when a type's

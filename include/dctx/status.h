@@ -21,7 +21,7 @@ typedef enum dctx_status {
 	DCTX_UNKNOWN_KEY,      /* no key of that name is registered */
 	DCTX_WRONG_TYPE,       /* the key has another type than the call */
 	DCTX_CONFLICT,         /* that name is registered otherwise */
-	DCTX_LIMIT,            /* past a limit: dctx_last_error has both numbers */
+	DCTX_LIMIT,            /* past a limit: dctx_last_error has it */
 	DCTX_TOO_SMALL,        /* the caller's buffer is too small */
 	DCTX_CORRUPT,          /* outside bytes that are no message of ours */
 	DCTX_UNSUPPORTED,      /* a version or operation this build lacks */
@@ -29,7 +29,7 @@ typedef enum dctx_status {
 	DCTX_DEAD_SCOPE,       /* the scope is past the depth limit */
 	DCTX_STALE,            /* a guard whose scope is gone, or not ours */
 	DCTX_BUSY,             /* in use by another flow, or entered */
-	DCTX_SYSTEM,           /* the system refused: dctx_last_error has errno */
+	DCTX_SYSTEM,           /* the system refused; errno is noted */
 	DCTX_CODEC,            /* a user type's own function refused */
 	DCTX_CANCELED,         /* somebody cancelled the work */
 	DCTX_DEADLINE_EXCEEDED /* its time is over */

@@ -106,7 +106,8 @@ dctx_guard dctx_attach_here(dctx_snapshot *snapshot)
 	dctx_status status = attach(store, snapshot, false, &guard);
 
 	if (status != DCTX_OK)
-		dctxi_here_failed(store, DCTX_EV_FAILED_ENTER, status, "attach");
+		dctxi_here_failed(store, DCTX_EV_FAILED_ENTER, status,
+				  "attach");
 	return guard;
 }
 

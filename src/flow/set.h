@@ -25,7 +25,8 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 			     struct dctxi_object **out);
 
 /* Counts an object towards the store's ceiling; NULL stands for no memory. On
- * failure its reference is dropped. Returns: DCTX_OK; DCTX_NOMEM; DCTX_LIMIT. */
+ * failure its reference is dropped. Returns: DCTX_OK; DCTX_NOMEM;
+ * DCTX_LIMIT. */
 dctx_status dctxi_place_charge(const struct dctxi_place *place,
 			       struct dctxi_object *object);
 

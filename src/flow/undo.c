@@ -89,9 +89,9 @@ void dctxi_store_end(struct dctx_store *store)
 		dctx_snapshot_unref(base);
 		return;
 	}
-	/* A dead root refuses what destroy functions may try to set or enter. An
-	 * attach is let in everywhere; there is an end to that, as there is with
-	 * thread-specific data (PTHREAD_DESTRUCTOR_ITERATIONS). */
+	/* A dead root refuses what destroy functions may try to set or enter.
+	 * An attach is let in everywhere; there is an end to that, as there is
+	 * with thread-specific data (PTHREAD_DESTRUCTOR_ITERATIONS). */
 	dctxi_frame_set_dead(&root->frame, 1);
 	for (int i = 0; i < 4 && store->frame != &root->frame; i++) {
 		struct dctx_frame *lowest = store->frame;

@@ -18,6 +18,7 @@ static unsigned seed, dice;
 static int step;
 static size_t limit; /* live scopes of a level */
 static bool starve;  /* allocations fail now and then */
+static bool in_task; /* a fresh task for each seed, not the thread's store */
 
 /* Each step rolls dice of its own, so that one can be left out in search of
  * the shortest schedule that fails. */
@@ -235,7 +236,7 @@ static void restore(void)
 	unsigned i = roll(SLOTS);
 	bool was_hungry;
 
-	if (roll(8) != 0)
+	if (roll(in_task ? 60 : 8) != 0)
 		return;
 	was_hungry = hungry();
 	if (!done(dctx_restore(slots[i]), was_hungry))
@@ -292,16 +293,39 @@ static void take_step(void)
 		same(model_compare_snapshot(slots[i], &pictures[i]));
 }
 
-static void run_seed(void)
+/* A store for the schedule, as empty as the model's. */
+static dctx_store *begin(void)
 {
+	dctx_store *task = NULL;
+
 	agree(dctx_restore(NULL) == DCTX_OK, "restore at the start");
+	if (in_task) {
+		agree(dctx_task_new(NULL, &task) == DCTX_OK, "a task");
+		dctx_task_enter(task);
+	}
 	for (int i = 0; i < SLOTS; i++)
 		slots[i] = NULL;
 	model_begin();
 	n_stale = 0;
+	return task;
+}
+
+static void end(dctx_store *task)
+{
+	if (in_task) {
+		dctx_task_leave(task);
+		dctx_task_free(task);
+	}
+	agree(dctx_restore(NULL) == DCTX_OK, "restore at the end");
+}
+
+static void run_seed(void)
+{
+	dctx_store *task = begin();
+
 	for (step = 0; step < STEPS; step++)
 		take_step();
-	agree(dctx_restore(NULL) == DCTX_OK, "restore at the end");
+	end(task);
 	for (int i = 0; i < SLOTS; i++) {
 		if (slots[i] != NULL)
 			same(model_compare_snapshot(slots[i], &pictures[i]));
@@ -341,12 +365,26 @@ static void random_schedules_without_memory_agree(void **state)
 		assert_true(dctxt_count(DCTX_EV_DROPPED_WRITE) > 0);
 }
 
+static void random_schedules_in_fresh_tasks_agree(void **state)
+{
+	(void)state;
+	limit = 1024;
+	in_task = true;
+	for (seed = 3001; seed <= 3000 + SEEDS; seed++)
+		run_seed();
+	starve = true;
+	for (; seed <= 3000 + 2 * SEEDS; seed++)
+		run_seed();
+	in_task = starve = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(random_schedules_agree_with_the_model),
 		DCTXT_TEST(random_schedules_past_the_depth_limit_agree),
 		DCTXT_TEST(random_schedules_without_memory_agree),
+		DCTXT_TEST(random_schedules_in_fresh_tasks_agree),
 	};
 
 	return cmocka_run_group_tests(tests, model_make_names, NULL);

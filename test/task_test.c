@@ -149,6 +149,27 @@ static void leaving_a_task_that_is_not_entered_changes_nothing(void **state)
 	dctx_task_free(outer);
 }
 
+#ifdef DCTX_DEBUG
+static void the_debug_build_finds_a_task_entered_twice(void **state)
+{
+	dctx_store *outer = new_task(NULL), *inner = new_task(NULL);
+
+	(void)state;
+	dctx_task_enter(outer);
+	dctx_task_enter(outer);
+	assert_int_equal(dctxt_count(DCTX_EV_TASK_MISUSE), 1);
+	dctx_task_enter(inner);
+	dctx_task_enter(outer);
+	assert_int_equal(dctxt_count(DCTX_EV_TASK_MISUSE), 2);
+	assert_ptr_equal(dctx_task_try(), inner);
+	dctx_task_leave(inner);
+	dctx_task_leave(outer);
+	assert_null(dctx_task_try());
+	dctx_task_free(inner);
+	dctx_task_free(outer);
+}
+#endif
+
 static void a_task_freed_while_entered_is_left_first(void **state)
 {
 	dctx_store *outer = new_task(NULL), *inner = new_task(NULL);
@@ -373,6 +394,9 @@ int main(void)
 		DCTXT_TEST(nested_tasks_restore_the_outer_one),
 		DCTXT_TEST(leaving_an_outer_task_leaves_the_inner_too),
 		DCTXT_TEST(leaving_a_task_that_is_not_entered_changes_nothing),
+#ifdef DCTX_DEBUG
+		DCTXT_TEST(the_debug_build_finds_a_task_entered_twice),
+#endif
 		DCTXT_TEST(a_task_freed_while_entered_is_left_first),
 		DCTXT_TEST(a_task_ends_with_its_scopes_and_values),
 		DCTXT_TEST(a_tasks_guard_leaves_only_inside_the_task),

@@ -130,6 +130,9 @@ static void leave_stale(void)
 		dctx_leave(stale[roll((unsigned)n_stale) % FRAMES]);
 }
 
+/* A closed key was hidden while there was no memory. */
+static bool hid_hungry;
+
 static void retire(void)
 {
 	int f = 1 + (int)roll(FRAMES);
@@ -142,7 +145,12 @@ static void retire(void)
 		agree(status == DCTX_BUSY, "busy attach");
 		return;
 	}
+	/* Dead scopes stand on it, or it hides a key in want of memory. */
+	if (status == DCTX_BUSY &&
+	    (hid_hungry || (f < model_top && model[f + 1].dead)))
+		return;
 	agree(status == DCTX_OK, "retire");
+	agree(f == model_top || !model[f + 1].dead, "busy below dead scopes");
 	forget(f);
 }
 
@@ -181,6 +189,8 @@ static void change(void)
 	} else {
 		went_well = done(status, was_hungry);
 	}
+	if (model_keys[k].policy == DCTX_CLOSED && was_hungry && !went_well)
+		hid_hungry = true;
 	if (went_well || model_keys[k].policy == DCTX_CLOSED) {
 		frame->mark[k] = went_well && how != 0 ? SET : REMOVED;
 		frame->value[k] = value;

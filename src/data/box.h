@@ -23,6 +23,7 @@
 #define DCTXI_BOX_ROOT 2u    /* set at a store's root */
 #define DCTXI_BOX_SPARE 4u   /* a record between two replaces: no value */
 #define DCTXI_BOX_DEAD 8u    /* hides a closed key below a dead scope */
+#define DCTXI_BOX_DIR 32u    /* its slot is the store's directory */
 
 /* From this length on, bytes are an object instead of a copy in the log. */
 #define DCTXI_INLINE_MAX 512u

@@ -30,8 +30,6 @@ struct dctxi_page {
 };
 
 extern struct dctx_dir dctxi_dir_empty;
-/* The same for a scope that had no memory to hide a closed key. */
-extern struct dctx_dir dctxi_dir_hidden;
 extern struct dctxi_page dctxi_page_empty;
 extern const struct dctx_box dctxi_tombstone;
 

@@ -146,9 +146,14 @@ static struct dctx_frame *root_take(struct dctx_store *store)
 static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
 {
 	struct dctx_root *root = store->root;
-	struct dctx_frame *taken = root_take(store);
-	struct dctx_dir *own = store->dir;
-	char *top = store->top;
+	struct dctx_frame *taken;
+	struct dctx_dir *own;
+	char *top;
+
+	dctxi_undo(store, &root->frame);
+	taken = root_take(store);
+	own = store->dir;
+	top = store->top;
 
 	root->base = base;
 	store->cell = base->cell;

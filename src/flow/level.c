@@ -75,8 +75,6 @@ static dctx_status dir_own(const struct dctx_store *store, uint32_t page,
 	struct dctx_dir *old = store->dir;
 
 	*out_dir = old;
-	if (old == &dctxi_dir_hidden)
-		return DCTX_NOMEM;
 	if (old->token == token && page < old->pages)
 		return DCTX_OK;
 	*out_dir = dir_copy(old, pages_for(old, page), token);
@@ -129,6 +127,25 @@ void dctxi_level_free_dir(struct dctx_dir *dir, uintptr_t token)
 		struct dctxi_page *page = dctxi_page_of(dir->page[i]);
 
 		if (page->token == token)
+			dctxi_free(page, sizeof *page);
+	}
+	dctxi_free(dir, dctxi_dir_size(dir->pages));
+}
+
+void dctxi_level_swap_back(struct dctx_store *store, struct dctx_dir *older,
+			   uintptr_t token)
+{
+	struct dctx_dir *dir = store->dir;
+	uint32_t first = dir->own & 0xffff, last = dir->own >> 16;
+
+	__atomic_store_n(&store->dir, older, __ATOMIC_RELEASE);
+	if (dir == older || dir->token != token)
+		return;
+	for (uint32_t i = first; i <= last; i++) {
+		struct dctxi_page *page = dctxi_page_of(dir->page[i]);
+
+		if (page->token == token && (i >= older->pages ||
+					     older->page[i] != page->slot))
 			dctxi_free(page, sizeof *page);
 	}
 	dctxi_free(dir, dctxi_dir_size(dir->pages));

@@ -55,9 +55,9 @@ dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
 	return DCTX_OK;
 }
 
-/* Whether an address of the log is above the frame: in its own chunk, or in one
- * that the frame alone went on to. */
-static bool in_scope(const struct dctxi_place *place, const void *at)
+/* Above the frame means: in its own chunk, or in one that the frame alone went
+ * on to. */
+bool dctxi_place_has(const struct dctxi_place *place, const void *at)
 {
 	const struct dctx_store *store = place->store;
 	uintptr_t from = (uintptr_t)place->frame, where = (uintptr_t)at;
@@ -76,7 +76,7 @@ struct dctxi_record *dctxi_place_record(const struct dctxi_place *place)
 {
 	const struct dctx_box *box = dctxi_box(*place->slot);
 
-	if (box == NULL || !in_scope(place, box))
+	if (box == NULL || !dctxi_place_has(place, box))
 		return NULL;
 	/* A root's uncounted boxes stand alone. */
 	if (box->kind & DCTXI_BOX_ROOT && !(box->kind & DCTXI_BOX_COUNTED))

@@ -38,26 +38,18 @@ static void version_unlink(struct dctxi_record *record)
 	newer->older = record->older;
 }
 
-/* Unlinks a frame's versions. One that hid everything for want of memory goes
- * on hiding until the frame above is left. */
-static void versions_unlink(struct dctx_store *store, struct dctx_frame *frame,
-			    struct dctx_frame *above)
+/* Whether a scope must stay: an attach, or one that dead scopes stand on or that
+ * hides a key by a directory of its own. */
+static bool must_stay(const struct dctx_frame *frame)
 {
-	struct dctxi_record **at = &frame->records, *record;
+	const struct dctxi_record *r = frame->records;
 
-	while ((record = *at) != NULL) {
-		if (record->slot != (uintptr_t *)(void *)&store->dir) {
-			version_unlink(record);
-			at = &record->next;
-			continue;
-		}
-		*at = record->next;
-		record->next = NULL;
-		for (at = &above->records; *at != NULL; at = &(*at)->next)
-			;
-		*at = record;
-		at = &frame->records;
-	}
+	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL) ||
+	    dctxi_frame_dead(frame) > 0)
+		return true;
+	while (r != NULL && !(r->box.kind & DCTXI_BOX_DIR))
+		r = r->next;
+	return r != NULL;
 }
 
 /* Closes the gap that a name leaves: the newer ones of its chunk move up. */
@@ -153,7 +145,8 @@ static bool uncache_one(const struct stretch *s)
 /* Takes the scope out; no user code runs. */
 static void unlink_frame(struct dctx_store *store, const struct stretch *s)
 {
-	versions_unlink(store, s->frame, s->above);
+	for (struct dctxi_record *r = s->frame->records; r != NULL; r = r->next)
+		version_unlink(r);
 	name_unlink(store, s->frame);
 	s->above->prev = s->frame->prev;
 	for (struct dctx_frame *f = s->top; f != s->frame->prev; f = f->prev)
@@ -185,17 +178,6 @@ static void retire_below(struct dctx_store *store, const struct stretch *s)
 		gap_inherit(store, frame, above);
 }
 
-/* The innermost scope goes from below the dead ones. */
-static void retire_top(struct dctx_store *store, struct dctx_frame *frame)
-{
-	uint32_t dead = dctxi_frame_dead(frame);
-	struct dctx_frame *below = frame->prev;
-
-	dctxi_leave_through(store, frame);
-	if (dead > 0 && store->frame == below)
-		dctxi_frame_set_dead(below, dctxi_frame_dead(below) + dead);
-}
-
 dctx_status dctx_scope_retire(dctx_guard guard)
 {
 	struct dctx_store *store = guard.store;
@@ -213,11 +195,11 @@ dctx_status dctx_scope_retire(dctx_guard guard)
 		dctxi_event(DCTX_EV_STALE_GUARD, DCTX_STALE, "retire");
 		return DCTX_STALE;
 	}
-	if (frame == store->frame) {
-		retire_top(store, frame);
+	if (frame == store->frame && dctxi_frame_dead(frame) == 0) {
+		dctxi_leave_through(store, frame);
 		return DCTX_OK;
 	}
-	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL))
+	if (must_stay(frame))
 		return dctxi_fail(DCTX_BUSY, "retire");
 	s = stretch_find(store, frame);
 	if (uncache_one(&s))

@@ -199,18 +199,26 @@ static void mismatch(const char *what, dctx_event event, dctx_status status)
 	dctxi_event(event, status, what);
 }
 
-/* Undoes what closed keys hid in dead scopes above `dead`. */
+/* Undoes what closed keys hid in dead scopes above `dead`. What a capture saw
+ * in between is no longer so. */
 static void unhide(struct dctx_store *store, struct dctx_frame *frame,
 		   uint32_t dead)
 {
+	struct dctx_snapshot *cached = frame->cached;
 	struct dctxi_record *r = frame->records;
+	bool changed = false;
 
-	while (r != NULL && r->box.kind & DCTXI_BOX_DEAD && r->box.len > dead) {
-		dctxi_publish(r->slot, r->older);
+	for (; r != NULL && r->box.kind & DCTXI_BOX_DEAD && r->box.len > dead;
+	     r = r->next) {
+		dctxi_undo_one(store, r);
 		frame->records = r->next;
 		if ((char *)(r + 1) == store->top)
 			store->top = (char *)r;
-		r = r->next;
+		changed = true;
+	}
+	if (changed && cached != NULL) {
+		frame->cached = NULL;
+		dctxi_snapshot_drop(cached);
 	}
 }
 

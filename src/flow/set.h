@@ -30,6 +30,9 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 dctx_status dctxi_place_charge(const struct dctxi_place *place,
 			       struct dctxi_object *object);
 
+/* Whether an address of the log belongs to the place's frame. */
+bool dctxi_place_has(const struct dctxi_place *place, const void *at);
+
 /* The record that a slot's word stands for, when the scope itself set it. */
 struct dctxi_record *dctxi_place_record(const struct dctxi_place *place);
 

@@ -4,13 +4,19 @@
 #include "flow/level.h"
 #include "flow/log.h"
 
+void dctxi_undo(struct dctx_store *store, struct dctx_frame *frame)
+{
+	for (struct dctxi_record *r = frame->records; r != NULL; r = r->next)
+		dctxi_undo_one(store, r);
+}
+
 /* Takes the innermost frame off; no user code runs. Returns whether it left
  * something to destroy. */
 static bool unlink_frame(struct dctx_store *store)
 {
 	struct dctx_frame *frame = store->frame;
 
-	dctxi_undo_records(frame);
+	dctxi_undo(store, frame);
 	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL))
 		(void)dctxi_unlink_level(store, dctxi_level_of(frame));
 	store->frame = frame->prev;
@@ -71,7 +77,7 @@ static void unlink_root(struct dctx_store *store)
 	struct dctx_root *root = store->root;
 	struct dctx_dir *own;
 
-	dctxi_undo_records(&root->frame);
+	dctxi_undo(store, &root->frame);
 	own = store->dir;
 	__atomic_store_n(&store->dir, &dctxi_dir_empty, __ATOMIC_RELEASE);
 	store->cell = NULL;

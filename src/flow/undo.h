@@ -5,12 +5,26 @@
 
 #include "flow/level.h"
 
-/* Puts a frame's older words back, the newest record first. */
+/* Puts a frame's older words back, the newest record first: of a frame whose
+ * bits say that it has plain records only. */
 static inline void dctxi_undo_records(struct dctx_frame *frame)
 {
 	for (struct dctxi_record *r = frame->records; r != NULL; r = r->next)
 		dctxi_publish(r->slot, r->older);
 }
+
+/* The same of any record, also one that hides by another directory. */
+static inline void dctxi_undo_one(struct dctx_store *store,
+				  struct dctxi_record *r)
+{
+	if (r->box.kind & DCTXI_BOX_DIR)
+		dctxi_level_swap_back(store, (struct dctx_dir *)r->older,
+				      dctxi_level_token(store));
+	else
+		dctxi_publish(r->slot, r->older);
+}
+
+void dctxi_undo(struct dctx_store *store, struct dctx_frame *frame);
 
 /* Brings back what an attach hid. Returns the snapshot whose reference the
  * level had, NULL when it was borrowed. No user code runs. */

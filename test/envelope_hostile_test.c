@@ -361,7 +361,7 @@ static void a_chain_is_cut_to_its_newest_names(void **state)
 	begin(&m, 0);
 	put_number(&m, 5, 8);
 	for (int i = 0; i < 5; i++)
-		put_bytes(&m, "abcde" + i, 1);
+		put_bytes(&m, &"abcde"[i], 1);
 	dctx_limit_set(DCTX_LIMIT_CHAIN, 3);
 	assert_int_equal(decode(m.bytes, m.len, &s), DCTX_OK);
 	assert_int_equal(dctx_snapshot_chain(s, names, 3), 3);

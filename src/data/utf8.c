@@ -70,7 +70,8 @@ bool dctxi_utf8_scan(const void *text, size_t len)
 
 size_t dctxi_utf8_cut(const char *text, size_t max)
 {
-	size_t len = strnlen(text, max);
+	/* No object is larger, and gcc -flto complains of more. */
+	size_t len = strnlen(text, max < PTRDIFF_MAX ? max : PTRDIFF_MAX);
 
 	if (len < max)
 		return len;

@@ -73,8 +73,8 @@ DCTX_API void dctx_leave(dctx_guard guard);
  * above it set stays.
  * Returns: DCTX_OK; DCTX_STALE as dctx_leave; DCTX_BUSY for an attach with
  * something above it, and for a scope that dead scopes stand on or that had no
- * memory to hide a closed key otherwise. Threads: the store's flow. Blocks, allocates: never.
- * Takes time with the number of scopes above. Since: 0.1.
+ * memory to hide a closed key otherwise. Threads: the store's flow. Blocks,
+ * allocates: never. Takes time with the number of scopes above. Since: 0.1.
  */
 DCTX_API dctx_status dctx_scope_retire(dctx_guard guard);
 

@@ -38,8 +38,8 @@ static void version_unlink(struct dctxi_record *record)
 	newer->older = record->older;
 }
 
-/* Whether a scope must stay: an attach, or one that dead scopes stand on or that
- * hides a key by a directory of its own. */
+/* Whether a scope must stay: an attach, or one that dead scopes stand on or
+ * that hides a key by a directory of its own. */
 static bool must_stay(const struct dctx_frame *frame)
 {
 	const struct dctxi_record *r = frame->records;

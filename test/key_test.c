@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-/* The second of these is a mistake that check must report. */
+/* The second of these is a mistake that check must report; the first is which
+ * the linker says. */
 DCTX_KEY_U64(k_clash, "clash", DCTX_WIRE);
 DCTX_KEY_STR(k_clash_too, "clash", DCTX_WIRE);
 
@@ -49,10 +50,11 @@ static void a_refusal_at_load_is_kept_with_both_keys(void **state)
 
 	(void)state;
 	assert_int_equal(dctx_registry_check(&refused, &holder), DCTX_CONFLICT);
-	assert_ptr_equal(refused, &k_clash_too.key);
-	assert_ptr_equal(holder, &k_clash.key);
+	assert_true((holder == &k_clash.key && refused == &k_clash_too.key) ||
+		    (refused == &k_clash.key && holder == &k_clash_too.key));
 	assert_int_equal(dctx_registry_check(NULL, NULL), DCTX_CONFLICT);
-	assert_int_equal(place(&k_clash_too.key), 0);
+	assert_ptr_equal(dctx_key_find("clash"), holder);
+	assert_int_equal(place(refused), 0);
 }
 
 static void a_refusal_at_load_is_counted_and_told(void **state)

@@ -2,8 +2,8 @@
 /* kit.c - see kit.h; heap.c and inject.c have the rest. */
 #include "kit.h"
 
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,21 +120,36 @@ void dctxt_together(size_t n, void *(*fn)(void *), void *items, size_t size)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
-void dctxt_in_child(void (*fn)(void *), void *arg)
+/* The child says how it went, then is gone at once: it has copies of what other
+ * threads of its parent owned, which a leak checker must not count. */
+static void be_the_child(int verdict, void (*fn)(void *), void *arg)
 {
-	pid_t pid;
-	int status;
+	char held;
 
+	fn(arg);
+	held = atomic_load(&broken) == 0;
+	if (write(verdict, &held, 1) == 1)
+		kill(getpid(), SIGKILL);
+	_exit(1);
+}
+
+bool dctxt_in_child(void (*fn)(void *), void *arg)
+{
+	int pipes[2];
+	char held = false;
+	pid_t pid;
+
+	if (pipe(pipes) != 0)
+		return false;
 	fflush(NULL);
 	pid = fork();
-	assert_int_not_equal(pid, -1);
-	if (pid == 0) {
-		fn(arg);
-		_Exit(atomic_load(&broken) == 0 ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	if (pid == 0)
+		be_the_child(pipes[1], fn, arg);
+	close(pipes[1]);
+	if (pid < 0 || read(pipes[0], &held, 1) != 1)
+		held = false;
+	close(pipes[0]);
+	return pid > 0 && waitpid(pid, NULL, 0) == pid && held;
 }
 
 void dctxt_baton_wait(struct dctxt_baton *baton, int turn)

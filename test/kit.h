@@ -73,9 +73,9 @@ void *dctxt_on_thread(void *(*fn)(void *), void *arg);
 /* Runs a function on `n` threads at once, on the elements of an array. */
 void dctxt_together(size_t n, void *(*fn)(void *), void *items, size_t size);
 
-/* Runs a function in a child process and fails the test unless it returns and
- * all that it expected held. */
-void dctxt_in_child(void (*fn)(void *), void *arg);
+/* Runs a function in a child process. Returns whether it returned and all that
+ * it expected held. */
+bool dctxt_in_child(void (*fn)(void *), void *arg);
 
 /*
  * Threads that take turns: each waits for its number and names the next.

@@ -8,9 +8,6 @@
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 DCTX_KEY_U64(k_num, "num", DCTX_LOCAL);
 DCTX_KEY_STR(k_text, "text", DCTX_LOCAL);
@@ -58,7 +55,7 @@ static void a_child_process_has_its_threads_context(void **state)
 	dctx_set(k_text, "of the parent");
 	opened.inner = dctx_enter("inner");
 	dctx_set(k_num, 2);
-	dctxt_in_child(go_on, &opened);
+	assert_true(dctxt_in_child(go_on, &opened));
 	assert_int_equal(dctx_get(k_num, 0), 2);
 	assert_string_equal(chain(), "outer/inner");
 	dctx_leave(opened.outer);
@@ -82,23 +79,24 @@ static void a_child_process_is_in_its_threads_task(void **state)
 	assert_int_equal(dctx_task_new(NULL, &task), DCTX_OK);
 	dctx_task_enter(task);
 	dctx_set(k_num, 5);
-	dctxt_in_child(go_on_in_the_task, task);
+	assert_true(dctxt_in_child(go_on_in_the_task, task));
 	dctx_task_leave(task);
 	dctx_task_free(task);
 }
 
+static void go_on_from_a_thread(void *arg)
+{
+	(void)arg;
+	DCTXT_EXPECT(dctx_get(k_num, 0) == 8);
+	DCTXT_EXPECT(strcmp(chain(), "of the thread") == 0);
+	DCTXT_EXPECT(dctx_set(k_num, 9) == DCTX_OK);
+}
+
 static void *fork_on_a_thread(void *arg)
 {
-	pid_t pid;
-	int status = -1;
-
 	(void)dctx_enter("of the thread");
 	dctx_set(k_num, 8);
-	pid = fork();
-	if (pid == 0)
-		_Exit(dctx_get(k_num, 0) == 8 && dctx_depth() == 2 ? 0 : 1);
-	DCTXT_EXPECT(waitpid(pid, &status, 0) == pid);
-	DCTXT_EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	DCTXT_EXPECT(dctxt_in_child(go_on_from_a_thread, NULL));
 	return arg;
 }
 
@@ -160,7 +158,7 @@ static void a_child_process_finds_no_lock_held(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, register_and_work, NULL),
 			 0);
 	for (int i = 0; i < FORKS; i++)
-		dctxt_in_child(register_in_the_child, NULL);
+		assert_true(dctxt_in_child(register_in_the_child, NULL));
 	atomic_store(&stop, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 }

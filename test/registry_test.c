@@ -111,7 +111,7 @@ static void fill_the_registry(void *arg)
 static void the_key_past_the_last_one_is_refused(void **state)
 {
 	(void)state;
-	dctxt_in_child(fill_the_registry, NULL);
+	assert_true(dctxt_in_child(fill_the_registry, NULL));
 }
 
 /* Gives every registered key of a full registry a value, and undoes it. */
@@ -136,7 +136,7 @@ static void use_every_key(void *arg)
 static void every_key_of_a_full_registry_can_hold_a_value(void **state)
 {
 	(void)state;
-	dctxt_in_child(use_every_key, NULL);
+	assert_true(dctxt_in_child(use_every_key, NULL));
 }
 
 static void without_a_refusal_the_check_is_clean(void **state)

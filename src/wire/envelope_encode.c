@@ -198,9 +198,9 @@ static dctx_status judge(const dctx_writer *w, dctx_status result)
 {
 	if (w->status != DCTX_OK && w->status != DCTX_TOO_SMALL)
 		return w->status;
-	if (result == DCTX_OK || result == w->status || result == DCTX_NOMEM)
-		return result == DCTX_NOMEM ? DCTX_NOMEM : DCTX_OK;
-	return DCTX_CODEC;
+	if (result == DCTX_OK || result == w->status)
+		return DCTX_OK;
+	return result == DCTX_NOMEM ? DCTX_NOMEM : DCTX_CODEC;
 }
 
 static dctx_status write_object(dctx_writer *w, const struct dctxi_entry *entry,
@@ -340,13 +340,19 @@ dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
 	return status;
 }
 
-static bool page_calls_user(const uintptr_t *slot)
+static bool has_encode(const dctx_key *key)
+{
+	return key->policy & DCTX_WIRE && key->kind == DCTX_KIND_TYPE &&
+	       key->type->encode != NULL;
+}
+
+static bool page_calls_user(const uintptr_t *slot, uint32_t index)
 {
 	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
 		const struct dctx_box *box = dctxi_box(slot[i]);
 
 		if (box != NULL && box->kind & DCTXI_BOX_COUNTED &&
-		    dctxi_object_of(box->value.p)->type != NULL)
+		    has_encode(dctxi_entry_at(index + i)->key))
 			return true;
 	}
 	return false;
@@ -356,7 +362,7 @@ bool dctxi_envelope_calls_user(const struct dctx_dir *dir)
 {
 	for (uint32_t i = 0; i < dir->pages; i++)
 		if (dir->page[i] != dctxi_page_empty.slot &&
-		    page_calls_user(dir->page[i]))
+		    page_calls_user(dir->page[i], i * DCTXI_PAGE_SLOTS))
 			return true;
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Must fail under asan valgrind: 77 bytes? in 1 (object|blocks) */
+/* Must fail under asan valgrind: 77 byte.* in 1 (object|block) */
 #include <stdlib.h>
 
 static void *volatile kept;

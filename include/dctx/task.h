@@ -70,7 +70,8 @@ DCTX_API dctx_store *dctx_task_free(dctx_store *task);
 
 /*
  * Enters a task on this thread: it becomes the current store. Nested enters of
- * different tasks are fine. The debug build finds a task entered twice.
+ * different tasks are fine. The debug build finds a task entered twice, or one
+ * that is NULL, which the release build does not look for.
  * Threads: any, but a task on one at a time. Blocks, allocates: never.
  * Since: 0.1.
  */

@@ -20,7 +20,7 @@ extern "C" {
 /*
  * dctx_store_get_TAG reads what is visible under a key in a store, and
  * dctx_snapshot_get_TAG in a snapshot (NULL counts as empty); TAG is one of
- * bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64.
+ * bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64. A store and a key are not NULL.
  * Returns: the value; `otherwise` when it is absent, removed, or the key has
  * another kind. Threads: the store's flow; a snapshot's, any. Signal-safe on
  * its own thread. Blocks, allocates: never; a hit and a miss cost the same at

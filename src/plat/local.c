@@ -2,6 +2,7 @@
 #include "plat/local.h"
 
 #include "plat/heap.h"
+#include "plat/lock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,7 +16,6 @@ static __thread unsigned char ends;
 
 static pthread_key_t key;
 static bool key_made;
-static pthread_mutex_t key_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void local_end(void *arg)
 {
@@ -42,10 +42,10 @@ static bool have_key(void)
 
 	if (made)
 		return true;
-	pthread_mutex_lock(&key_lock);
+	dctxi_lock();
 	made = key_made || dctxi_key_create(&key, local_end) == 0;
 	__atomic_store_n(&key_made, made, __ATOMIC_RELEASE);
-	pthread_mutex_unlock(&key_lock);
+	dctxi_unlock();
 	return made;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process's one lock, for writers of the registry. Readers take none.
+ * The process's one lock, for writers of the registry and a process's first
+ * thread-local block. Readers take none.
  *
  * Theory. fork(2) takes it before and lets go in both processes after, so that
  * a child never finds it held by a thread that is gone. No user code runs

@@ -110,7 +110,7 @@ dctx_status dctxi_level_own(struct dctx_store *store, uint32_t page)
 			dctxi_free(dir, dctxi_dir_size(dir->pages));
 		return DCTX_NOMEM;
 	}
-	memcpy(fresh->slot, dir->page[page], sizeof fresh->slot);
+	*fresh = *dctxi_page_of(dir->page[page]);
 	fresh->token = token;
 	dir->own = own_add(dir->own, page);
 	/* Release: for a signal handler, the page's words come first. */

@@ -29,6 +29,8 @@ static dctx_status check_key(dctx_key *key, uint32_t kind)
 {
 	if (key->kind != kind)
 		return DCTX_WRONG_TYPE;
+	if (DCTX_LIKELY(__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) != 0))
+		return DCTX_OK;
 	return dctx_key_register(key);
 }
 

@@ -4,6 +4,7 @@
 
 #include "data/fail.h"
 #include "flow/here.h"
+#include "flow/level.h"
 #include "plat/poison.h"
 
 #include <dctx/value.h>
@@ -54,6 +55,22 @@ static inline struct dctx_snapshot *uncache(struct dctx_store *store)
 	return cached;
 }
 
+/* Whether all that keeps a set off the straight way is that the level does not
+ * own the page yet: its first set after an attach. */
+static inline bool lacks_page(const struct dctx_store *store,
+			      const dctx_key *key, uint32_t kind)
+{
+	if (store == NULL || store->root == NULL || key == NULL ||
+	    key->scalar != kind || key->page == 0)
+		return false;
+	if ((store->frame->bits & DCTXI_SET_SLOW) != 0 ||
+	    (size_t)(store->end - store->top) <
+		    sizeof(struct dctxi_record) + DCTXI_ROOM_KEPT)
+		return false;
+	return key->page >= store->dir->pages ||
+	       store->dir->page[key->page][-1] != dctxi_level_token(store);
+}
+
 static __attribute__((noinline)) dctx_status
 set_bits_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	      uint64_t bits)
@@ -71,6 +88,9 @@ set_bits_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 		dctxi_snapshot_drop(cached);
 		return status;
 	}
+	if (lacks_page(store, key, kind) &&
+	    dctxi_level_own(store, key->page) == DCTX_OK)
+		return dctx_store_set_bits(store, key, kind, bits);
 	/* A root keeps no record, and a task's first chunk is small. */
 	if (store != NULL && dctxi_frame_is(store->frame, DCTXI_FRAME_ROOT))
 		room = sizeof(struct dctx_box);

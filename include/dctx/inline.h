@@ -74,30 +74,35 @@ dctx_abi_snapshot_dir(const dctx_snapshot *snapshot)
 		return dctx_store_set_bits(store, key, KIND, to(value));      \
 	}
 
+/* A float from its bits. */
 __attribute__((unused)) static inline float dctx_abi_f32(uint64_t bits)
 {
 	union { uint32_t u; float f; } pun = {(uint32_t)bits};
 	return pun.f;
 }
 
+/* A float's bits. */
 __attribute__((unused)) static inline uint64_t dctx_abi_f32_bits(float f)
 {
 	union { float f; uint32_t u; } pun = {f};
 	return pun.u;
 }
 
+/* A double from its bits. */
 __attribute__((unused)) static inline double dctx_abi_f64(uint64_t bits)
 {
 	union { uint64_t u; double f; } pun = {bits};
 	return pun.f;
 }
 
+/* A double's bits. */
 __attribute__((unused)) static inline uint64_t dctx_abi_f64_bits(double f)
 {
 	union { double f; uint64_t u; } pun = {f};
 	return pun.u;
 }
 
+/* A box's bytes. */
 __attribute__((unused)) static inline dctx_bytes
 dctx_abi_bytes(const struct dctx_box *box)
 {
@@ -143,11 +148,13 @@ DCTX_GET_BODY_(bytes, dctx_bytes,
 					   : (uint32_t)DCTX_KIND_BYTES),
 	       DCTX_BYTES_FROM_)
 
+/* See value.h. */
 DCTX_FAST bool dctx_store_has_key(const dctx_store *store, const dctx_key *key)
 {
 	return dctx_abi_key_word(dctx_abi_dir(store), key) & 1;
 }
 
+/* See value.h. */
 DCTX_FAST bool dctx_snapshot_has_key(const dctx_snapshot *snapshot,
 				     const dctx_key *key)
 {

@@ -145,3 +145,16 @@ dctx_status dctxi_place_charge(const struct dctxi_place *place,
 		dctxi_object_unref(object->data);
 	return status;
 }
+
+dctx_status dctxi_place_object(struct dctx_store *store, dctx_key *key,
+			       uint32_t kind, struct dctxi_object *object,
+			       struct dctxi_place *out)
+{
+	dctx_status status = dctxi_place_find(
+		store, key, kind, sizeof(struct dctxi_record), out);
+
+	if (status == DCTX_OK)
+		return dctxi_place_charge(out, object);
+	dctxi_object_unref(object->data);
+	return status;
+}

@@ -69,13 +69,9 @@ static dctx_status replace(struct dctx_store *store, dctx_key *key,
 			   uint32_t kind, struct dctxi_object *object)
 {
 	struct dctxi_place place;
-	dctx_status status = dctxi_place_find(
-		store, key, kind, sizeof(struct dctxi_record), &place);
+	dctx_status status =
+		dctxi_place_object(store, key, kind, object, &place);
 
-	if (status == DCTX_OK)
-		status = dctxi_place_charge(&place, object);
-	else
-		dctxi_object_unref(object->data);
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
 	show(&place, object);

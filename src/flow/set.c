@@ -316,12 +316,7 @@ dctx_status dctx_store_set_type(dctx_store *store, dctx_key *key,
 
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
-	status = dctxi_place_find(store, key, DCTX_KIND_TYPE,
-				  sizeof(struct dctxi_record), &place);
-	if (status == DCTX_OK)
-		status = dctxi_place_charge(&place, object);
-	else
-		dctxi_object_unref(object->data);
+	status = dctxi_place_object(store, key, DCTX_KIND_TYPE, object, &place);
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
 	set_object(&place, object);

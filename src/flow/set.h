@@ -30,6 +30,12 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 dctx_status dctxi_place_charge(const struct dctxi_place *place,
 			       struct dctxi_object *object);
 
+/* Finds the place of an object and counts it, as the two above; on failure its
+ * reference is dropped. */
+dctx_status dctxi_place_object(struct dctx_store *store, dctx_key *key,
+			       uint32_t kind, struct dctxi_object *object,
+			       struct dctxi_place *out);
+
 /* Whether an address of the log belongs to the place's frame. */
 bool dctxi_place_has(const struct dctxi_place *place, const void *at);
 

@@ -168,6 +168,33 @@ static void the_debug_build_finds_a_task_entered_twice(void **state)
 	dctx_task_free(inner);
 	dctx_task_free(outer);
 }
+
+static void *enter_and_leave(void *task)
+{
+	size_t before = dctxt_count(DCTX_EV_TASK_MISUSE);
+
+	dctx_task_enter(task);
+	if (dctxt_count(DCTX_EV_TASK_MISUSE) == before)
+		dctx_task_leave(task);
+	return task;
+}
+
+static void the_debug_build_finds_a_task_entered_on_two_threads(void **state)
+{
+	dctx_store *task = new_task(NULL);
+	pthread_t thread;
+
+	(void)state;
+	dctx_task_enter(task);
+	assert_int_equal(pthread_create(&thread, NULL, enter_and_leave, task),
+			 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(dctxt_count(DCTX_EV_TASK_MISUSE), 1);
+	dctx_task_leave(task);
+	assert_ptr_equal(enter_and_leave(task), task);
+	assert_int_equal(dctxt_count(DCTX_EV_TASK_MISUSE), 1);
+	dctx_task_free(task);
+}
 #endif
 
 static void a_task_freed_while_entered_is_left_first(void **state)
@@ -396,6 +423,7 @@ int main(void)
 		DCTXT_TEST(leaving_a_task_that_is_not_entered_changes_nothing),
 #ifdef DCTX_DEBUG
 		DCTXT_TEST(the_debug_build_finds_a_task_entered_twice),
+		DCTXT_TEST(the_debug_build_finds_a_task_entered_on_two_threads),
 #endif
 		DCTXT_TEST(a_task_freed_while_entered_is_left_first),
 		DCTXT_TEST(a_task_ends_with_its_scopes_and_values),

@@ -109,6 +109,9 @@ DCTX_FAST void dctx_task_leave(dctx_store *task)
 		return;
 	}
 	dctx_abi1_current = task->outer;
+#ifdef DCTX_DEBUG
+	__atomic_store_n(&task->outer, (dctx_store *)NULL, __ATOMIC_RELEASE);
+#endif
 }
 #endif
 

@@ -48,6 +48,12 @@ static void thread_end(struct dctxi_local *local)
 	struct dctx_store *store = (void *)local->room;
 
 	local->end = NULL;
+	while (dctx_abi1_current->outer != NULL) {
+		struct dctx_store *task = dctx_abi1_current;
+
+		dctx_abi1_current = task->outer;
+		task->outer = NULL;
+	}
 	dctx_abi1_current = store;
 	dctxi_store_end(store);
 	dctx_abi1_current = &dctxi_cold;

@@ -78,10 +78,8 @@ static void misuse(dctx_status status)
 /* Ends what the store has; what it is itself goes with its memory. */
 static void task_end(dctx_store *task)
 {
-	if (task->outer != NULL && dctxi_is_here(task)) {
-		dctx_abi1_current = task->outer;
-		misuse(DCTX_BUSY);
-	}
+	if (task->outer != NULL && dctxi_is_here(task))
+		dctx_task_leave_slow(task);
 	dctxi_store_end(task);
 	if (task->root != NULL)
 		dctxi_log_free(task, false);
@@ -104,19 +102,31 @@ dctx_store *dctx_task_free(dctx_store *task)
 	return NULL;
 }
 
+static void leave_innermost(void)
+{
+	struct dctx_store *task = dctx_abi1_current;
+
+	dctx_abi1_current = task->outer;
+	task->outer = NULL;
+}
+
 void dctx_task_leave_slow(dctx_store *task)
 {
 	if (task == NULL || !dctxi_is_here(task) || task->outer == NULL) {
 		misuse(DCTX_STALE);
 		return;
 	}
-	dctx_abi1_current = task->outer;
+	while (dctx_abi1_current != task)
+		leave_innermost();
+	leave_innermost();
 	misuse(DCTX_OK);
 }
 
 void dctx_task_enter_checked(dctx_store *task)
 {
-	if (task == NULL || dctxi_is_here(task)) {
+	/* The debug build's leave clears `outer`, on whichever thread. */
+	if (task == NULL ||
+	    __atomic_load_n(&task->outer, __ATOMIC_ACQUIRE) != NULL) {
 		misuse(task == NULL ? DCTX_INVALID : DCTX_BUSY);
 		return;
 	}

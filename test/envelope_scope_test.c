@@ -140,6 +140,7 @@ static void a_message_goes_on_as_it_came(void **state)
 static void the_chain_that_is_sent_keeps_to_its_limit(void **state)
 {
 	unsigned char again[256];
+	dctx_snapshot *s = NULL;
 	dctx_guard guard;
 	size_t len = 0;
 
@@ -147,6 +148,7 @@ static void the_chain_that_is_sent_keeps_to_its_limit(void **state)
 	make(2, 3);
 	guard = decode_here();
 	DCTX_SCOPE("a");
+	assert_int_equal(dctx_capture(&s), DCTX_OK);
 	begin(&m, 1);
 	put_scalar(&m, "tenant", 2, 8);
 	put_number(&m, 2, 8);
@@ -156,6 +158,11 @@ static void the_chain_that_is_sent_keeps_to_its_limit(void **state)
 	assert_int_equal(dctx_encode(again, sizeof again, &len), DCTX_OK);
 	assert_int_equal(len, m.len);
 	assert_memory_equal(again, m.bytes, len);
+	assert_int_equal(dctx_snapshot_encode(s, again, sizeof again, &len),
+			 DCTX_OK);
+	assert_int_equal(len, m.len);
+	assert_memory_equal(again, m.bytes, len);
+	dctx_snapshot_unref(s);
 	dctx_leave(guard);
 }
 

@@ -26,11 +26,12 @@ DCTX_KEY_STR(k_local, "local", DCTX_LOCAL);
 DCTX_KEY_DECLARE_TYPE(k_rid, struct rid);
 DCTX_KEY_TYPE(k_rid, "rid", struct rid, &rid_type, DCTX_WIRE);
 
-/* Nine values in nine keys, registered in no order at all. */
+/* Ten keys, registered in no order at all. */
 DCTX_KEY_U8(k_z, "z", DCTX_WIRE);
 DCTX_KEY_U8(k_e_acute, "\xc3\xa9", DCTX_WIRE);
 DCTX_KEY_U8(k_long_2, "a_name_of_seventeen_2", DCTX_WIRE);
 DCTX_KEY_U8(k_ab, "ab", DCTX_WIRE);
+DCTX_KEY_U8(k_eight, "a_name_of_eight", DCTX_WIRE);
 DCTX_KEY_U8(k_long, "a_name_of_sevent", DCTX_WIRE);
 DCTX_KEY_U8(k_long_1, "a_name_of_seventeen_1", DCTX_WIRE);
 DCTX_KEY_U8(k_empty, "", DCTX_WIRE);
@@ -113,7 +114,8 @@ static void the_golden_messages_are_written(void **state)
  * what is not ASCII last. */
 static void entries_are_sorted_by_the_bytes_of_their_keys(void **state)
 {
-	static const char *const sorted[] = {"", "a", "a_name_of_sevent",
+	static const char *const sorted[] = {"", "a", "a_name_of_eight",
+					     "a_name_of_sevent",
 					     "a_name_of_seventeen_1",
 					     "a_name_of_seventeen_10",
 					     "a_name_of_seventeen_2", "ab", "z",
@@ -122,17 +124,18 @@ static void entries_are_sorted_by_the_bytes_of_their_keys(void **state)
 	struct message m;
 
 	(void)state;
-	dctx_set(k_z, 7);
-	dctx_set(k_long_1, 3);
+	dctx_set(k_z, 8);
+	dctx_set(k_long_1, 4);
 	dctx_set(k_a, 1);
-	dctx_set(k_e_acute, 8);
-	dctx_set(k_long_2, 5);
-	dctx_set(k_longer, 4);
+	dctx_set(k_e_acute, 9);
+	dctx_set(k_long_2, 6);
+	dctx_set(k_longer, 5);
 	dctx_set(k_empty, 0);
-	dctx_set(k_ab, 6);
-	dctx_set(k_long, 2);
-	begin(&m, 9);
-	for (size_t i = 0; i < 9; i++)
+	dctx_set(k_ab, 7);
+	dctx_set(k_eight, 2);
+	dctx_set(k_long, 3);
+	begin(&m, 10);
+	for (size_t i = 0; i < 10; i++)
 		put_scalar(&m, sorted[i], i, 1);
 	end(&m);
 	assert_encodes_to(m.bytes, m.len);

@@ -154,17 +154,6 @@ static dctx_status make_names(const struct dctxi_message *m,
 	return *out != NULL ? DCTX_OK : dctxi_fail(DCTX_NOMEM, "chain");
 }
 
-/* Takes what is superseded out of the list. */
-static void drop_superseded(struct dctxi_message *m)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < m->n; i++)
-		if (!m->item[i].removed)
-			m->item[kept++] = m->item[i];
-	m->n = kept;
-}
-
 static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
 {
 	struct dctxi_names *names = NULL;
@@ -178,8 +167,6 @@ static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
 		release_objects(m, status != DCTX_OK);
 	if (status != DCTX_OK)
 		return status;
-	if (m->odd[DCTX_EV_DUPLICATE_ENTRY - DCTXI_ODD_FIRST].n > 0)
-		drop_superseded(m);
 	if (m->n == 0 && names == NULL) {
 		*out = dctx_snapshot_empty();
 		return DCTX_OK;

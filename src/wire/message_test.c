@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the typed getters cannot tell: that a decoded number is kept in the very
+ * bits that a set would have kept, and large values as objects.
+ */
+#include "data/registry.h"
+#include "data/snapshot.h"
+#include "wire/codec.h"
+
+#include <dctx/dctx.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+DCTX_KEY_I8(k_i8, "i8", DCTX_WIRE);
+DCTX_KEY_I16(k_i16, "i16", DCTX_WIRE);
+DCTX_KEY_I32(k_i32, "i32", DCTX_WIRE);
+DCTX_KEY_I64(k_i64, "i64", DCTX_WIRE);
+DCTX_KEY_U32(k_u32, "u32", DCTX_WIRE);
+DCTX_KEY_F32(k_f32, "f32", DCTX_WIRE);
+DCTX_KEY_BYTES(k_bytes, "bytes", DCTX_WIRE);
+
+static const struct dctx_box *box_of(const dctx_snapshot *s,
+				     const dctx_key *key)
+{
+	return dctxi_box(*dctxi_dir_slot(s->dir, dctxi_key_index(key)));
+}
+
+static void a_number_is_kept_in_the_bits_of_a_set(void **state)
+{
+	const dctx_key *keys[] = {&k_i8.key,  &k_i16.key, &k_i32.key,
+				  &k_i64.key, &k_u32.key, &k_f32.key};
+	dctx_snapshot *set = NULL, *came = NULL;
+	unsigned char message[512];
+	size_t len = 0;
+	DCTX_SCOPE_UNNAMED;
+
+	(void)state;
+	dctx_set(k_i8, -8);
+	dctx_set(k_i16, -16);
+	dctx_set(k_i32, -32);
+	dctx_set(k_i64, -64);
+	dctx_set(k_u32, UINT32_MAX);
+	dctx_set(k_f32, -1.0f);
+	assert_int_equal(dctx_capture(&set), DCTX_OK);
+	assert_int_equal(dctx_encode(message, sizeof message, &len), DCTX_OK);
+	assert_int_equal(dctx_decode(message, len, &came), DCTX_OK);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		assert_true(box_of(set, keys[i])->value.u ==
+			    box_of(came, keys[i])->value.u);
+	dctx_snapshot_unref(set);
+	dctx_snapshot_unref(came);
+}
+
+static void a_large_value_is_an_object_that_captures_share(void **state)
+{
+	static const unsigned char large[DCTXI_INLINE_MAX];
+	unsigned char message[1024];
+	dctx_snapshot *came = NULL, *captured = NULL;
+	dctx_guard guard;
+	size_t len = 0;
+
+	(void)state;
+	{
+		DCTX_SCOPE_UNNAMED;
+		dctx_set(k_bytes, ((dctx_bytes){large, sizeof large}));
+		assert_int_equal(dctx_encode(message, sizeof message, &len),
+				 DCTX_OK);
+	}
+	assert_int_equal(dctx_decode(message, len, &came), DCTX_OK);
+	assert_int_equal(dctx_attach(came, &guard), DCTX_OK);
+	dctx_set(k_i8, 1);
+	assert_int_equal(dctx_capture(&captured), DCTX_OK);
+	assert_true(box_of(came, &k_bytes.key)->kind & DCTXI_BOX_COUNTED);
+	assert_ptr_equal(box_of(came, &k_bytes.key)->value.p,
+			 box_of(captured, &k_bytes.key)->value.p);
+	dctx_leave(guard);
+	dctx_snapshot_unref(came);
+	dctx_snapshot_unref(captured);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number_is_kept_in_the_bits_of_a_set),
+		cmocka_unit_test(
+			a_large_value_is_an_object_that_captures_share),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -207,6 +207,81 @@ static void a_registration_that_fails_can_be_tried_again(void **state)
 	printf("%d of 400 registrations refused\n", failed);
 }
 
+/* Enters scopes until there is no room for one. */
+static size_t enter_until_refused(void)
+{
+	size_t entered = 0;
+
+	dctxt_heap_fail(1, true);
+	while (entered < 1000 && dctx_enter("one more").id != 0)
+		entered++;
+	(void)dctxt_heap_relent();
+	return entered;
+}
+
+static void an_enter_without_memory_is_counted_told_and_kept(void **state)
+{
+	const struct dctxt_told *told = dctxt_listen();
+	size_t entered = enter_until_refused();
+
+	(void)state;
+	assert_in_range(entered, 1, 999);
+	assert_int_equal(dctx_depth(), entered + 1);
+	assert_int_equal(dctxt_count(DCTX_EV_FAILED_ENTER), 1);
+	assert_int_equal(told->times, 1);
+	assert_int_equal(told->event, DCTX_EV_FAILED_ENTER);
+	assert_int_equal(told->status, DCTX_NOMEM);
+	assert_string_equal(told->what, "one more");
+	assert_int_equal(dctx_scope_status(), DCTX_NOMEM);
+	assert_int_equal(dctx_last_error()->status, DCTX_NOMEM);
+}
+
+static void a_block_without_memory_is_counted_and_kept(void **state)
+{
+	dctx_snapshot *snapshot;
+
+	(void)state;
+	(void)enter_until_refused();
+	dctxt_heap_fail(1, true);
+	snapshot = dctx_capture_here();
+	dctx_leave(dctx_attach_here(snapshot));
+	(void)dctxt_heap_relent();
+	assert_null(snapshot);
+	assert_int_equal(dctxt_count(DCTX_EV_FAILED_ENTER), 3);
+	assert_int_equal(dctxt_count_all(), 3);
+}
+
+/* A thread whose store cannot be made reads as empty and refuses the rest. */
+static void *use_without_memory(void *arg)
+{
+	dctx_guard guard;
+
+	dctxt_heap_fail(1, true);
+	DCTXT_EXPECT(dctx_current() != NULL);
+	DCTXT_EXPECT(dctx_get(k_num, 5) == 5);
+	DCTXT_EXPECT(dctx_set(k_num, 1) == DCTX_NOMEM);
+	DCTXT_EXPECT(dctx_set(k_text, "text") == DCTX_NOMEM);
+	DCTXT_EXPECT(!dctx_has(k_num) && !dctx_has(k_text));
+	DCTXT_EXPECT(dctx_try_enter("tried", &guard) == DCTX_NOMEM);
+	DCTXT_EXPECT(dctx_attach(NULL, &guard) == DCTX_NOMEM);
+	guard = dctx_enter("scope");
+	DCTXT_EXPECT(guard.id == 0 && dctx_depth() == 1 && dctx_id() == 0);
+	dctx_leave(guard);
+	(void)dctxt_heap_relent();
+	DCTXT_EXPECT(dctx_set(k_num, 1) == DCTX_OK);
+	DCTXT_EXPECT(dctx_get(k_num, 5) == 1);
+	DCTXT_EXPECT(dctx_id() != 0);
+	return arg;
+}
+
+static void a_thread_without_memory_reads_as_empty(void **state)
+{
+	(void)state;
+	(void)dctxt_on_thread(use_without_memory, NULL);
+	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_WRITE), 2);
+	assert_int_equal(dctxt_count(DCTX_EV_FAILED_ENTER), 1);
+}
+
 static int make_names(void **state)
 {
 	(void)state;
@@ -227,6 +302,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(no_failed_allocation_does_more_than_fail_its_call),
 		DCTXT_TEST(a_registration_that_fails_can_be_tried_again),
+		DCTXT_TEST(an_enter_without_memory_is_counted_told_and_kept),
+		DCTXT_TEST(a_block_without_memory_is_counted_and_kept),
+		DCTXT_TEST(a_thread_without_memory_reads_as_empty),
 	};
 
 	if (!dctxt_heap_watched()) {

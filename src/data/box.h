@@ -28,6 +28,13 @@
 /* From this length on, bytes are an object instead of a copy in the log. */
 #define DCTXI_INLINE_MAX 512u
 
+/* What `len` bytes beside their box take, in a log and in a snapshot alike:
+ * with a NUL, up to the next whole word, so that copies go by words. */
+static inline size_t dctxi_inline_size(size_t len)
+{
+	return (len + 8) & ~(size_t)7;
+}
+
 struct dctxi_object {
 	void *held; /* first: the link while the user's code works on it */
 	const dctx_type *type; /* NULL for bytes */

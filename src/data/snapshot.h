@@ -79,12 +79,6 @@ struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 					  size_t boxes, size_t bytes,
 					  struct dctxi_room *out_room);
 
-/* Bytes that the copy of `len` bytes takes in a block, its NUL included. */
-static inline size_t dctxi_inline_size(size_t len)
-{
-	return len + 1;
-}
-
 /* Makes a snapshot of items; of those with one index the last counts. Takes
  * over the counted ones' references and one of `names`, on failure too.
  * Returns: DCTX_OK; DCTX_NOMEM. */

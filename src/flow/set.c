@@ -187,12 +187,6 @@ dctx_status dctx_store_set_bits(dctx_store *store, dctx_key *key, uint32_t kind,
 	return DCTX_OK;
 }
 
-/* What bytes take in the log, with their NUL. */
-static inline size_t inline_size(size_t len)
-{
-	return (len + 8) & ~(size_t)7;
-}
-
 /* Fills a box with bytes right behind it, and shows it. */
 static inline void box_fill(const struct dctxi_place *place,
 			    struct dctx_box *box, dctx_bytes bytes,
@@ -212,7 +206,7 @@ static inline void box_fill(const struct dctxi_place *place,
 
 static void set_inline(const struct dctxi_place *place, dctx_bytes bytes)
 {
-	size_t size = inline_size(bytes.len);
+	size_t size = dctxi_inline_size(bytes.len);
 	struct dctxi_record *record;
 
 	if (dctxi_frame_is(place->frame, DCTXI_FRAME_ROOT)) {
@@ -247,7 +241,7 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	       dctx_bytes bytes)
 {
 	bool large = bytes.len >= DCTXI_INLINE_MAX;
-	size_t size = large ? 0 : inline_size(bytes.len);
+	size_t size = large ? 0 : dctxi_inline_size(bytes.len);
 	struct dctx_snapshot *cached = uncache(store);
 	struct dctxi_object *object = NULL;
 	struct dctxi_place place;
@@ -279,7 +273,7 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
 			     uint32_t kind, dctx_bytes bytes)
 {
-	size_t size = sizeof(struct dctxi_record) + inline_size(bytes.len);
+	size_t size = sizeof(struct dctxi_record) + dctxi_inline_size(bytes.len);
 	struct dctxi_place place;
 	struct dctxi_record *record;
 

@@ -273,7 +273,8 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
 			     uint32_t kind, dctx_bytes bytes)
 {
-	size_t size = sizeof(struct dctxi_record) + dctxi_inline_size(bytes.len);
+	size_t size =
+		sizeof(struct dctxi_record) + dctxi_inline_size(bytes.len);
 	struct dctxi_place place;
 	struct dctxi_record *record;
 

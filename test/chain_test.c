@@ -297,6 +297,43 @@ static void a_long_copied_name_is_cut_at_a_characters_border(void **state)
 	assert_int_equal(kept(251, "\xf0\x9f\x98\x80z"), 255);
 }
 
+static void names_of_any_length_are_kept_without_a_limit(void **state)
+{
+	static char name[100001];
+	dctx_scope_info info;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	assert_int_equal(dctx_limit_set(DCTX_LIMIT_NAME_BYTES, 0), DCTX_OK);
+	for (int i = 0; i < 3; i++) {
+		(void)dctx_enter_copy(name);
+		assert_int_equal(dctx_peek(&info), DCTX_OK);
+		assert_string_equal(info.name, name);
+	}
+	assert_int_equal(dctx_chain_text("/", NULL, 0), 3 * 100000 + 2);
+}
+
+static void a_capture_of_a_capture_has_the_text_of_both(void **state)
+{
+	dctx_snapshot *captured[3];
+	char text[64];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		dctx_guard guard = dctx_enter(i == 0 ? "a" : "b");
+
+		(void)dctx_enter_copy("copied");
+		assert_int_equal(dctx_capture(&captured[i]), DCTX_OK);
+		dctx_leave(guard);
+		assert_int_equal(dctx_restore(captured[i]), DCTX_OK);
+	}
+	assert_int_equal(dctx_snapshot_chain_text(captured[2], ", ", text, 64),
+			 3 + 18 + 10);
+	assert_string_equal(text, "a, copied, b, copied, b, copied");
+	for (int i = 0; i < 3; i++)
+		dctx_snapshot_unref(captured[i]);
+}
+
 static void a_name_that_is_no_text_is_cut_all_the_same(void **state)
 {
 	char name[300];
@@ -346,6 +383,8 @@ int main(void)
 		DCTXT_TEST(a_captured_name_outlives_its_scope),
 		DCTXT_TEST(a_copied_name_may_be_null),
 		DCTXT_TEST(a_long_copied_name_is_cut_at_a_characters_border),
+		DCTXT_TEST(names_of_any_length_are_kept_without_a_limit),
+		DCTXT_TEST(a_capture_of_a_capture_has_the_text_of_both),
 		DCTXT_TEST(a_name_that_is_no_text_is_cut_all_the_same),
 		DCTXT_TEST(a_thousand_copied_names_come_and_go),
 	};

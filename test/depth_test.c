@@ -101,6 +101,25 @@ static void ten_thousand_scopes_deep_all_comes_back(void **state)
 	assert_int_equal(dctxt_count_all(), DEEP - LIMIT);
 }
 
+static void more_dead_scopes_than_are_counted_come_back(void **state)
+{
+	enum { ABYSS = 600000 };
+	static dctx_guard abyss[ABYSS];
+
+	(void)state;
+	go_down(LIMIT);
+	for (int i = 0; i < ABYSS; i++)
+		abyss[i] = dctx_enter("abyss");
+	assert_int_equal(dctx_scope_status(), DCTX_DEAD_SCOPE);
+	assert_int_equal(dctx_get(k_num, 0), LIMIT - 1);
+	for (int i = ABYSS - 1; i >= 0; i--)
+		dctx_leave(abyss[i]);
+	assert_int_equal(dctx_depth(), LIMIT + 1);
+	assert_int_equal(dctx_set(k_num, 1), DCTX_OK);
+	dctx_leave(guards[0]);
+	assert_false(dctx_has(k_num));
+}
+
 static void dead_scopes_take_no_memory(void **state)
 {
 	size_t before;
@@ -283,6 +302,7 @@ int main(void)
 		DCTXT_TEST(a_dead_scope_refuses_writes),
 		DCTXT_TEST(a_dead_scope_undoes_nothing),
 		DCTXT_TEST(ten_thousand_scopes_deep_all_comes_back),
+		DCTXT_TEST(more_dead_scopes_than_are_counted_come_back),
 		DCTXT_TEST(dead_scopes_take_no_memory),
 		DCTXT_TEST(leaving_a_live_scope_leaves_the_dead_ones_above),
 		DCTXT_TEST(an_outer_dead_guard_leaves_the_dead_ones_above),

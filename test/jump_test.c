@@ -270,6 +270,48 @@ static void copies_that_jump_lose_no_memory(void **state)
 	assert_in_range(dctxt_heap_bytes(), 0, before + 16384);
 }
 
+static bool jumped_inside;
+
+/* Sets another object, whose own copy jumps back in here. */
+static dctx_status copy_around_a_jump(void *dst, const void *src)
+{
+	static struct large large;
+
+	jumps_left = 1;
+	if (setjmp(out) == 0)
+		dctx_set(k_large, &large);
+	else
+		jumped_inside = true;
+	memcpy(dst, src, sizeof(struct large));
+	return DCTX_OK;
+}
+
+static const dctx_type around_type = {.struct_size = sizeof(dctx_type),
+				      .name = "around",
+				      .size = sizeof(struct large),
+				      .copy = copy_around_a_jump};
+DCTX_KEY_DECLARE_TYPE(k_around, struct large);
+DCTX_KEY_TYPE(k_around, "around", struct large, &around_type, DCTX_LOCAL);
+
+static void a_copy_inside_a_copy_may_jump_back_to_it(void **state)
+{
+	static struct large large;
+
+	(void)state;
+	dctx_set(k_num, 1);
+	dctx_set(k_text, "root");
+	for (int i = 0; i < 3; i++) {
+		DCTX_SCOPE("sets");
+		jumped_inside = false;
+		assert_int_equal(dctx_set(k_around, &large), DCTX_OK);
+		assert_true(jumped_inside);
+		assert_true(dctx_has(k_around));
+		assert_false(dctx_has(k_large));
+	}
+	assert_false(dctx_has(k_around));
+	check_the_root();
+}
+
 static void end_thread(const struct dctxt_thing *gone)
 {
 	if (gone->id == 2)
@@ -318,6 +360,7 @@ int main(void)
 		DCTXT_TEST(a_jump_past_open_scopes_is_left_by_an_outer_guard),
 		DCTXT_TEST(a_copy_may_jump_out_and_sets_nothing),
 		DCTXT_TEST(copies_that_jump_lose_no_memory),
+		DCTXT_TEST(a_copy_inside_a_copy_may_jump_back_to_it),
 		DCTXT_TEST(a_destroy_may_end_its_thread),
 		DCTXT_TEST(a_destroy_at_a_threads_end_may_use_dctx),
 	};

@@ -71,6 +71,33 @@ static void a_task_can_be_restored(void **state)
 	dctx_task_free(task);
 }
 
+static void enter_and_set(const struct dctxt_thing *gone)
+{
+	struct dctxt_thing made = {.id = gone->id + 1};
+
+	if (gone->id >= 5)
+		return;
+	(void)dctx_enter("by a destroy");
+	dctx_set(k_thing, &made);
+}
+
+static void a_destroy_that_enters_scopes_does_not_break_a_restore(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+	dctx_status status;
+
+	(void)state;
+	(void)dctx_enter("open");
+	dctx_set(k_thing, &made);
+	dctxt_things.on_destroy = enter_and_set;
+	status = dctx_restore(NULL);
+	dctxt_things.on_destroy = NULL;
+	assert_int_equal(dctx_depth(), status == DCTX_OK ? 1 : 2);
+	assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	assert_int_equal(dctx_depth(), 1);
+	assert_int_equal(dctxt_alive(), 0);
+}
+
 static void a_restore_ends_dead_scopes_too(void **state)
 {
 	(void)state;
@@ -176,6 +203,8 @@ int main(void)
 		DCTXT_TEST(a_null_store_is_invalid),
 		DCTXT_TEST(a_restore_makes_the_store_anew),
 		DCTXT_TEST(a_task_can_be_restored),
+		DCTXT_TEST(
+			a_destroy_that_enters_scopes_does_not_break_a_restore),
 		DCTXT_TEST(a_restore_ends_dead_scopes_too),
 		DCTXT_TEST(a_store_can_be_restored_from_its_own_capture),
 		DCTXT_TEST(a_restore_lets_the_roots_values_go),

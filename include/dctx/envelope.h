@@ -22,14 +22,18 @@ extern "C" {
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_TOO_SMALL; DCTX_LIMIT past
  * DCTX_LIMIT_MESSAGE_BYTES, _ENTRIES, _KEY_BYTES or _NAME_BYTES;
  * DCTX_CORRUPT for a string or name that is no UTF-8; DCTX_CODEC when a type's
- * encode refused; DCTX_NOMEM past 256 entries. The key is in dctx_last_error.
- * Threads: any. Blocks: never. Allocates: past 256 entries. Since: 0.1.
+ * encode refused; DCTX_NOMEM, also from an encode. The key is in
+ * dctx_last_error.
+ * Threads: any. Blocks: never. Allocates: past 256 entries or names.
+ * Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status
 dctx_snapshot_encode(const dctx_snapshot *snapshot, void *buf, size_t size,
 		     size_t *out_len);
 
-/* The same of what a store sees now, without a capture.
+/* The same of what a store sees now; it is captured only when a user type is
+ * to be sent, whose encode may change the store. An encode that leaves by
+ * longjmp loses that capture's reference.
  * Threads: the store's flow. Since: 0.1. */
 DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode(const dctx_store *store,
 						     void *buf, size_t size,
@@ -53,7 +57,8 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode_alloc(
  * Owns: the caller gets a reference. *out is written only on success.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_LIMIT; DCTX_UNSUPPORTED for
  * a wire version other than 2, or a key's version that is not ours;
- * DCTX_CORRUPT; DCTX_CODEC when a type's decode refused; DCTX_NOMEM. Where and
+ * DCTX_CORRUPT, also for a name with a NUL inside, since names are C strings
+ * here; DCTX_CODEC when a type's decode refused; DCTX_NOMEM. Where and
  * what is in dctx_last_error.
  * Threads: any. Blocks: never. Allocates. Since: 0.1.
  */

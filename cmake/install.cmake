@@ -6,6 +6,7 @@ include(CMakePackageConfigHelpers)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/dctx)
 file(RELATIVE_PATH DCTX_PREFIX
 	${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" DCTX_PREFIX ${DCTX_PREFIX})
 if(DCTX_DEBUG)
 	set(DCTX_CFLAGS " -DDCTX_DEBUG")
 endif()

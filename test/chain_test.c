@@ -313,25 +313,42 @@ static void names_of_any_length_are_kept_without_a_limit(void **state)
 	assert_int_equal(dctx_chain_text("/", NULL, 0), 3 * 100000 + 2);
 }
 
+/* Captures in a task, forks that, and so on; gives the last one's text. */
+static const char *text_of_generations(const char *const *names, bool copied)
+{
+	static char text[64];
+	dctx_snapshot *captured = NULL;
+	size_t len;
+
+	for (; *names != NULL; names++) {
+		dctx_snapshot *before = captured;
+		dctx_store *task;
+
+		assert_int_equal(dctx_task_new(before, &task), DCTX_OK);
+		if (copied)
+			(void)dctx_store_enter_copy(task, *names);
+		else
+			(void)dctx_store_enter(task, *names);
+		(void)dctx_store_enter(task, "+");
+		assert_int_equal(dctx_store_capture(task, &captured), DCTX_OK);
+		dctx_task_free(task);
+		dctx_snapshot_unref(before);
+	}
+	len = dctx_snapshot_chain_text(captured, " ", text, sizeof(text));
+	assert_int_equal(len, strlen(text));
+	dctx_snapshot_unref(captured);
+	return text;
+}
+
 static void a_capture_of_a_capture_has_the_text_of_both(void **state)
 {
-	dctx_snapshot *captured[3];
-	char text[64];
+	static const char *const names[] = {"one", "two", "three", NULL};
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
-		dctx_guard guard = dctx_enter(i == 0 ? "a" : "b");
-
-		(void)dctx_enter_copy("copied");
-		assert_int_equal(dctx_capture(&captured[i]), DCTX_OK);
-		dctx_leave(guard);
-		assert_int_equal(dctx_restore(captured[i]), DCTX_OK);
-	}
-	assert_int_equal(dctx_snapshot_chain_text(captured[2], ", ", text, 64),
-			 3 + 18 + 10);
-	assert_string_equal(text, "a, copied, b, copied, b, copied");
-	for (int i = 0; i < 3; i++)
-		dctx_snapshot_unref(captured[i]);
+	assert_string_equal(text_of_generations(names, false),
+			    "one + two + three +");
+	assert_string_equal(text_of_generations(names, true),
+			    "one + two + three +");
 }
 
 static void a_name_that_is_no_text_is_cut_all_the_same(void **state)

@@ -175,6 +175,22 @@ static void a_destroy_may_jump_out_of_a_restore(void **state)
 	check_the_root();
 }
 
+static void a_destroy_of_the_root_may_jump_out_of_a_restore(void **state)
+{
+	(void)state;
+	set_three();
+	jump(1);
+	if (setjmp(out) == 0)
+		(void)!dctx_restore(NULL);
+	assert_int_equal(jumps_left, 0);
+	dctx_leave(dctx_enter("goes on"));
+	assert_int_equal(dctxt_alive(), 0);
+	assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	dctx_set(k_num, 1);
+	dctx_set(k_text, "root");
+	check_the_root();
+}
+
 static void a_jump_past_open_scopes_is_left_by_an_outer_guard(void **state)
 {
 	dctx_guard outer;
@@ -357,6 +373,7 @@ int main(void)
 		DCTXT_TEST(a_jump_out_of_nested_leaves_loses_no_scope),
 		DCTXT_TEST(a_destroy_may_jump_out_of_a_replace),
 		DCTXT_TEST(a_destroy_may_jump_out_of_a_restore),
+		DCTXT_TEST(a_destroy_of_the_root_may_jump_out_of_a_restore),
 		DCTXT_TEST(a_jump_past_open_scopes_is_left_by_an_outer_guard),
 		DCTXT_TEST(a_copy_may_jump_out_and_sets_nothing),
 		DCTXT_TEST(copies_that_jump_lose_no_memory),

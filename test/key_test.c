@@ -230,6 +230,28 @@ static void a_name_may_be_empty_long_or_nearly_reserved(void **state)
 	assert_int_equal(dctx_key_register(&too_long), DCTX_INVALID);
 }
 
+static void a_name_is_found_by_its_text_wherever_that_stands(void **state)
+{
+	static dctx_key keys[] = {
+		{.kind = DCTX_KIND_U64, .name = "seven c"},
+		{.kind = DCTX_KIND_U64, .name = "8 chars."},
+		{.kind = DCTX_KIND_U64, .name = "sixteen chars..."},
+		{.kind = DCTX_KIND_U64, .name = "a name of 28 characters, ..."},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		assert_int_equal(dctx_key_register(&keys[i]), DCTX_OK);
+		for (size_t at = 0; at < 16; at++) {
+			char text[64];
+
+			memset(text, (int)('a' + at), sizeof(text));
+			strcpy(text + at, keys[i].name);
+			assert_ptr_equal(dctx_key_find(text + at), &keys[i]);
+		}
+	}
+}
+
 static void every_number_from_one_to_the_count_has_its_key(void **state)
 {
 	uint32_t count = dctx_registry_count();
@@ -306,6 +328,7 @@ int main(void)
 		DCTXT_TEST(a_bad_key_is_invalid),
 		DCTXT_TEST(a_name_that_is_not_utf8_is_invalid),
 		DCTXT_TEST(a_name_may_be_empty_long_or_nearly_reserved),
+		DCTXT_TEST(a_name_is_found_by_its_text_wherever_that_stands),
 		DCTXT_TEST(every_number_from_one_to_the_count_has_its_key),
 		DCTXT_TEST(the_first_set_registers_a_key_made_by_hand),
 		DCTXT_TEST(the_first_set_of_a_bad_key_says_what_register_says),

@@ -300,6 +300,32 @@ static void hand_over_hand_takes_no_more_memory(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+/* Spans that each fill more than a chunk of the store's log. */
+static void large_spans_hand_over_in_no_more_memory(void **state)
+{
+	static char text[500];
+	dctx_guard last = dctx_enter("span");
+	size_t settled = 0;
+
+	(void)state;
+	memset(text, 't', sizeof(text) - 1);
+	for (int i = 0; i < 5000; i++) {
+		dctx_guard next = dctx_enter("span");
+
+		for (int j = 0; j < i % 60; j++)
+			assert_int_equal(dctx_set(k_text, text), DCTX_OK);
+		dctx_set(k_num, (uint64_t)i);
+		assert_int_equal(dctx_scope_retire(last), DCTX_OK);
+		assert_int_equal(dctx_get(k_num, 0), i);
+		last = next;
+		if (i == 1000)
+			settled = dctxt_heap_bytes();
+	}
+	assert_in_range(dctxt_heap_bytes(), 0, settled + 65536);
+	dctx_leave(last);
+	assert_false(dctx_has(k_num));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +343,7 @@ int main(void)
 		DCTXT_TEST(a_scope_below_an_attach_retires),
 		DCTXT_TEST(a_snapshot_keeps_what_a_retire_took_out),
 		DCTXT_TEST(hand_over_hand_takes_no_more_memory),
+		DCTXT_TEST(large_spans_hand_over_in_no_more_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

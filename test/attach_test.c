@@ -303,6 +303,24 @@ static void a_block_can_run_under_a_snapshot(void **state)
 	dctx_snapshot_unref(snapshot);
 }
 
+static void a_block_holds_a_reference_of_its_own(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+	dctx_snapshot *snapshot;
+
+	(void)state;
+	dctx_set(k_thing, &made);
+	assert_int_equal(dctx_capture(&snapshot), DCTX_OK);
+	assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	{
+		DCTX_ATTACH(snapshot);
+		dctx_snapshot_unref(snapshot);
+		assert_int_equal(dctx_get(k_thing, NULL)->id, 1);
+		assert_int_equal(dctxt_alive(), 1);
+	}
+	assert_int_equal(dctxt_alive(), 0);
+}
+
 /* Work that schedules itself: capture, attach, set, capture, and so on. */
 static void reschedule(int times, size_t *settled)
 {
@@ -358,6 +376,7 @@ int main(void)
 		DCTXT_TEST(a_capture_under_an_unchanged_attach_is_the_snapshot),
 		DCTXT_TEST(a_removed_value_hides_the_hosts),
 		DCTXT_TEST(a_block_can_run_under_a_snapshot),
+		DCTXT_TEST(a_block_holds_a_reference_of_its_own),
 		DCTXT_TEST(work_that_reschedules_itself_takes_no_more_memory),
 	};
 

@@ -154,6 +154,20 @@ static void a_copy_that_fails_changes_nothing(void **state)
 	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_WRITE), 2);
 }
 
+static void an_object_that_is_null_is_invalid(void **state)
+{
+	dctx_store *store = dctx_current();
+
+	(void)state;
+	set_thing(1);
+	assert_int_equal(dctx_store_set_type(store, &k_thing.key, NULL),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_store_replace_type(store, &k_thing.key, NULL),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_store_set_type(store, NULL, store), DCTX_INVALID);
+	assert_int_equal(visible(), 1);
+}
+
 static void a_type_without_functions_is_plain_memory(void **state)
 {
 	struct point at = {3, 4};
@@ -376,6 +390,7 @@ int main(void)
 		DCTXT_TEST(a_replace_destroys_at_once),
 		DCTXT_TEST(a_loop_of_replaces_keeps_two_objects),
 		DCTXT_TEST(a_copy_that_fails_changes_nothing),
+		DCTXT_TEST(an_object_that_is_null_is_invalid),
 		DCTXT_TEST(a_type_without_functions_is_plain_memory),
 		DCTXT_TEST(the_largest_type_fits),
 		DCTXT_TEST(a_destroy_may_use_dctx_while_a_scope_is_left),

@@ -68,7 +68,8 @@ static dctx_status set_objects(void)
 	return first(status, dctx_unset(k_thing));
 }
 
-/* Under an attach the first set of a page has to copy it, and may fail. */
+/* Under an attach the first set of a page has to copy it, and may fail; what is
+ * set after that has to go with the scope all the same. */
 static dctx_status set_closed(void)
 {
 	dctx_snapshot *snapshot = NULL;
@@ -86,6 +87,8 @@ static dctx_status set_closed(void)
 		DCTXT_EXPECT(dctx_get(k_tenant, 0) ==
 			     (status == DCTX_OK ? 2u : 0u));
 		DCTXT_EXPECT(strcmp(dctx_get(k_text, ""), "neighbour") == 0);
+		status = first(status, set_scalars());
+		DCTXT_EXPECT(status == DCTX_OK || dctx_get(k_tenant, 2) == 2);
 		dctx_leave(guard);
 		DCTXT_EXPECT(dctx_get(k_tenant, 0) == 1);
 	}

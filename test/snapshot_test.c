@@ -97,6 +97,7 @@ static void no_snapshot_reads_as_the_empty_one(void **state)
 	assert_string_equal(dctx_snapshot_get(NULL, k_text, "-"), "-");
 	assert_false(dctx_snapshot_has(NULL, k_num));
 	assert_int_equal(dctx_snapshot_chain(NULL, NULL, 0), 0);
+	assert_int_equal(dctx_snapshot_chain_text(NULL, "/", NULL, 0), 0);
 }
 
 static void the_empty_snapshot_takes_any_unref(void **state)

@@ -64,6 +64,25 @@ static void no_name_is_invisible_and_an_empty_one_is_not(void **state)
 	}
 }
 
+static void a_captured_chain_has_its_stores_text(void **state)
+{
+	char text[16], captured[16];
+	DCTX_SCOPE("");
+	DCTX_SCOPE("b");
+	DCTX_SNAPSHOT(snapshot);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const char *separator = i == 0 ? "/" : NULL;
+
+		assert_int_equal(dctx_chain_text(separator, text, 16),
+				 dctx_snapshot_chain_text(snapshot, separator,
+							  captured, 16));
+		assert_string_equal(text, i == 0 ? "/b" : "b");
+		assert_string_equal(captured, text);
+	}
+}
+
 static void a_short_array_gets_the_newest_names(void **state)
 {
 	const char *names[3] = {NULL, NULL, "untouched"};
@@ -388,6 +407,7 @@ int main(void)
 		DCTXT_TEST(a_fresh_store_has_no_names),
 		DCTXT_TEST(names_come_oldest_first_and_go_again),
 		DCTXT_TEST(no_name_is_invisible_and_an_empty_one_is_not),
+		DCTXT_TEST(a_captured_chain_has_its_stores_text),
 		DCTXT_TEST(a_short_array_gets_the_newest_names),
 		DCTXT_TEST(a_short_text_is_cut_and_tells_its_length),
 		DCTXT_TEST(the_newest_64_names_are_kept),

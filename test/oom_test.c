@@ -254,6 +254,39 @@ static void a_block_without_memory_is_counted_and_kept(void **state)
 	assert_int_equal(dctxt_count_all(), 3);
 }
 
+/* Where not even a record fits any more, the scope shows nothing at all. */
+static void the_last_room_hides_everything_until_the_scope_is_left(void **state)
+{
+	static dctx_key closed[8];
+	static char names[8][16];
+	dctx_store *store = dctx_current();
+	dctx_guard guard;
+
+	(void)state;
+	dctx_set(k_text, "neighbour");
+	for (int i = 0; i < 8; i++) {
+		snprintf(names[i], sizeof(names[i]), "shut %d", i);
+		closed[i] = (dctx_key){.kind = DCTX_KIND_U64,
+				       .policy = DCTX_CLOSED,
+				       .name = names[i]};
+		dctx_store_set_u64(store, &closed[i], 1);
+	}
+	guard = dctx_enter("full");
+	dctxt_heap_fail(1, true);
+	for (int i = 0; dctx_unset(k_num) == DCTX_OK; i++)
+		assert_in_range(i, 0, 10000);
+	for (int i = 0; i < 8; i++)
+		dctx_store_set_i8(store, &closed[i], 2);
+	(void)dctxt_heap_relent();
+	for (int i = 0; i < 8; i++)
+		assert_false(dctx_store_has_key(store, &closed[i]));
+	assert_false(dctx_has(k_text));
+	dctx_leave(guard);
+	assert_string_equal(dctx_get(k_text, "-"), "neighbour");
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(dctx_store_get_u64(store, &closed[i], 0), 1);
+}
+
 /* Closed keys that fail in a log without room hide themselves and no other. */
 static void closed_keys_hide_alone_in_a_full_log(void **state)
 {
@@ -341,6 +374,8 @@ int main(void)
 		DCTXT_TEST(a_registration_that_fails_can_be_tried_again),
 		DCTXT_TEST(an_enter_without_memory_is_counted_told_and_kept),
 		DCTXT_TEST(a_block_without_memory_is_counted_and_kept),
+		DCTXT_TEST(
+			the_last_room_hides_everything_until_the_scope_is_left),
 		DCTXT_TEST(closed_keys_hide_alone_in_a_full_log),
 		DCTXT_TEST(a_thread_without_memory_reads_as_empty),
 	};

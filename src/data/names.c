@@ -26,8 +26,7 @@ struct dctxi_names *dctxi_names_room(size_t n, struct dctxi_names *parent)
 	return names_new(n, 0, parent);
 }
 
-struct dctxi_names *dctxi_names_new(const struct dctxi_name *list, size_t n,
-				    struct dctxi_names *parent)
+struct dctxi_names *dctxi_names_new(const struct dctxi_name *list, size_t n)
 {
 	struct dctxi_names *names;
 	size_t bytes = 0;
@@ -36,7 +35,7 @@ struct dctxi_names *dctxi_names_new(const struct dctxi_name *list, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (list[i].len != DCTXI_NAME_BORROWED)
 			bytes += list[i].len + 1;
-	names = names_new(n, bytes, parent);
+	names = names_new(n, bytes, NULL);
 	if (names == NULL)
 		return NULL;
 	at = (char *)&names->name[n];
@@ -90,7 +89,16 @@ void dctxi_names_list(const struct dctxi_names *names, const char **out,
 	}
 }
 
-void dctxi_text_add(struct dctxi_text *text, const char *piece)
+const char *dctxi_names_at(const struct dctxi_names *names, size_t i)
+{
+	while (i >= names->count) {
+		i -= names->count;
+		names = names->parent;
+	}
+	return names->name[i];
+}
+
+static void text_add(struct dctxi_text *text, const char *piece)
 {
 	size_t len = strlen(piece);
 	size_t room = text->size > text->len ? text->size - text->len : 0;
@@ -98,6 +106,14 @@ void dctxi_text_add(struct dctxi_text *text, const char *piece)
 	if (room > 0)
 		memcpy(text->buf + text->len, piece, len < room ? len : room);
 	text->len += len;
+}
+
+void dctxi_text_name(struct dctxi_text *text, const char *name)
+{
+	if (text->begun && text->separator != NULL)
+		text_add(text, text->separator);
+	text->begun = true;
+	text_add(text, name);
 }
 
 size_t dctxi_text_end(struct dctxi_text *text)

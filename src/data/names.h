@@ -29,12 +29,12 @@ struct dctxi_name {
 };
 #define DCTXI_NAME_BORROWED SIZE_MAX
 
-/* Makes a block of `n` > 0 names, newest first, on top of `parent` (may be
- * NULL), of which a reference is taken. One reference; NULL without memory. */
-struct dctxi_names *dctxi_names_new(const struct dctxi_name *names, size_t n,
-				    struct dctxi_names *parent);
+/* Makes a block of `n` > 0 names, newest first. One reference; NULL without
+ * memory. */
+struct dctxi_names *dctxi_names_new(const struct dctxi_name *names, size_t n);
 
-/* The same with room for `n` literals, to be filled in. */
+/* The same with room for `n` literals, to be filled in, on top of `parent` (may
+ * be NULL), of which a reference is taken. */
 struct dctxi_names *dctxi_names_room(size_t n, struct dctxi_names *parent);
 
 /* Whether a name is kept inside the block, not borrowed. */
@@ -54,13 +54,19 @@ static inline size_t dctxi_names_total(const struct dctxi_names *names)
 void dctxi_names_list(const struct dctxi_names *names, const char **out,
 		      size_t n);
 
-/* Text of a list of names, as dctx_store_chain_text, piece by piece. */
+/* The name that has `i` newer ones; i must be less than the total. */
+const char *dctxi_names_at(const struct dctxi_names *names, size_t i);
+
+/* The text of a chain, as dctx_store_chain_text: its names one by one, the
+ * oldest first, then the NUL. `separator` may be NULL. */
 struct dctxi_text {
 	char *buf;
 	size_t size;
+	const char *separator;
 	size_t len;
+	bool begun;
 };
-void dctxi_text_add(struct dctxi_text *text, const char *piece);
+void dctxi_text_name(struct dctxi_text *text, const char *name);
 size_t dctxi_text_end(struct dctxi_text *text);
 
 #endif

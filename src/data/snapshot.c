@@ -61,32 +61,13 @@ size_t dctx_snapshot_chain(const dctx_snapshot *snapshot, const char **names,
 	return total;
 }
 
-static void text_of(const struct dctxi_names *names, size_t skip,
-		    const char *separator, struct dctxi_text *text)
-{
-	/* Oldest first out of blocks that are newest first: one walk a name is
-	 * fine, since blocks are few. */
-	for (size_t i = names->total; i-- > skip;) {
-		const struct dctxi_names *block = names;
-		size_t at = i;
-
-		while (at >= block->count) {
-			at -= block->count;
-			block = block->parent;
-		}
-		if (text->len > 0)
-			dctxi_text_add(text, separator);
-		dctxi_text_add(text, block->name[at]);
-	}
-}
-
 size_t dctx_snapshot_chain_text(const dctx_snapshot *snapshot,
 				const char *separator, char *buf, size_t size)
 {
-	struct dctxi_text text = {buf, size, 0};
+	struct dctxi_text text = {buf, size, separator, 0, false};
 
-	if (snapshot != NULL && snapshot->names != NULL)
-		text_of(snapshot->names, 0, separator, &text);
+	for (size_t i = dctx_snapshot_chain(snapshot, NULL, 0); i-- > 0;)
+		dctxi_text_name(&text, dctxi_names_at(snapshot->names, i));
 	return dctxi_text_end(&text);
 }
 

@@ -111,18 +111,6 @@ dctx_guard dctx_attach_here(dctx_snapshot *snapshot)
 	return guard;
 }
 
-/* The frame that stands on the root, NULL when none does. */
-static struct dctx_frame *lowest(struct dctx_store *store)
-{
-	struct dctx_frame *frame = store->frame;
-
-	if (frame == &store->root->frame)
-		return NULL;
-	while (frame->prev != &store->root->frame)
-		frame = frame->prev;
-	return frame;
-}
-
 /* What the root had, as a frame to be destroyed: laid down in the log, whose
  * room for it was kept. */
 static struct dctx_frame *root_take(struct dctx_store *store)
@@ -154,7 +142,6 @@ static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
 	taken = root_take(store);
 	own = store->dir;
 	top = store->top;
-
 	root->base = base;
 	store->cell = base->cell;
 	store->deadline = base->deadline;
@@ -179,7 +166,7 @@ dctx_status dctx_store_restore(dctx_store *store, dctx_snapshot *snapshot)
 
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "restore");
-	frame = lowest(store);
+	frame = dctxi_frame_lowest(store);
 	status = frame != NULL
 			 ? dctxi_log_keep(store, frame, DCTXI_ROOM_ASKED)
 			 : dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);

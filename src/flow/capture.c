@@ -155,7 +155,7 @@ static dctx_status names_flat(const struct dctx_store *store, size_t n,
 			if (!borrowed(store, base, text))
 				list[i].len = strlen(text);
 		}
-		*out = dctxi_names_new(list, n, NULL);
+		*out = dctxi_names_new(list, n);
 	}
 	dctxi_free(list, n * sizeof *list);
 	dctxi_free(names, n * sizeof *names);

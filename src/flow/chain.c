@@ -96,7 +96,6 @@ size_t dctx_store_path(const dctx_store *store, const char **names, size_t max)
 /* The name that has `i` newer ones. */
 static const char *name_at(const struct dctx_store *store, size_t i)
 {
-	const struct dctxi_names *base = dctxi_level_base(store)->names;
 	struct dctxi_run run;
 
 	if (dctxi_run_first(store, &run)) {
@@ -106,23 +105,15 @@ static const char *name_at(const struct dctx_store *store, size_t i)
 			i -= run.n;
 		} while (dctxi_run_next(store, &run));
 	}
-	while (i >= base->count) {
-		i -= base->count;
-		base = base->parent;
-	}
-	return base->name[i];
+	return dctxi_names_at(dctxi_level_base(store)->names, i);
 }
 
 size_t dctx_store_chain_text(const dctx_store *store, const char *separator,
 			     char *buf, size_t size)
 {
-	struct dctxi_text text = {buf, size, 0};
-	size_t n = dctx_store_chain(store, NULL, 0);
+	struct dctxi_text text = {buf, size, separator, 0, false};
 
-	for (size_t i = n; i-- > 0;) {
-		if (i + 1 < n && separator != NULL)
-			dctxi_text_add(&text, separator);
-		dctxi_text_add(&text, name_at(store, i));
-	}
+	for (size_t i = dctx_store_chain(store, NULL, 0); i-- > 0;)
+		dctxi_text_name(&text, name_at(store, i));
 	return dctxi_text_end(&text);
 }

@@ -62,13 +62,13 @@ static struct dctxi_record *push_dir(struct dctx_store *store, size_t extra)
 static void hide_all(struct dctx_store *store)
 {
 	struct dctx_dir *own = store->dir;
+	bool undone = room(store) >= sizeof(struct dctxi_record);
 
-	if (room(store) >= sizeof(struct dctxi_record))
+	if (undone)
 		(void)push_dir(store, 0);
 	__atomic_store_n(&store->dir, &dctxi_dir_empty, __ATOMIC_RELEASE);
-	/* Only a root can be that full: nothing undoes it. */
-	if (dctxi_frame_is(store->frame, DCTXI_FRAME_ROOT) &&
-	    store->frame->records == NULL)
+	/* Only a root can be that full: it shows nothing for good. */
+	if (!undone && dctxi_frame_is(store->frame, DCTXI_FRAME_ROOT))
 		dctxi_level_free_dir(own, dctxi_level_token(store));
 }
 

@@ -37,7 +37,8 @@
 #include "data/registry.h"
 #include "data/snapshot.h"
 
-/* What a frame's low bits tell; any of them takes leave off its fast path. */
+/* What a frame's low bits tell; any but a name takes leave off its fast
+ * path. */
 #define DCTXI_FRAME_ROOT 1u      /* the store's own: never left */
 #define DCTXI_FRAME_LEVEL 2u     /* an attach: struct dctxi_level */
 #define DCTXI_FRAME_FIRST 4u     /* the first in its chunk */
@@ -106,7 +107,7 @@ struct dctx_root {
 	struct dctxi_level *level;    /* the innermost, NULL: the root */
 	struct dctxi_chunk *chunk;    /* the current one */
 	struct dctx_frame *pending;   /* left, but not yet destroyed */
-	size_t bytes;                 /* of all chunks */
+	size_t bytes;                 /* of all chunks and objects */
 };
 
 /* A scope or an attach asks for this much room, so that what it sets at first
@@ -163,7 +164,7 @@ static inline struct dctxi_record *dctxi_record_of(const struct dctx_box *box)
 				       offsetof(struct dctxi_record, box));
 }
 
-/* thread.c: what reads as empty until a thread's first use, and the frame of a
+/* here.c: what reads as empty until a thread's first use, and the frame of a
  * store without a log. Nobody writes to either. */
 extern struct dctx_store dctxi_cold;
 extern struct dctx_frame dctxi_frame_none;

@@ -14,11 +14,12 @@
 _Static_assert(sizeof(struct dctx_store) <= DCTX_TASK_SIZE,
 	       "a task must fit in the caller's memory");
 
-static void task_lay(struct dctx_store *task, dctx_snapshot *snapshot)
+/* What a task starts from, as a reference of its own. */
+static struct dctx_snapshot *base_of(dctx_snapshot *snapshot)
 {
 	if (snapshot == NULL)
-		snapshot = &dctxi_snapshot_none;
-	dctxi_store_lay(task, dctx_snapshot_ref(snapshot));
+		return &dctxi_snapshot_none;
+	return dctx_snapshot_ref(snapshot);
 }
 
 /* Takes over the snapshot's reference, on failure too. */
@@ -39,10 +40,7 @@ dctx_status dctx_task_new(dctx_snapshot *snapshot, dctx_store **out)
 {
 	if (out == NULL)
 		return dctxi_fail(DCTX_INVALID, "task");
-	if (snapshot == NULL)
-		snapshot = &dctxi_snapshot_none;
-	dctxi_snapshot_hold(snapshot);
-	return task_make(snapshot, out);
+	return task_make(base_of(snapshot), out);
 }
 
 dctx_status dctx_store_fork(dctx_store *store, dctx_store **out)
@@ -64,7 +62,7 @@ dctx_status dctx_task_init(void *memory, size_t size, dctx_snapshot *snapshot,
 		return dctxi_fail(DCTX_INVALID, "task");
 	if (size < sizeof(struct dctx_store))
 		return dctxi_fail(DCTX_TOO_SMALL, "task");
-	task_lay(memory, snapshot);
+	dctxi_store_lay(memory, base_of(snapshot));
 	*out = memory;
 	return DCTX_OK;
 }

@@ -42,6 +42,17 @@ struct dctx_frame *dctxi_frame_find(const struct dctx_store *store, uint64_t id)
 	return dctxi_frame_is(frame, DCTXI_FRAME_ROOT) ? NULL : frame;
 }
 
+struct dctx_frame *dctxi_frame_lowest(const struct dctx_store *store)
+{
+	struct dctx_frame *root = &store->root->frame, *frame = store->frame;
+
+	if (frame == root)
+		return NULL;
+	while (frame->prev != root)
+		frame = frame->prev;
+	return frame;
+}
+
 void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
 {
 	struct dctx_frame *below = target->prev, *list = NULL, **tail = &list;
@@ -99,13 +110,8 @@ void dctxi_store_end(struct dctx_store *store)
 	 * An attach is let in everywhere; there is an end to that, as there is
 	 * with thread-specific data (PTHREAD_DESTRUCTOR_ITERATIONS). */
 	dctxi_frame_set_dead(&root->frame, 1);
-	for (int i = 0; i < 4 && store->frame != &root->frame; i++) {
-		struct dctx_frame *lowest = store->frame;
-
-		while (lowest->prev != &root->frame)
-			lowest = lowest->prev;
-		dctxi_leave_through(store, lowest);
-	}
+	for (int i = 0; i < 4 && store->frame != &root->frame; i++)
+		dctxi_leave_through(store, dctxi_frame_lowest(store));
 	unlink_root(store);
 	root->frame.bits |= DCTXI_FRAME_COUNTED;
 	root->frame.prev = NULL;

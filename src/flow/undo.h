@@ -54,6 +54,9 @@ void dctxi_pend(struct dctx_root *root, struct dctx_frame *list);
 struct dctx_frame *dctxi_frame_find(const struct dctx_store *store,
 				    uint64_t id);
 
+/* The frame that stands on the root; NULL when none does. */
+struct dctx_frame *dctxi_frame_lowest(const struct dctx_store *store);
+
 /* A dead scope has no frame: its guard's id is this bit and how many there
  * are. */
 #define DCTXI_DEAD_ID (UINT64_C(1) << 63)

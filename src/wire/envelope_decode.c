@@ -147,7 +147,7 @@ static dctx_status make_names(const struct dctxi_message *m,
 		list = dctxi_alloc(size);
 	if (list != NULL) {
 		list_names(m, list);
-		*out = dctxi_names_new(list, m->names, NULL);
+		*out = dctxi_names_new(list, m->names);
 	}
 	if (list != few)
 		dctxi_free(list, size);

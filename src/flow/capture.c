@@ -18,17 +18,20 @@ struct measure {
 	size_t pages, boxes, bytes;
 };
 
-static void measure_page(const uintptr_t *slot, struct measure *m)
+static inline void measure_page(const uintptr_t *slot, struct measure *m)
 {
-	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
-		const struct dctx_box *box = dctxi_box(slot[j]);
+	size_t boxes = 0, bytes = 0;
 
-		if (box == NULL)
+#pragma GCC unroll 8
+	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
+		if (!(slot[j] & 1))
 			continue;
-		m->boxes++;
-		if (box->kind & DCTXI_BOX_BYTES)
-			m->bytes += dctxi_inline_size(box->len);
+		boxes++;
+		if (dctx_abi_box(slot[j])->kind & DCTXI_BOX_BYTES)
+			bytes += dctxi_inline_size(dctx_abi_box(slot[j])->len);
 	}
+	m->boxes += boxes;
+	m->bytes += bytes;
 }
 
 static struct measure measure_dir(const struct dctx_dir *dir)
@@ -58,49 +61,52 @@ static inline void words_copy(unsigned char *to, const unsigned char *from,
 		memcpy(to + i, from + i, 8);
 }
 
-static uintptr_t box_copy(const struct dctx_box *old,
-			  struct dctx_snapshot *snapshot,
-			  struct dctxi_room *room)
+/* What a box that is no scalar has beside it: a reference, or bytes. */
+static inline unsigned char *rest_copy(struct dctx_box *box,
+				       unsigned char *bytes,
+				       uint32_t *objects)
 {
-	struct dctx_box *box = room->box++;
-	uint32_t kind = old->kind & (DCTXI_BOX_COUNTED | DCTXI_BOX_BYTES);
+	size_t size;
 
-	/* Word by word, as it was written: a load of 16 bytes would wait until
-	 * the stores of a fresh box are in the cache. */
-	box->value.u = old->value.u;
-	box->len = old->len;
-	box->kind = kind;
-	if (DCTX_LIKELY(kind == 0))
-		return (uintptr_t)box | 1;
-	if (kind & DCTXI_BOX_COUNTED) {
+	if (box->kind & DCTXI_BOX_COUNTED) {
 		dctxi_object_ref(box->value.p);
-		snapshot->objects++;
-	} else {
-		words_copy(room->bytes, box->value.p,
-			   dctxi_inline_size(box->len));
-		box->value.p = room->bytes;
-		room->bytes += dctxi_inline_size(box->len);
+		++*objects;
+		return bytes;
 	}
-	return (uintptr_t)box | 1;
+	size = dctxi_inline_size(box->len);
+	words_copy(bytes, box->value.p, size);
+	box->value.p = bytes;
+	return bytes + size;
 }
 
-static uintptr_t *page_copy(const uintptr_t *old,
-			    struct dctx_snapshot *snapshot,
-			    struct dctxi_room *room)
+/* Copies a page and its boxes; what it is made of stands in registers. */
+static inline void page_copy(const uintptr_t *old, struct dctxi_page *page,
+			     struct dctxi_room *room, uint32_t *objects)
 {
-	struct dctxi_page *page = room->page++;
+	unsigned char *bytes = room->bytes;
+	struct dctx_box *box = room->box;
 
 	page->token = DCTXI_TOKEN_PAGE;
+#pragma GCC unroll 8
 	for (uint32_t j = 0; j < DCTXI_PAGE_SLOTS; j++) {
-		uintptr_t word = old[j];
+		const struct dctx_box *from = dctx_abi_box(old[j]);
 
-		if (word & 1)
-			word = box_copy(dctxi_box(word), snapshot, room);
-		else if (word != 0)
-			word = DCTXI_REMOVED;
-		page->slot[j] = word;
+		if (!(old[j] & 1)) {
+			page->slot[j] = old[j] != 0 ? DCTXI_REMOVED : 0;
+			continue;
+		}
+		/* Word by word, as it was written: a load of 16 bytes would
+		 * wait until the stores of a fresh box are in the cache. */
+		box->value.u = from->value.u;
+		box->len = from->len;
+		box->kind = from->kind & (DCTXI_BOX_COUNTED | DCTXI_BOX_BYTES);
+		if (box->kind != 0)
+			bytes = rest_copy(box, bytes, objects);
+		page->slot[j] = (uintptr_t)box | 1;
+		box++;
 	}
-	return page->slot;
+	room->box = box;
+	room->bytes = bytes;
 }
 
 static struct dctx_snapshot *values_copy(const struct dctx_dir *dir)
@@ -112,10 +118,12 @@ static struct dctx_snapshot *values_copy(const struct dctx_dir *dir)
 
 	if (snapshot == NULL)
 		return NULL;
-	for (uint32_t i = 0; i < snapshot->own.pages; i++)
-		if (dir->page[i] != dctxi_page_empty.slot)
-			snapshot->own.page[i] =
-				page_copy(dir->page[i], snapshot, &room);
+	for (uint32_t i = 0; i < snapshot->own.pages; i++) {
+		if (dir->page[i] == dctxi_page_empty.slot)
+			continue;
+		page_copy(dir->page[i], room.page, &room, &snapshot->objects);
+		snapshot->own.page[i] = room.page++->slot;
+	}
 	return snapshot;
 }
 

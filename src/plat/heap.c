@@ -56,6 +56,11 @@ int dctxi_key_create(pthread_key_t *key, void (*end)(void *))
 	return refused() ? EAGAIN : pthread_key_create(key, end);
 }
 
+int dctxi_key_set(pthread_key_t key, const void *value)
+{
+	return refused() ? ENOMEM : pthread_setspecific(key, value);
+}
+
 int dctxi_thread_create(pthread_t *thread, const pthread_attr_t *attr,
 			void *(*fn)(void *), void *arg)
 {

@@ -26,8 +26,10 @@ void dctxi_raw_free(void *block);
 /* Gives back all that a thread's cache holds. */
 void dctxi_cache_drop(struct dctxi_local *local);
 
-/* pthread_key_create and pthread_create, to be refused by tests. */
+/* pthread_key_create, _setspecific and pthread_create, to be refused by
+ * tests. */
 int dctxi_key_create(pthread_key_t *key, void (*end)(void *));
+int dctxi_key_set(pthread_key_t key, const void *value);
 int dctxi_thread_create(pthread_t *thread, const pthread_attr_t *attr,
 			void *(*fn)(void *), void *arg);
 

@@ -61,7 +61,7 @@ struct dctxi_local *dctxi_local(void)
 	if (local == NULL)
 		return NULL;
 	*local = (struct dctxi_local){.end = NULL};
-	if (pthread_setspecific(key, local) != 0) {
+	if (dctxi_key_set(key, local) != 0) {
 		dctxi_raw_free(local);
 		return NULL;
 	}

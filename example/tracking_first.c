@@ -30,8 +30,8 @@ static void show_data(void)
 	uint32_t i;
 
 	printf("  data:");
-	for (i = 1; i <= dctx_registry_count(); i++) {
-		const dctx_key *key = dctx_registry_at(i);
+	for (i = 0; i < dctx_registry_size(NULL); i++) {
+		const dctx_key *key = dctx_registry_nth(NULL, i);
 
 		if (dctx_store_has_key(dctx_current(), key))
 			printf(" %s", key->name);

@@ -48,8 +48,8 @@ static void *run_warm(void *arg)
 	DCTXT_EXPECT(dctx_depth() == 2);
 	dctx_chain_text("/", chain, sizeof(chain));
 	DCTXT_EXPECT(strcmp(chain, "host") == 0);
-	for (uint32_t i = 1; i <= dctx_registry_count(); i++) {
-		const dctx_key *key = dctx_registry_at(i);
+	for (uint32_t i = 0; i < dctx_registry_size(NULL); i++) {
+		const dctx_key *key = dctx_registry_nth(NULL, i);
 
 		DCTXT_EXPECT(key == &dctxt_host.key ||
 			     key == &dctxt_host_text.key ||

@@ -41,7 +41,7 @@ static void a_defined_key_is_registered_before_main(void **state)
 {
 	(void)state;
 	assert_int_not_equal(place(&k_plain.key), 0);
-	assert_ptr_equal(dctx_key_find("plain"), &k_plain.key);
+	assert_ptr_equal(dctx_registry_find(NULL, "plain"), &k_plain.key);
 }
 
 static void a_refusal_at_load_is_kept_with_both_keys(void **state)
@@ -53,7 +53,7 @@ static void a_refusal_at_load_is_kept_with_both_keys(void **state)
 	assert_true((holder == &k_clash.key && refused == &k_clash_too.key) ||
 		    (refused == &k_clash.key && holder == &k_clash_too.key));
 	assert_int_equal(dctx_registry_check(NULL, NULL), DCTX_CONFLICT);
-	assert_ptr_equal(dctx_key_find("clash"), holder);
+	assert_ptr_equal(dctx_registry_find(NULL, "clash"), holder);
 	assert_int_equal(place(refused), 0);
 }
 
@@ -73,25 +73,25 @@ static void a_refusal_at_load_is_counted_and_told(void **state)
 
 static void registering_again_changes_nothing(void **state)
 {
-	uint32_t before = place(&k_plain.key), count = dctx_registry_count();
+	uint32_t before = place(&k_plain.key), count = dctx_registry_size(NULL);
 
 	(void)state;
 	assert_int_equal(dctx_key_register(&k_plain.key), DCTX_OK);
 	assert_int_equal(place(&k_plain.key), before);
-	assert_int_equal(dctx_registry_count(), count);
+	assert_int_equal(dctx_registry_size(NULL), count);
 }
 
 static void equal_keys_share_one_place(void **state)
 {
 	static dctx_key twin = {
 		.kind = DCTX_KIND_U64, .version = 1, .name = "plain"};
-	uint32_t count = dctx_registry_count();
+	uint32_t count = dctx_registry_size(NULL);
 
 	(void)state;
 	assert_int_equal(dctx_key_register(&twin), DCTX_OK);
 	assert_int_equal(place(&twin), place(&k_plain.key));
-	assert_int_equal(dctx_registry_count(), count);
-	assert_ptr_equal(dctx_key_find("plain"), &k_plain.key);
+	assert_int_equal(dctx_registry_size(NULL), count);
+	assert_ptr_equal(dctx_registry_find(NULL, "plain"), &k_plain.key);
 	dctx_set(k_plain, 5);
 	assert_int_equal(dctx_store_get_u64(dctx_current(), &twin, 0), 5);
 }
@@ -114,11 +114,11 @@ static void equal_names_of_a_type_mean_the_same_type(void **state)
 /* Registers a key by hand that must be refused as a conflict. */
 static void refuse(dctx_key *key)
 {
-	uint32_t count = dctx_registry_count();
+	uint32_t count = dctx_registry_size(NULL);
 
 	assert_int_equal(dctx_key_register(key), DCTX_CONFLICT);
 	assert_int_equal(place(key), 0);
-	assert_int_equal(dctx_registry_count(), count);
+	assert_int_equal(dctx_registry_size(NULL), count);
 	assert_int_equal(dctx_last_error()->status, DCTX_CONFLICT);
 	assert_string_equal(dctx_last_error()->what, key->name);
 }
@@ -130,7 +130,7 @@ static void another_kind_is_a_conflict_that_names_the_key(void **state)
 
 	(void)state;
 	refuse(&key);
-	assert_ptr_equal(dctx_key_find("plain"), &k_plain.key);
+	assert_ptr_equal(dctx_registry_find(NULL, "plain"), &k_plain.key);
 }
 
 static void another_type_is_a_conflict(void **state)
@@ -154,12 +154,27 @@ static void other_options_are_a_conflict(void **state)
 				  .policy = DCTX_WIRE,
 				  .version = 1,
 				  .name = "plain"};
-	static dctx_key version = {
-		.kind = DCTX_KIND_U64, .version = 2, .name = "plain"};
+	static dctx_key version = {.kind = DCTX_KIND_STR,
+				   .policy = DCTX_WIRE | DCTX_LOG,
+				   .version = 8,
+				   .name = "versioned"};
 
 	(void)state;
 	refuse(&policy);
 	refuse(&version);
+}
+
+static void a_version_is_for_keys_that_travel(void **state)
+{
+	static dctx_key local = {
+		.kind = DCTX_KIND_U64, .version = 2, .name = "local"};
+	static dctx_key unsaid = {.kind = DCTX_KIND_U64, .name = "plain"};
+
+	(void)state;
+	assert_int_equal(dctx_key_register(&local), DCTX_INVALID);
+	assert_int_equal(place(&local), 0);
+	assert_int_equal(dctx_key_register(&unsaid), DCTX_OK);
+	assert_int_equal(place(&unsaid), place(&k_plain.key));
 }
 
 static void a_bad_key_is_invalid(void **state)
@@ -186,7 +201,7 @@ static void a_bad_key_is_invalid(void **state)
 		assert_int_equal(dctx_key_register(&keys[i]), DCTX_INVALID);
 		assert_int_equal(place(&keys[i]), 0);
 		if (keys[i].name != NULL)
-			assert_null(dctx_key_find(keys[i].name));
+			assert_null(dctx_registry_find(NULL, keys[i].name));
 	}
 }
 
@@ -225,7 +240,8 @@ static void a_name_may_be_empty_long_or_nearly_reserved(void **state)
 	memset(long_name, 'n', 256);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		assert_int_equal(dctx_key_register(&keys[i]), DCTX_OK);
-		assert_ptr_equal(dctx_key_find(keys[i].name), &keys[i]);
+		assert_ptr_equal(dctx_registry_find(NULL, keys[i].name),
+				 &keys[i]);
 	}
 	assert_int_equal(dctx_key_register(&too_long), DCTX_INVALID);
 }
@@ -247,26 +263,26 @@ static void a_name_is_found_by_its_text_wherever_that_stands(void **state)
 
 			memset(text, (int)('a' + at), sizeof(text));
 			strcpy(text + at, keys[i].name);
-			assert_ptr_equal(dctx_key_find(text + at), &keys[i]);
+			assert_ptr_equal(
+				dctx_registry_find(NULL, text + at), &keys[i]);
 		}
 	}
 }
 
-static void every_number_from_one_to_the_count_has_its_key(void **state)
+static void every_number_below_the_size_has_its_key(void **state)
 {
-	uint32_t count = dctx_registry_count();
+	uint32_t count = dctx_registry_size(NULL);
 
 	(void)state;
-	assert_null(dctx_registry_at(0));
-	assert_null(dctx_registry_at(count + 1));
-	assert_null(dctx_registry_at(UINT32_MAX));
-	for (uint32_t i = 1; i <= count; i++) {
-		const dctx_key *key = dctx_registry_at(i);
+	assert_null(dctx_registry_nth(NULL, count));
+	assert_null(dctx_registry_nth(NULL, UINT32_MAX));
+	for (uint32_t i = 0; i < count; i++) {
+		const dctx_key *key = dctx_registry_nth(NULL, i);
 
 		assert_non_null(key);
-		assert_ptr_equal(dctx_key_find(key->name), key);
+		assert_ptr_equal(dctx_registry_find(NULL, key->name), key);
 	}
-	assert_null(dctx_key_find("never registered"));
+	assert_null(dctx_registry_find(NULL, "never registered"));
 }
 
 static void the_first_set_registers_a_key_made_by_hand(void **state)
@@ -325,11 +341,12 @@ int main(void)
 		DCTXT_TEST(another_kind_is_a_conflict_that_names_the_key),
 		DCTXT_TEST(another_type_is_a_conflict),
 		DCTXT_TEST(other_options_are_a_conflict),
+		DCTXT_TEST(a_version_is_for_keys_that_travel),
 		DCTXT_TEST(a_bad_key_is_invalid),
 		DCTXT_TEST(a_name_that_is_not_utf8_is_invalid),
 		DCTXT_TEST(a_name_may_be_empty_long_or_nearly_reserved),
 		DCTXT_TEST(a_name_is_found_by_its_text_wherever_that_stands),
-		DCTXT_TEST(every_number_from_one_to_the_count_has_its_key),
+		DCTXT_TEST(every_number_below_the_size_has_its_key),
 		DCTXT_TEST(the_first_set_registers_a_key_made_by_hand),
 		DCTXT_TEST(the_first_set_of_a_bad_key_says_what_register_says),
 		DCTXT_TEST(an_unregistered_key_reads_as_absent),

@@ -136,14 +136,17 @@ static void register_in_the_child(void *arg)
 {
 	static dctx_key key = {.kind = DCTX_KIND_U64, .name = "child's"};
 	dctx_store *task;
-	uint32_t count = dctx_registry_count();
+	uint32_t count = dctx_registry_size(NULL);
 
 	(void)arg;
 	DCTXT_EXPECT(dctx_key_register(&key) == DCTX_OK);
-	DCTXT_EXPECT(dctx_registry_count() == count + 1);
-	DCTXT_EXPECT(dctx_key_find("child's") == &key);
-	for (uint32_t i = 1; i <= count; i++)
-		DCTXT_EXPECT(dctx_key_find(dctx_registry_at(i)->name) != NULL);
+	DCTXT_EXPECT(dctx_registry_size(NULL) == count + 1);
+	DCTXT_EXPECT(dctx_registry_find(NULL, "child's") == &key);
+	for (uint32_t i = 0; i < count; i++) {
+		const dctx_key *key = dctx_registry_nth(NULL, i);
+
+		DCTXT_EXPECT(dctx_registry_find(NULL, key->name) == key);
+	}
 	DCTXT_EXPECT(dctx_fork(&task) == DCTX_OK);
 	dctx_task_free(task);
 	DCTXT_EXPECT(dctx_get(k_num, 0) == 7);

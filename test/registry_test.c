@@ -45,7 +45,7 @@ static void *register_all(void *arg)
 		make(&keys[me->number][i], i);
 		DCTXT_EXPECT(dctx_key_register(&keys[me->number][i]) ==
 			     DCTX_OK);
-		found = dctx_key_find(names[next]);
+		found = dctx_registry_find(NULL, names[next]);
 		DCTXT_EXPECT(found == NULL ||
 			     strcmp(found->name, names[next]) == 0);
 	}
@@ -70,15 +70,15 @@ static void mark(const dctx_key *key)
 static void threads_that_register_at_once_agree(void **state)
 {
 	struct registrar registrars[THREADS] = {{0}, {1}, {2}, {3}};
-	uint32_t before = dctx_registry_count();
+	uint32_t before = dctx_registry_size(NULL);
 
 	(void)state;
 	name_all("name-");
 	dctxt_together(THREADS, register_all, registrars,
 		       sizeof(registrars[0]));
-	assert_int_equal(dctx_registry_count(), before + NAMES);
+	assert_int_equal(dctx_registry_size(NULL), before + NAMES);
 	for (int i = 0; i < NAMES; i++) {
-		const dctx_key *found = dctx_key_find(names[i]);
+		const dctx_key *found = dctx_registry_find(NULL, names[i]);
 
 		assert_string_equal(found->name, names[i]);
 		assert_int_not_equal(place(found), 0);
@@ -86,13 +86,13 @@ static void threads_that_register_at_once_agree(void **state)
 			assert_int_equal(place(&keys[t][i]), place(found));
 		mark(found);
 	}
-	for (uint32_t n = before + 1; n <= before + NAMES; n++)
-		assert_true(seen[place(dctx_registry_at(n))]);
+	for (uint32_t n = before; n < before + NAMES; n++)
+		assert_true(seen[place(dctx_registry_nth(NULL, n))]);
 }
 
 static void fill_the_registry(void *arg)
 {
-	uint32_t before = dctx_registry_count();
+	uint32_t before = dctx_registry_size(NULL);
 	int room = MOST - (int)before;
 
 	(void)arg;
@@ -104,7 +104,7 @@ static void fill_the_registry(void *arg)
 	DCTXT_EXPECT(dctx_key_register(&fill[room]) == DCTX_LIMIT);
 	DCTXT_EXPECT(dctx_last_error()->limit == MOST);
 	DCTXT_EXPECT(place(&fill[room]) == 0);
-	DCTXT_EXPECT(dctx_registry_count() == MOST);
+	DCTXT_EXPECT(dctx_registry_size(NULL) == MOST);
 	DCTXT_EXPECT(dctx_key_register(&fill[0]) == DCTX_OK);
 }
 

@@ -287,7 +287,7 @@ static void strike(const struct hammer *h, uint64_t i)
 	dctx_task_free(task);
 	DCTXT_EXPECT(dctx_snapshot_get(mine, k_num, 0) == h->number);
 	dctx_snapshot_unref(mine);
-	DCTXT_EXPECT(dctx_key_find("thing") == &k_thing.key);
+	DCTXT_EXPECT(dctx_registry_find(NULL, "thing") == &k_thing.key);
 	DCTXT_EXPECT(dctx_get(k_thing, NULL)->id == (int)h->number);
 }
 

@@ -180,7 +180,7 @@ static bool long_value_came(const dctx_snapshot *s, const dctx_key *key,
 
 static bool value_came(const dctx_snapshot *s, const json_t *entry)
 {
-	const dctx_key *key = dctx_key_find(text(entry, "key"));
+	const dctx_key *key = dctx_registry_find(NULL, text(entry, "key"));
 	bool is_float = key->kind == DCTX_KIND_F32 ||
 			key->kind == DCTX_KIND_F64;
 	json_t *got;
@@ -206,7 +206,8 @@ static bool entries_came(const dctx_snapshot *s, const json_t *entries)
 	size_t i;
 
 	json_array_foreach(entries, i, entry) {
-		const dctx_key *key = dctx_key_find(text(entry, "key"));
+		const dctx_key *key =
+			dctx_registry_find(NULL, text(entry, "key"));
 
 		unknown += key == NULL;
 		local += key != NULL && key->policy == DCTX_LOCAL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dctx/codec.h - the writer and reader that a user type's codec is given.
+ * dctx/codec.h - how a value is written and read: a key's codec, and the writer
+ * and reader that it is given, as a user type's own functions are.
  *
  * The primitives are bincode 1.x with its default options (little endian,
  * fixed-width integers, u64 lengths): what the Rust crate `dcontext` sends. A
@@ -50,6 +51,35 @@ typedef struct dctx_reader {
 } dctx_reader;
 
 /*
+ * Writes and reads a key's values in place of what their kind or type does by
+ * itself. `value` is what a get of the key points at: a bool, an int8_t ... a
+ * double, a dctx_bytes for text and for bytes alike, the user's object. Nothing
+ * of a store is changed meanwhile, so both may call dctx. Equal names mean the
+ * same codec. Declare it static and const; it must outlive every key.
+ * Since: 0.1.
+ */
+typedef struct dctx_codec {
+	/* sizeof(dctx_codec), so that the struct can grow. */
+	size_t struct_size;
+	/* The codec's name, 1 to 255 bytes. */
+	const char *name;
+	/* Writes the value's wire bytes. The writer keeps its own first error;
+	 * the result is for the codec's. */
+	dctx_status (*encode)(const void *value, dctx_writer *w);
+	/* Makes `value`, zeroed, from wire bytes. Text and bytes may be left as
+	 * a view of the message, or of what dctx_read_room gave. A failure
+	 * means that an object needs no destroy. */
+	dctx_status (*decode)(void *value, dctx_reader *r);
+} dctx_codec;
+
+/*
+ * Names what a kind or type does by itself where a codec is asked for: in a
+ * migration from values that were sent before their key had a codec.
+ * Since: 0.1.
+ */
+extern DCTX_API const dctx_codec dctx_codec_builtin;
+
+/*
  * Write one value: an integer or float in its fixed width, a bool as a byte 0
  * or 1, raw bytes as they are, a string or bytes with their u64 length first.
  * `w` keeps counting when the buffer is full. `data` may be NULL for 0 bytes.
@@ -92,6 +122,15 @@ DCTX_API dctx_status dctx_read_bytes(dctx_reader *r, dctx_bytes *out);
  * Threads: the reader's owner. Since: 0.1.
  */
 DCTX_API size_t dctx_read_left(const dctx_reader *r);
+
+/*
+ * Gives memory for a text or bytes that a decode or a migration makes, aligned
+ * for any type. It is freed when the message was taken or refused: the value is
+ * copied from there.
+ * Returns: the memory; NULL for 0 bytes, past a limit of the message, or
+ * without memory. Threads: the reader's owner. Allocates. Since: 0.1.
+ */
+DCTX_API void *dctx_read_room(dctx_reader *r, size_t size);
 
 #ifdef __cplusplus
 }

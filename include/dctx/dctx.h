@@ -11,6 +11,7 @@
 #include <dctx/diag.h>
 #include <dctx/codec.h>
 #include <dctx/type.h>
+#include <dctx/migration.h>
 #include <dctx/key.h>
 #include <dctx/registry.h>
 #include <dctx/store.h>

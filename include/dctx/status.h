@@ -32,7 +32,8 @@ typedef enum dctx_status {
 	DCTX_SYSTEM,           /* the system refused; errno is noted */
 	DCTX_CODEC,            /* a user type's own function refused */
 	DCTX_CANCELED,         /* somebody cancelled the work */
-	DCTX_DEADLINE_EXCEEDED /* its time is over */
+	DCTX_DEADLINE_EXCEEDED, /* its time is over */
+	DCTX_FROZEN            /* the registry takes nothing new any more */
 } dctx_status;
 
 /*
@@ -54,6 +55,8 @@ typedef struct dctx_error {
 	size_t size;    /* the size that was asked for */
 	size_t limit;   /* the limit it met */
 	char what[64];  /* the key or field, cut to fit */
+	const struct dctx_key *refused; /* the key that did not get in */
+	const struct dctx_key *holder;  /* of its name: DCTX_CONFLICT */
 } dctx_error;
 
 /*

@@ -38,6 +38,7 @@ const char *dctx_strerror(dctx_status status)
 	case DCTX_CODEC: return "a type's own function refused";
 	case DCTX_CANCELED: return "canceled";
 	case DCTX_DEADLINE_EXCEEDED: return "the deadline is over";
+	case DCTX_FROZEN: return "the registry is frozen";
 	}
 	return "unknown status";
 }

@@ -1,310 +1,440 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/registry.h"
 
-#include "data/dir.h"
 #include "data/fail.h"
-#include "data/utf8.h"
 #include "plat/heap.h"
 #include "plat/lock.h"
 
 #include <string.h>
 
-#define BLOCK 64u
-#define TYPE_SIZE_MAX (1u << 20)
-#define KEY_NAME_MAX 255u
-#define KEYS_MAX (DCTXI_INDEX_END - DCTXI_INDEX_FIRST)
+/* A slot's word: the position in the list, from 1, and the index. */
+#define POSITION(word) ((word) >> 16)
+#define INDEX(word) ((word)&0xffff)
 
 struct table {
 	uint32_t mask;
 	struct table *older;
-	uint32_t index[]; /* 0: free */
+	uint16_t *list;  /* indexes, by position - 1; behind the slots */
+	uint32_t slot[]; /* 0: free */
 };
 
-static struct dctxi_entry *blocks[DCTXI_INDEX_END / BLOCK];
-static struct table *table;
-static uint32_t count;
+struct dctx_registry {
+	const char *name;
+	struct table *table;
+	uint32_t count;
+	bool frozen;
+	uint64_t has[DCTXI_INDEX_END / 64]; /* a bit an index */
+};
 
-/* The first key that a constructor could not register. */
-static struct {
+static struct dctx_registry global = {.name = "global"};
+
+/* Why a key was not added, or what a constructor was told first. */
+struct refusal {
 	dctx_status status;
 	const dctx_key *refused, *holder;
-} refusal;
+};
+static struct refusal at_load;
 
-/* Multiply and mix, eight bytes at a time; names are the program's own, so
- * nobody outside chooses collisions. */
-static uint64_t hash_of(const char *name, size_t len)
+static const struct dctx_registry *reader(const dctx_registry *registry)
 {
-	uint64_t hash = len * UINT64_C(0x9e3779b97f4a7c15), word = 0;
-
-	for (; len >= 8; name += 8, len -= 8) {
-		memcpy(&word, name, 8);
-		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		hash ^= hash >> 32;
-	}
-	word = 0;
-	memcpy(&word, name, len);
-	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return hash ^ hash >> 32;
+	return registry != NULL ? registry : &global;
 }
 
-static void prefix_of(const char *name, size_t len, uint64_t out[2])
+static struct dctx_registry *writer(dctx_registry *registry)
 {
-	unsigned char first[16] = {0};
-
-	memcpy(first, name, len < 16 ? len : 16);
-	for (int i = 0; i < 2; i++) {
-		out[i] = 0;
-		for (int j = 0; j < 8; j++)
-			out[i] = out[i] << 8 | first[i * 8 + j];
-	}
+	return registry != NULL ? registry : &global;
 }
 
-const struct dctxi_entry *dctxi_entry_at(uint32_t index)
+/* The entry of a name among the first `count`. */
+static const struct dctxi_entry *find(const struct dctx_registry *registry,
+				      uint32_t count, const char *name,
+				      size_t len)
 {
-	struct dctxi_entry *block =
-		__atomic_load_n(&blocks[index / BLOCK], __ATOMIC_ACQUIRE);
+	const struct table *t =
+		__atomic_load_n(&registry->table, __ATOMIC_ACQUIRE);
+	uint64_t hash = dctxi_hash(name, len);
 
-	return &block[index % BLOCK];
-}
-
-const struct dctxi_entry *dctxi_entry_find(const char *name, size_t len)
-{
-	const struct table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
-	uint64_t hash = hash_of(name, len);
-
-	if (t == NULL)
-		return NULL;
-	for (uint32_t i = (uint32_t)hash;; i++) {
-		uint32_t index = __atomic_load_n(&t->index[i & t->mask],
-						 __ATOMIC_ACQUIRE);
+	for (uint32_t i = (uint32_t)hash; t != NULL; i++) {
+		uint32_t word = __atomic_load_n(&t->slot[i & t->mask],
+						__ATOMIC_RELAXED);
 		const struct dctxi_entry *entry;
 
-		if (index == 0)
-			return NULL;
-		entry = dctxi_entry_at(index);
+		if (word == 0)
+			break;
+		if (POSITION(word) > count)
+			continue;
+		entry = dctxi_entry_at(INDEX(word));
 		if (entry->hash == hash && entry->name_len == len &&
 		    memcmp(entry->key->name, name, len) == 0)
 			return entry;
 	}
+	return NULL;
 }
 
-bool dctxi_type_equal(const dctx_type *a, const dctx_type *b)
+const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
+					      const char *name, size_t len)
 {
-	if (a == b)
-		return true;
-	return a != NULL && b != NULL && a->size == b->size &&
-	       strcmp(a->name, b->name) == 0;
+	return find(reader(registry), dctx_registry_size(registry), name, len);
 }
 
-static bool type_valid(const dctx_type *type)
+bool dctxi_registry_has(const dctx_registry *registry, uint32_t index)
 {
-	return type != NULL && type->struct_size >= sizeof *type &&
-	       type->name != NULL && type->size > 0 &&
-	       type->size <= TYPE_SIZE_MAX;
+	uint64_t word = __atomic_load_n(&reader(registry)->has[index / 64],
+					__ATOMIC_RELAXED);
+
+	return word >> index % 64 & 1;
 }
 
-static bool key_valid(const dctx_key *key, size_t *out_len)
+static void table_put(struct table *t, uint32_t index, uint32_t position)
 {
-	size_t len;
+	uint32_t i = (uint32_t)dctxi_entry_at(index)->hash;
 
-	if (key->name == NULL || key->kind < DCTX_KIND_BOOL ||
-	    key->kind > DCTX_KIND_TYPE)
-		return false;
-	if ((key->kind == DCTX_KIND_TYPE) != (key->type != NULL))
-		return false;
-	if (key->type != NULL && !type_valid(key->type))
-		return false;
-	len = strnlen(key->name, KEY_NAME_MAX + 1);
-	*out_len = len;
-	return len <= KEY_NAME_MAX && dctxi_utf8_valid(key->name, len) &&
-	       strncmp(key->name, "dctx.", 5) != 0;
-}
-
-static bool same_key(const dctx_key *a, const dctx_key *b)
-{
-	return a->kind == b->kind && a->policy == b->policy &&
-	       a->version == b->version && dctxi_type_equal(a->type, b->type);
-}
-
-static void table_put(struct table *t, const struct dctxi_entry *entry)
-{
-	uint32_t i = (uint32_t)entry->hash;
-
-	while (t->index[i & t->mask] != 0)
+	while (t->slot[i & t->mask] != 0)
 		i++;
-	__atomic_store_n(&t->index[i & t->mask], entry->index,
-			 __ATOMIC_RELEASE);
+	t->list[position - 1] = (uint16_t)index;
+	__atomic_store_n(&t->slot[i & t->mask], position << 16 | index,
+			 __ATOMIC_RELAXED);
 }
 
-/* Room for one more name at a load of at most one half. */
-static bool table_reserve(void)
+/* Takes back the last that was put. */
+static void table_take(struct table *t, uint32_t position)
 {
-	uint32_t slots = table == NULL ? 64 : (table->mask + 1) * 2;
-	struct table *t;
+	uint32_t index = t->list[position - 1];
+	uint32_t i = (uint32_t)dctxi_entry_at(index)->hash;
 
-	if (table != NULL && (count + 1) * 2 <= table->mask + 1)
+	while (t->slot[i & t->mask] != (position << 16 | index))
+		i++;
+	__atomic_store_n(&t->slot[i & t->mask], 0, __ATOMIC_RELAXED);
+}
+
+static struct table *table_new(uint32_t slots)
+{
+	struct table *t;
+	size_t size = sizeof *t + slots * sizeof t->slot[0] +
+		      slots / 2 * sizeof t->list[0];
+
+	t = dctxi_raw_alloc(size);
+	if (t == NULL)
+		return NULL;
+	memset(t, 0, size);
+	t->mask = slots - 1;
+	t->list = (uint16_t *)(void *)&t->slot[slots];
+	return t;
+}
+
+/* Room for that many names at a load of at most one half. */
+static bool reserve(struct dctx_registry *registry, uint32_t names)
+{
+	struct table *old = registry->table, *t;
+	uint32_t slots = old == NULL ? 64 : old->mask + 1;
+
+	if (old != NULL && names <= slots / 2)
 		return true;
-	t = dctxi_raw_alloc(sizeof *t + slots * sizeof t->index[0]);
+	while (slots / 2 < names)
+		slots *= 2;
+	t = table_new(slots);
 	if (t == NULL)
 		return false;
-	memset(t, 0, sizeof *t + slots * sizeof t->index[0]);
-	t->mask = slots - 1;
-	t->older = table;
-	for (uint32_t n = 0; n < count; n++)
-		table_put(t, dctxi_entry_at(DCTXI_INDEX_FIRST + n));
-	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
+	t->older = old;
+	for (uint32_t i = 0; i < registry->count; i++)
+		table_put(t, old->list[i], i + 1);
+	__atomic_store_n(&registry->table, t, __ATOMIC_RELEASE);
 	return true;
 }
 
-static struct dctxi_entry *entry_reserve(uint32_t index)
+/* Tells whether a key would be a new name among the first `count`. */
+static dctx_status meet(const struct dctx_registry *registry, uint32_t count,
+			const dctx_key *key, bool *out_new, struct refusal *why)
 {
-	struct dctxi_entry **block = &blocks[index / BLOCK];
-	struct dctxi_entry *fresh;
+	const struct dctxi_entry *entry =
+		find(registry, count, key->name, strlen(key->name));
 
-	if (*block == NULL) {
-		fresh = dctxi_raw_alloc(BLOCK * sizeof *fresh);
-		if (fresh == NULL)
-			return NULL;
-		memset(fresh, 0, BLOCK * sizeof *fresh);
-		__atomic_store_n(block, fresh, __ATOMIC_RELEASE);
-	}
-	return &(*block)[index % BLOCK];
-}
-
-static dctx_status add(const dctx_key *key, size_t len, uint32_t *out_index)
-{
-	struct dctxi_entry *entry;
-
-	if (count == KEYS_MAX)
-		return DCTX_LIMIT;
-	entry = entry_reserve(DCTXI_INDEX_FIRST + count);
-	if (entry == NULL || !table_reserve())
-		return DCTX_NOMEM;
-	entry->key = key;
-	entry->hash = hash_of(key->name, len);
-	entry->index = DCTXI_INDEX_FIRST + count;
-	entry->name_len = (uint32_t)len;
-	prefix_of(key->name, len, entry->prefix);
-	table_put(table, entry);
-	*out_index = entry->index;
-	__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
-	return DCTX_OK;
-}
-
-/* Under the lock: the index of an equal key, or a new one. */
-static dctx_status join(const dctx_key *key, size_t len, uint32_t *out_index,
-			const dctx_key **out_holder)
-{
-	const struct dctxi_entry *entry = dctxi_entry_find(key->name, len);
-
+	*out_new = entry == NULL;
+	why->refused = key;
 	if (entry == NULL)
-		return add(key, len, out_index);
-	if (!same_key(entry->key, key)) {
-		*out_holder = entry->key;
-		return DCTX_CONFLICT;
+		return registry->frozen ? DCTX_FROZEN : DCTX_OK;
+	if (dctxi_key_equal(entry->key, key))
+		return DCTX_OK;
+	why->holder = entry->key;
+	return DCTX_CONFLICT;
+}
+
+/* Makes room for all names that are new. */
+static dctx_status prepare(struct dctx_registry *registry,
+			   dctx_key *const *keys, size_t n, struct refusal *why)
+{
+	uint32_t names = registry->count;
+
+	for (size_t i = 0; i < n; i++) {
+		bool fresh;
+		dctx_status status =
+			meet(registry, registry->count, keys[i], &fresh, why);
+
+		if (status != DCTX_OK)
+			return status;
+		names += fresh && names < DCTXI_KEYS_MAX;
 	}
-	*out_index = entry->index;
+	return reserve(registry, names) ? DCTX_OK : DCTX_NOMEM;
+}
+
+/* Puts all new names past the count. */
+static dctx_status fill(struct dctx_registry *registry, dctx_key *const *keys,
+			size_t n, uint32_t *count, struct refusal *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct dctxi_entry *entry;
+		bool fresh;
+		dctx_status status =
+			meet(registry, *count, keys[i], &fresh, why);
+
+		if (status == DCTX_OK && fresh)
+			status = dctxi_entry_join(keys[i], &entry);
+		if (status != DCTX_OK)
+			return status;
+		if (fresh)
+			table_put(registry->table, entry->index, ++*count);
+	}
 	return DCTX_OK;
 }
 
-/* Readers take the page first: as long as it is 0 they find page 0's slots,
- * which are all empty, whatever the slot. */
-static void place(dctx_key *key, uint32_t index)
+static void publish(struct dctx_registry *registry, dctx_key *const *keys,
+		    size_t n, uint32_t count)
 {
-	uint32_t scalar = key->kind <= DCTX_KIND_F64 ? key->kind : UINT32_MAX;
+	for (uint32_t i = registry->count; i < count; i++) {
+		uint32_t index = registry->table->list[i];
+		uint64_t *word = &registry->has[index / 64];
 
-	__atomic_store_n(&key->slot, index % DCTXI_PAGE_SLOTS,
-			 __ATOMIC_RELAXED);
-	__atomic_store_n(&key->scalar, scalar, __ATOMIC_RELAXED);
-	__atomic_store_n(&key->page, index / DCTXI_PAGE_SLOTS,
-			 __ATOMIC_RELEASE);
+		__atomic_store_n(word, *word | UINT64_C(1) << index % 64,
+				 __ATOMIC_RELAXED);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *name = keys[i]->name;
+
+		dctxi_key_place(keys[i], find(registry, count, name,
+					      strlen(name))
+						 ->index);
+	}
+	__atomic_store_n(&registry->count, count, __ATOMIC_RELEASE);
 }
 
-static dctx_status enroll(dctx_key *key, const dctx_key **out_holder)
+/* Under the lock: adds sound keys, all or none. */
+static dctx_status enroll(struct dctx_registry *registry,
+			  dctx_key *const *keys, size_t n, struct refusal *why)
 {
-	dctx_status status;
-	uint32_t index = 0;
-	size_t len;
+	uint32_t count = registry->count, end = dctxi_entry_end();
+	dctx_status status = prepare(registry, keys, n, why);
 
-	if (key == NULL)
-		return DCTX_INVALID;
-	if (__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) != 0)
+	if (status != DCTX_OK)
+		return status;
+	status = fill(registry, keys, n, &count, why);
+	if (status == DCTX_OK) {
+		publish(registry, keys, n, count);
 		return DCTX_OK;
-	if (!key_valid(key, &len))
-		return DCTX_INVALID;
+	}
+	for (; count > registry->count; count--)
+		table_take(registry->table, count);
+	dctxi_entry_drop(end);
+	return status;
+}
+
+static bool is_in(const struct dctx_registry *registry, const dctx_key *key)
+{
+	return __atomic_load_n(&key->page, __ATOMIC_ACQUIRE) != 0 &&
+	       dctxi_registry_has(registry, dctxi_key_index(key));
+}
+
+static dctx_status check(dctx_key *key, struct refusal *why)
+{
+	why->refused = key;
+	return key != NULL && dctxi_key_valid(key) &&
+			       strncmp(key->name, "dctx.", 5) != 0
+		       ? DCTX_OK
+		       : DCTX_INVALID;
+}
+
+static dctx_status add_all(struct dctx_registry *registry,
+			   dctx_key *const *keys, size_t n, struct refusal *why)
+{
+	dctx_status status = keys != NULL || n == 0 ? DCTX_OK : DCTX_INVALID;
+	size_t known = 0;
+
+	for (size_t i = 0; i < n && status == DCTX_OK; i++) {
+		bool here = keys[i] != NULL && is_in(registry, keys[i]);
+
+		known += here;
+		if (!here)
+			status = check(keys[i], why);
+	}
+	if (status != DCTX_OK || known == n)
+		return status;
 	dctxi_lock();
-	status = join(key, len, &index, out_holder);
-	if (status == DCTX_OK)
-		place(key, index);
+	status = enroll(registry, keys, n, why);
 	dctxi_unlock();
 	return status;
+}
+
+/* Notes both keys, as far as there are any. */
+static dctx_status fail(const struct refusal *why)
+{
+	const char *name = why->refused != NULL ? why->refused->name : NULL;
+	dctx_error error = {.status = why->status,
+			    .refused = why->refused,
+			    .holder = why->holder};
+
+	if (name != NULL)
+		memcpy(error.what, name, strnlen(name, sizeof error.what - 1));
+	if (why->status == DCTX_LIMIT) {
+		error.size = DCTXI_KEYS_MAX + 1;
+		error.limit = DCTXI_KEYS_MAX;
+	}
+	return dctxi_fail_with(&error);
+}
+
+dctx_status dctx_registry_add_all(dctx_registry *registry,
+				  dctx_key *const *keys, size_t n)
+{
+	struct refusal why = {.refused = NULL};
+
+	why.status = add_all(writer(registry), keys, n, &why);
+	if (why.status == DCTX_OK)
+		return DCTX_OK;
+	fail(&why);
+	if (why.status == DCTX_CONFLICT)
+		dctxi_event(DCTX_EV_KEY_CONFLICT, why.status,
+			    why.refused->name);
+	return why.status;
+}
+
+dctx_status dctx_registry_add(dctx_registry *registry, dctx_key *key)
+{
+	return dctx_registry_add_all(registry, &key, 1);
 }
 
 dctx_status dctx_key_register(dctx_key *key)
 {
-	const dctx_key *holder = NULL;
-	dctx_status status = enroll(key, &holder);
-
-	if (status == DCTX_OK)
-		return DCTX_OK;
-	dctxi_fail(status, key != NULL ? key->name : NULL);
-	if (status == DCTX_LIMIT)
-		dctxi_fail_limit(key->name, KEYS_MAX + 1, KEYS_MAX);
-	if (status == DCTX_CONFLICT)
-		dctxi_event(DCTX_EV_KEY_CONFLICT, status, key->name);
-	return status;
+	return dctx_registry_add_all(NULL, &key, 1);
 }
 
 void dctx_key_register_at_load(dctx_key *key)
 {
-	const dctx_key *holder = NULL;
-	dctx_status status = enroll(key, &holder);
+	struct refusal why = {.refused = key};
 
-	if (status == DCTX_OK)
+	why.status = add_all(&global, &key, 1, &why);
+	if (why.status == DCTX_OK)
 		return;
 	dctxi_lock();
-	if (refusal.status == DCTX_OK) {
-		refusal.refused = key;
-		refusal.holder = holder;
-		__atomic_store_n(&refusal.status, status, __ATOMIC_RELEASE);
+	if (at_load.status == DCTX_OK) {
+		at_load.refused = why.refused;
+		at_load.holder = why.holder;
+		__atomic_store_n(&at_load.status, why.status, __ATOMIC_RELEASE);
 	}
 	dctxi_unlock();
-	dctxi_event(DCTX_EV_KEY_CONFLICT, status, key->name);
+	dctxi_event(DCTX_EV_KEY_CONFLICT, why.status, key->name);
 }
 
 dctx_status dctx_registry_check(const dctx_key **out_refused,
 				const dctx_key **out_holder)
 {
 	dctx_status status =
-		__atomic_load_n(&refusal.status, __ATOMIC_ACQUIRE);
+		__atomic_load_n(&at_load.status, __ATOMIC_ACQUIRE);
 
 	if (status == DCTX_OK)
 		return DCTX_OK;
 	if (out_refused != NULL)
-		*out_refused = refusal.refused;
+		*out_refused = at_load.refused;
 	if (out_holder != NULL)
-		*out_holder = refusal.holder;
+		*out_holder = at_load.holder;
 	return status;
 }
 
-const dctx_key *dctx_key_find(const char *name)
+dctx_status dctxi_key_reserve(dctx_key *key)
+{
+	const struct dctxi_entry *entry;
+	dctx_status status;
+
+	if (__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) != 0)
+		return DCTX_OK;
+	dctxi_lock();
+	status = dctxi_entry_join(key, &entry);
+	if (status == DCTX_OK)
+		dctxi_key_place(key, entry->index);
+	dctxi_unlock();
+	return status;
+}
+
+dctx_status dctx_registry_new(const char *name, dctx_registry **out_registry)
+{
+	struct dctx_registry *registry;
+	size_t size;
+
+	if (out_registry == NULL || !dctxi_name_valid(name))
+		return dctxi_fail(DCTX_INVALID, "registry");
+	size = strlen(name) + 1;
+	registry = dctxi_raw_alloc(sizeof *registry + size);
+	if (registry == NULL)
+		return dctxi_fail(DCTX_NOMEM, "registry");
+	memset(registry, 0, sizeof *registry);
+	registry->name = memcpy(registry + 1, name, size);
+	*out_registry = registry;
+	return DCTX_OK;
+}
+
+dctx_registry *dctx_registry_free(dctx_registry *registry)
+{
+	if (registry == NULL || registry == &global)
+		return NULL;
+	for (struct table *t = registry->table, *older; t != NULL; t = older) {
+		older = t->older;
+		dctxi_raw_free(t);
+	}
+	dctxi_raw_free(registry);
+	return NULL;
+}
+
+dctx_registry *dctx_registry_global(void)
+{
+	return &global;
+}
+
+const char *dctx_registry_name(const dctx_registry *registry)
+{
+	return reader(registry)->name;
+}
+
+void dctx_registry_freeze(dctx_registry *registry)
+{
+	dctxi_lock();
+	__atomic_store_n(&writer(registry)->frozen, true, __ATOMIC_RELEASE);
+	dctxi_unlock();
+}
+
+bool dctx_registry_is_frozen(const dctx_registry *registry)
+{
+	return __atomic_load_n(&reader(registry)->frozen, __ATOMIC_ACQUIRE);
+}
+
+const dctx_key *dctx_registry_find(const dctx_registry *registry,
+				   const char *name)
 {
 	const struct dctxi_entry *entry;
 
 	if (name == NULL)
 		return NULL;
-	entry = dctxi_entry_find(name, strlen(name));
+	entry = dctxi_registry_find(registry, name, strlen(name));
 	return entry != NULL ? entry->key : NULL;
 }
 
-uint32_t dctx_registry_count(void)
+uint32_t dctx_registry_size(const dctx_registry *registry)
 {
-	return __atomic_load_n(&count, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&reader(registry)->count, __ATOMIC_ACQUIRE);
 }
 
-const dctx_key *dctx_registry_at(uint32_t n)
+const dctx_key *dctx_registry_nth(const dctx_registry *registry, uint32_t n)
 {
-	if (n == 0 || n > dctx_registry_count())
+	const struct table *t;
+
+	if (n >= dctx_registry_size(registry))
 		return NULL;
-	return dctxi_entry_at(DCTXI_INDEX_FIRST + n - 1)->key;
+	t = __atomic_load_n(&reader(registry)->table, __ATOMIC_ACQUIRE);
+	return dctxi_entry_at(t->list[n])->key;
 }

@@ -1,39 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The global registry: keys by name and by index.
+ * Registries: sets of keys by name.
  *
- * Theory. Entries and tables only ever grow. A writer holds the process's lock
- * (plat/lock.h) and publishes each entry, then its place in the table, with
- * release; readers take no lock and load with acquire. A table that became too
- * small is replaced and kept, since a reader may still be in it: all of them
- * together are smaller than the newest.
+ * Theory. A registry's hash table and list hold the indexes of its entries
+ * (data/entry.h), and only ever grow. Writers hold the process's lock. They
+ * fill in slots whose position is past the count, which readers pass over, and
+ * then publish any number of keys by one release of the count; or take those
+ * slots back. Readers take no lock: they load the count first, with acquire,
+ * and so see a table that has at least as many. A table that became too small
+ * is replaced and kept until the registry is freed, since a reader may still be
+ * in it: all of them together are smaller than the newest. Freeing is the
+ * caller's to order after all use.
  */
 #ifndef DCTXI_REGISTRY_H
 #define DCTXI_REGISTRY_H
 
+#include "data/entry.h"
+
 #include <dctx/registry.h>
 
-struct dctxi_entry {
-	const dctx_key *key; /* the one registered first */
-	uint64_t hash;
-	uint64_t prefix[2]; /* the name's first 16 bytes, big-endian */
-	uint32_t index;
-	uint32_t name_len;
-};
+/* The entry of a name, NULL when there is none; a registry of NULL is the
+ * global one. */
+const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
+					      const char *name, size_t len);
 
-/* The index of a registered key: its place among all slots. */
-static inline uint32_t dctxi_key_index(const dctx_key *key)
+/* Whether the key of this index is in the registry. */
+bool dctxi_registry_has(const dctx_registry *registry, uint32_t index);
+
+/* Gives a place to a key of the library's own, whose name is under "dctx.":
+ * no registry lists it and no wire carries it. Statuses as dctx_registry_add's.
+ */
+dctx_status dctxi_key_reserve(dctx_key *key);
+
+/* Sees that a key has a place, if need be in the global registry. */
+static inline dctx_status dctxi_key_ready(dctx_key *key)
 {
-	return key->page * 8 + key->slot;
+	if (DCTX_LIKELY(__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) != 0))
+		return DCTX_OK;
+	return dctx_key_register(key);
 }
-
-/* The entry of an index that a slot of some directory has: always there. */
-const struct dctxi_entry *dctxi_entry_at(uint32_t index);
-
-/* The entry of a name, NULL when there is none. */
-const struct dctxi_entry *dctxi_entry_find(const char *name, size_t len);
-
-/* Whether two types count as one. */
-bool dctxi_type_equal(const dctx_type *a, const dctx_type *b);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/level.h"
 
+#include "data/entry.h"
 #include "plat/heap.h"
 
 #include <string.h>
@@ -27,8 +28,8 @@ struct dctx_snapshot *dctxi_level_base(const struct dctx_store *store)
 /* Pages for every key there is now, so that a directory seldom grows. */
 static uint32_t pages_for(const struct dctx_dir *old, uint32_t page)
 {
-	uint32_t keys = dctx_registry_count() + DCTXI_INDEX_FIRST;
-	uint32_t pages = (keys + DCTXI_PAGE_SLOTS - 1) / DCTXI_PAGE_SLOTS;
+	uint32_t pages = (dctxi_entry_end() + DCTXI_PAGE_SLOTS - 1) /
+			 DCTXI_PAGE_SLOTS;
 
 	if (pages <= page)
 		pages = page + 1;

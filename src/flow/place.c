@@ -2,6 +2,7 @@
 #include "flow/set.h"
 
 #include "data/fail.h"
+#include "data/registry.h"
 #include "flow/here.h"
 #include "flow/level.h"
 #include "flow/log.h"
@@ -29,9 +30,7 @@ static dctx_status check_key(dctx_key *key, uint32_t kind)
 {
 	if (key->kind != kind)
 		return DCTX_WRONG_TYPE;
-	if (DCTX_LIKELY(__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) != 0))
-		return DCTX_OK;
-	return dctx_key_register(key);
+	return dctxi_key_ready(key);
 }
 
 dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
@@ -128,7 +127,7 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 		return DCTX_INVALID;
 	if (key->kind != DCTX_KIND_TYPE)
 		return DCTX_WRONG_TYPE;
-	status = dctx_key_register(key);
+	status = dctxi_key_ready(key);
 	return status == DCTX_OK ? dctxi_object_copy(key->type, value, out)
 				 : status;
 }

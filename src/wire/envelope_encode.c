@@ -38,7 +38,7 @@ static void collect_one(struct collection *c, uint32_t index)
 	const struct dctxi_entry *entry = dctxi_entry_at(index);
 	const dctx_key *key = entry->key;
 
-	if (!(key->policy & DCTX_WIRE))
+	if (!(key->policy & DCTX_WIRE) || !dctxi_registry_has(NULL, index))
 		return;
 	if (key->kind == DCTX_KIND_TYPE && key->type->encode == NULL) {
 		if (c->unsent++ == 0)

@@ -252,7 +252,7 @@ static dctx_status scan_known(struct dctxi_message *m, dctx_bytes name,
 			      const unsigned char *version, dctx_bytes value)
 {
 	const struct dctxi_entry *entry =
-		dctxi_entry_find(name.data, name.len);
+		dctxi_registry_find(NULL, name.data, name.len);
 
 	if (entry == NULL) {
 		if (!dctxi_utf8_valid(name.data, name.len))

@@ -103,8 +103,10 @@ dctx_status dctxi_level_own(struct dctx_store *store, uint32_t page)
 
 	if (status != DCTX_OK)
 		return status;
-	if (dctxi_page_of(dir->page[page])->token == token)
+	if (dctxi_page_of(dir->page[page])->token == token) {
+		dir_publish(store, dir);
 		return DCTX_OK;
+	}
 	fresh = dctxi_alloc(sizeof *fresh);
 	if (fresh == NULL) {
 		if (dir != store->dir)

@@ -13,6 +13,8 @@ help:
 	@echo 'make check-all  that, and valgrind, other compilers and machines, an'
 	@echo '                installed copy, the demo on a bare Debian'
 	@echo 'make bench      what each operation costs, against the floor'
+	@echo 'make bench-peers'
+	@echo '                what the same costs in other systems, beside ours'
 	@echo 'make fuzz       fuzz until interrupted, or FUZZ_SECONDS=n a target'
 	@echo 'make install    into PREFIX=$(PREFIX), under DESTDIR='
 	@echo 'make clean      remove build/'
@@ -35,6 +37,12 @@ bench:
 	@$(build) release
 	@bench/run
 
+bench-peers:
+	@tool/setup build
+	@tool/setup bench-peers || true
+	@$(build) peers
+	@bench/peers/run
+
 fuzz:
 	@tool/setup fuzz
 	@$(build) fuzz
@@ -48,4 +56,4 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo check check-all bench fuzz install clean
+.PHONY: help demo check check-all bench bench-peers fuzz install clean

@@ -3,12 +3,10 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-#include "floors.h"
+#include "engine.h"
+#include "heap.h"
 
 #include <dctx/dctx.h>
-
-/* How often a figure is taken; its median is what is told. */
-#define REPEATS 9
 
 /* A count that the speed table does not limit. */
 #define ANY (-1)
@@ -31,10 +29,9 @@ struct op {
 	int max_allocs;
 	int max_instructions;
 	void (*setup)(void);
-	/* The operation, `turns` times. */
-	void (*loop)(uint64_t turns);
+	loop_fn *loop;
 	/* What of the loop is not the operation: taken off it, or NULL. */
-	void (*without)(uint64_t turns);
+	loop_fn *without;
 	/* For what is no loop, instead of it: gives the figure. */
 	double (*measure)(void);
 };
@@ -46,16 +43,6 @@ extern const struct op thread_ops[], memory_ops[];
 
 /* main.c: ends the program when what it measures does not hold. */
 void must_be(bool holds, const char *what);
-
-/* engine.c */
-struct timing {
-	double ns;
-	double floors[FLOORS];
-};
-void engine_time(const struct op *op, struct timing *out);
-double now_ns(void);
-double median(double *values, int count);
-void pin(int cpu);
 
 /* params.c: the row's place on its axes. */
 typedef void row_fn(const struct op *op, const char *params, void *arg);
@@ -74,19 +61,6 @@ void register_nums(long count);
 void register_texts(long count);
 /* Sets `count` of the registered numbers, spread evenly, the last included. */
 void set_nums(long count);
-
-/* heap.c, linked only into the program that counts. */
-__attribute__((weak)) uint64_t heap_calls(void);
-__attribute__((weak)) int64_t heap_live(void);
-
-/* Memory is another after this, as far as the compiler knows. */
-#define BARRIER() __asm__ volatile("" ::: "memory")
-
-/* Somebody needs this value, as far as the compiler knows. */
-static inline void consume(uint64_t value)
-{
-	__asm__ volatile("" ::"r"(value) : "memory");
-}
 
 static inline void must(dctx_status status)
 {

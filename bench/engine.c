@@ -7,18 +7,20 @@
  * each, and a repeat is the median of many such rounds. What a phase does to
  * one it does to all; what interrupts a round is left out.
  */
-#include "bench.h"
+#include "engine.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SLICE_NS 50000
 #define ROUNDS 40
 
 /* One of the loops that run in turn. */
 struct lane {
-	void (*loop)(uint64_t turns);
+	loop_fn *loop;
 	uint64_t turns;
 	double ns[REPEATS];
 };
@@ -46,8 +48,7 @@ double median(double *values, int count)
 	return values[count / 2];
 }
 
-/* Keeps the calling thread on the n-th of the CPUs it may use, if there is
- * one; threads made later start from there. */
+/* Threads made later start from there too. */
 void pin(int n)
 {
 	static cpu_set_t allowed;
@@ -100,25 +101,38 @@ static void repeat(struct lane *lanes, int rep)
 					   (double)lanes[i].turns;
 }
 
-/* Fills `out`; without a loop in `op` (or with NULL) only the floors. */
-void engine_time(const struct op *op, struct timing *out)
+static void *wait_for_ever(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+bool engine_company(void)
+{
+	pthread_t id;
+
+	return pthread_create(&id, NULL, wait_for_ever, NULL) == 0;
+}
+
+void engine_time(loop_fn *loop, loop_fn *without, int repeats,
+		 struct timing *out)
 {
 	struct lane lanes[LANES] = {0};
 
 	for (int i = 0; i < LOOP_FLOORS; i++)
 		lanes[i].loop = floor_loops[i];
-	if (op != NULL) {
-		lanes[OPERATION].loop = op->loop;
-		lanes[WITHOUT].loop = op->without;
-	}
+	lanes[OPERATION].loop = loop;
+	lanes[WITHOUT].loop = without;
 	for (int i = 0; i < LANES; i++)
 		if (lanes[i].loop != NULL)
 			calibrate(&lanes[i]);
-	for (int rep = 0; rep < REPEATS; rep++) {
+	for (int rep = 0; rep < repeats; rep++) {
 		repeat(lanes, rep);
 		lanes[OPERATION].ns[rep] -= lanes[WITHOUT].ns[rep];
 	}
-	out->ns = median(lanes[OPERATION].ns, REPEATS);
+	out->ns = median(lanes[OPERATION].ns, repeats);
 	for (int i = 0; i < FLOORS; i++)
-		out->floors[i] = median(lanes[i].ns, REPEATS);
+		out->floors[i] = median(lanes[i].ns, repeats);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* floors.c - the floors that are a loop: floors.h says what each is. */
-#include "bench.h"
-#include "floors.h"
+#include "engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -62,3 +62,13 @@ void (*const floor_loops[LOOP_FLOORS])(uint64_t turns) = {
 	[C] = coarse_clock,
 	[K] = fine_clock,
 };
+
+void floors_print(const double *ns)
+{
+	printf("{");
+	for (int i = 0; i < FLOORS; i++) {
+		printf("%s\"%c\": ", i > 0 ? ", " : "", FLOOR_LETTERS[i]);
+		printf(ns[i] > 0 ? "%.3f" : "null", ns[i]);
+	}
+	printf("}");
+}

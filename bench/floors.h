@@ -21,6 +21,9 @@ enum floor { F, A, M, C, K, W, FLOORS };
 
 extern void (*const floor_loops[LOOP_FLOORS])(uint64_t turns);
 
+/* Writes all of them as a JSON object; one not above 0 is null. */
+void floors_print(const double *ns);
+
 /* Measures W: nanoseconds. */
 double floor_wake(void);
 

@@ -3,7 +3,7 @@
  * heap.c - malloc and its kin, counted: how many calls, how many bytes live, as
  * they were asked for. In front of each block stands what was asked.
  */
-#include "bench.h"
+#include "heap.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -11,6 +11,8 @@
 
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *memory);
+
+#define COUNTED_TURNS 1000
 
 struct head {
 	_Alignas(max_align_t) void *block;
@@ -28,6 +30,18 @@ uint64_t heap_calls(void)
 int64_t heap_live(void)
 {
 	return __atomic_load_n(&live, __ATOMIC_RELAXED);
+}
+
+double heap_calls_a_turn(loop_fn *loop)
+{
+	uint64_t before;
+
+	if (loop == NULL)
+		return 0;
+	loop(COUNTED_TURNS);
+	before = heap_calls();
+	loop(COUNTED_TURNS);
+	return (double)(heap_calls() - before) / COUNTED_TURNS;
 }
 
 static struct head *head_of(void *memory)

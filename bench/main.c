@@ -12,13 +12,9 @@
 #include "bench.h"
 
 #include <getopt.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define ALLOC_TURNS 1000
 
 static const struct op *const tables[] = {
 	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops,
@@ -66,16 +62,6 @@ static void match_row(const struct op *op, const char *params, void *arg)
 		search->found = op;
 }
 
-static void print_floors(const double *floors)
-{
-	printf("{");
-	for (int i = 0; i < FLOORS; i++) {
-		printf("%s\"%c\": ", i > 0 ? ", " : "", FLOOR_LETTERS[i]);
-		printf(floors[i] > 0 ? "%.3f" : "null", floors[i]);
-	}
-	printf("}");
-}
-
 static void print_count(const char *name, int count)
 {
 	printf(", \"%s\": ", name);
@@ -109,28 +95,21 @@ static void measure(const struct op *op)
 	if (op->measure != NULL)
 		timing.ns = op->measure();
 	else
-		engine_time(op, &timing);
+		engine_time(op->loop, op->without, REPEATS, &timing);
 	printf("{\"op\": \"%s\", \"params\": ", op->name);
 	params_print();
 	printf(", \"ns\": %.3f, \"floors\": ", timing.ns);
-	print_floors(timing.floors);
+	floors_print(timing.floors);
 	print_limit(&op->limit, timing.floors);
 	print_count("max_allocs", op->max_allocs);
 	print_count("max_instructions", op->max_instructions);
 	puts("}");
 }
 
-static double calls_a_turn(void (*loop)(uint64_t))
+static double calls_a_turn(const struct op *op)
 {
-	uint64_t before;
-
-	must_be(heap_calls != NULL, "a heap that is counted");
-	if (loop == NULL)
-		return 0;
-	loop(ALLOC_TURNS);
-	before = heap_calls();
-	loop(ALLOC_TURNS);
-	return (double)(heap_calls() - before) / ALLOC_TURNS;
+	must_be(heap_calls_a_turn != NULL, "a heap that is counted");
+	return heap_calls_a_turn(op->loop) - heap_calls_a_turn(op->without);
 }
 
 /* A figure for what quietly failed would be a lie. */
@@ -141,22 +120,13 @@ static void nothing_went_wrong(void)
 			dctx_event_name((dctx_event)i));
 }
 
-/* A process of one thread is spared atomics by libc that others pay. */
-static void *company(void *unused)
-{
-	(void)unused;
-	for (;;)
-		pause();
-	return NULL;
-}
-
 static void floors(void)
 {
 	struct timing timing;
 
-	engine_time(NULL, &timing);
+	engine_time(NULL, NULL, REPEATS, &timing);
 	timing.floors[W] = floor_wake();
-	print_floors(timing.floors);
+	floors_print(timing.floors);
 	putchar('\n');
 }
 
@@ -176,8 +146,7 @@ static void run(const struct op *op, int how, uint64_t turns)
 	else if (how == 'w')
 		op->without(turns);
 	else if (how == 'a')
-		printf("%.3f\n", calls_a_turn(op->loop) -
-					 calls_a_turn(op->without));
+		printf("%.3f\n", calls_a_turn(op));
 	else
 		measure(op);
 	nothing_went_wrong();
@@ -198,7 +167,6 @@ int main(int argc, char **argv)
 	struct search search = {"", "", NULL};
 	uint64_t turns = 0;
 	int how = 'm', c;
-	pthread_t id;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'o')
@@ -217,8 +185,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (how == 'f' || how == 'm')
-		must_be(pthread_create(&id, NULL, company, NULL) == 0,
-			"a thread");
+		must_be(engine_company(), "a thread");
 	if (how == 'f') {
 		floors();
 		return 0;

@@ -18,6 +18,8 @@
 #include <dctx/scope.h>
 #include <dctx/snapshot.h>
 #include <dctx/value.h>
+#include <dctx/any.h>
+#include <dctx/list.h>
 #include <dctx/task.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>

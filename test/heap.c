@@ -95,9 +95,11 @@ static void *born(void *p)
 	return p;
 }
 
+/* What is freed must not look as if it were still there. */
 static void gone(void *p)
 {
 	if (p != NULL) {
+		memset(p, 0xdb, malloc_usable_size(p));
 		atomic_fetch_sub(&bytes, malloc_usable_size(p));
 		atomic_fetch_sub(&blocks, 1);
 	}

@@ -135,18 +135,14 @@ static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
 {
 	struct dctx_root *root = store->root;
 	struct dctx_frame *taken;
-	struct dctx_dir *own;
 	char *top;
 
-	dctxi_undo(store, &root->frame);
+	dctxi_undo_level(store, &root->frame, base->dir);
 	taken = root_take(store);
-	own = store->dir;
 	top = store->top;
 	root->base = base;
 	store->cell = base->cell;
 	store->deadline = base->deadline;
-	__atomic_store_n(&store->dir, base->dir, __ATOMIC_RELEASE);
-	dctxi_level_free_dir(own, (uintptr_t)root);
 	dctxi_pend(root, taken);
 	dctxi_log_drain(store);
 	if (store->frame != &root->frame)

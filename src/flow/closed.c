@@ -105,23 +105,33 @@ static void hide_without_page(struct dctx_store *store, const dctx_key *key)
 		hide_all(store);
 }
 
+/* Returns the word that hides. What is hidden in a dead scope comes back when
+ * that one is left. */
+static uintptr_t hide_by_record(struct dctx_store *store, uintptr_t *slot)
+{
+	struct dctxi_place place = {store, store->frame, slot};
+	uintptr_t older = *slot;
+
+	if (dctxi_frame_dead(store->frame) == 0)
+		older = dctxi_place_older(&place);
+	return (uintptr_t)&push(store, slot, older, 0)->box;
+}
+
 static void hide(struct dctx_store *store, const dctx_key *key)
 {
 	bool root = dctxi_frame_is(store->frame, DCTXI_FRAME_ROOT) &&
 		    dctxi_frame_dead(store->frame) == 0;
-	struct dctxi_record *record;
 	uintptr_t *slot;
 
 	/* The last record of the kept room is hide_all's. */
-	if (!root && room(store) < 2 * sizeof *record) {
+	if (!root && room(store) < 2 * sizeof(struct dctxi_record)) {
 		hide_all(store);
 	} else if (dctxi_level_own(store, key->page) != DCTX_OK) {
 		hide_without_page(store, key);
 	} else {
 		slot = &store->dir->page[key->page][key->slot];
-		record = root ? NULL : push(store, slot, *slot, 0);
 		dctxi_publish(slot, root ? DCTXI_REMOVED
-					 : (uintptr_t)&record->box);
+					 : hide_by_record(store, slot));
 	}
 }
 

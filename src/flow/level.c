@@ -135,13 +135,11 @@ void dctxi_level_free_dir(struct dctx_dir *dir, uintptr_t token)
 	dctxi_free(dir, dctxi_dir_size(dir->pages));
 }
 
-void dctxi_level_swap_back(struct dctx_store *store, struct dctx_dir *older,
-			   uintptr_t token)
+void dctxi_level_free_newer(struct dctx_dir *dir, const struct dctx_dir *older,
+			    uintptr_t token)
 {
-	struct dctx_dir *dir = store->dir;
 	uint32_t first = dir->own & 0xffff, last = dir->own >> 16;
 
-	__atomic_store_n(&store->dir, older, __ATOMIC_RELEASE);
 	if (dir == older || dir->token != token)
 		return;
 	for (uint32_t i = first; i <= last; i++) {

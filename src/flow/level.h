@@ -15,10 +15,10 @@ struct dctx_snapshot *dctxi_level_base(const struct dctx_store *store);
  * Returns: DCTX_OK; DCTX_NOMEM, with nothing changed. */
 dctx_status dctxi_level_own(struct dctx_store *store, uint32_t page);
 
-/* Brings back the directory that stood before one that hid a key. What the
- * level has made of that one since goes, but for pages that both have. */
-void dctxi_level_swap_back(struct dctx_store *store, struct dctx_dir *older,
-			   uintptr_t token);
+/* Frees what the level has made of a directory that hid a key, but for the
+ * pages that the older one has too, which the store shows again. */
+void dctxi_level_free_newer(struct dctx_dir *dir, const struct dctx_dir *older,
+			    uintptr_t token);
 
 /* Frees a directory with the pages of the level that made it; any other
  * directory is left alone. Runs no user code. */

@@ -85,6 +85,24 @@ struct dctxi_record *dctxi_place_record(const struct dctxi_place *place)
 	return dctxi_record_of(box);
 }
 
+uintptr_t dctxi_place_older(const struct dctxi_place *place)
+{
+	uintptr_t word = *place->slot, older;
+	struct dctxi_record *record;
+
+	/* At a root nothing is undone, and not every box has a record. */
+	if (dctxi_frame_is(place->frame, DCTXI_FRAME_ROOT) ||
+	    !dctxi_place_has(place, (const void *)word))
+		return word;
+	record = dctxi_record_of((const void *)(word & ~(uintptr_t)1));
+	/* One that hides by a directory is of no slot. */
+	if (record->slot != place->slot)
+		return word;
+	older = record->older;
+	record->slot = &record->older;
+	return older;
+}
+
 struct dctxi_record *dctxi_place_push(const struct dctxi_place *place,
 				      size_t inline_bytes)
 {
@@ -95,7 +113,7 @@ struct dctxi_record *dctxi_place_push(const struct dctxi_place *place,
 	dctxi_unpoison(record, size);
 	record->next = place->frame->records;
 	record->slot = place->slot;
-	record->older = *place->slot;
+	record->older = dctxi_place_older(place);
 	/* What a root set is never undone; it goes with the whole page. */
 	if (dctxi_frame_is(place->frame, DCTXI_FRAME_ROOT))
 		record->slot = &record->older;

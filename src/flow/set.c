@@ -174,8 +174,9 @@ dctx_status dctx_store_set_bits(dctx_store *store, dctx_key *key, uint32_t kind,
 		return set_bits_slow(store, key, kind, bits);
 	word = *place.slot;
 	frame = (uintptr_t)place.frame;
-	if (word & 1 && one_piece(kind) &&
-	    word - frame < (uintptr_t)store->top - frame) {
+	if (word != 0 && word - frame < (uintptr_t)store->top - frame) {
+		if (!(word & 1) || !one_piece(kind))
+			return set_bits_slow(store, key, kind, bits);
 		overwrite(dctx_abi_box(word), bits);
 		return DCTX_OK;
 	}
@@ -276,14 +277,18 @@ static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
 	size_t size =
 		sizeof(struct dctxi_record) + dctxi_inline_size(bytes.len);
 	struct dctxi_place place;
-	struct dctxi_record *record;
+	uintptr_t word, frame;
 
 	if (UNLIKELY(store == NULL || key == NULL || bytes.data == NULL ||
 		     bytes.len >= DCTXI_INLINE_MAX || key->kind != kind ||
 		     !place_quick(store, key, size, &place)))
 		return set_bytes_slow(store, key, kind, bytes);
-	record = record_push(&place, *place.slot, size);
-	box_fill(&place, &record->box, bytes, 0);
+	word = *place.slot;
+	frame = (uintptr_t)place.frame;
+	if (UNLIKELY(word != 0 &&
+		     word - frame < (uintptr_t)store->top - frame))
+		return set_bytes_slow(store, key, kind, bytes);
+	box_fill(&place, &record_push(&place, word, size)->box, bytes, 0);
 	return DCTX_OK;
 }
 

@@ -36,6 +36,12 @@ dctx_status dctxi_place_object(struct dctx_store *store, dctx_key *key,
 			       uint32_t kind, struct dctxi_object *object,
 			       struct dctxi_place *out);
 
+/* The word that undoing a place's next record brings back: the one from before
+ * the scope. A record of the scope's own hands it over and undoes nothing any
+ * more, so that leaving changes each slot once: a signal handler must not see
+ * what was set in between. */
+uintptr_t dctxi_place_older(const struct dctxi_place *place);
+
 /* Whether an address of the log belongs to the place's frame. */
 bool dctxi_place_has(const struct dctxi_place *place, const void *at);
 

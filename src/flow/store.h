@@ -15,9 +15,11 @@
  *     | frame | record | record | frame | record ->    <- name | name |
  *                                                  top end
  *
- * A record holds the slot's older word and the new value's box, so the log is
- * at once what leaving undoes and each key's chain of versions. Leaving walks a
- * frame's records, the newest first, and puts the older words back.
+ * A record holds the slot's word from before the scope and the new value's box,
+ * so the log is at once what leaving undoes and each key's chain of versions.
+ * Leaving walks a frame's records, the newest first, and puts the older words
+ * back. Of a slot that a scope sets twice only one record knows its older word;
+ * the other's slot is itself. So leaving changes each slot once.
  *
  * A level is a stretch of the log with a directory of its own: the store's
  * root, or an attach. Until its first set it uses the snapshot's directory;

@@ -4,10 +4,89 @@
 #include "flow/level.h"
 #include "flow/log.h"
 
-void dctxi_undo(struct dctx_store *store, struct dctx_frame *frame)
+static void show(struct dctx_store *store, struct dctx_dir *dir)
 {
-	for (struct dctxi_record *r = frame->records; r != NULL; r = r->next)
-		dctxi_undo_one(store, r);
+	/* Release: for a signal handler, what it holds comes first. */
+	__atomic_store_n(&store->dir, dir, __ATOMIC_RELEASE);
+}
+
+/* Frees the directories, from `dir` down, that took turns because of records
+ * from `r` on. Returns the oldest, which stays. */
+static struct dctx_dir *free_dirs(struct dctx_dir *dir, uintptr_t token,
+				  const struct dctxi_record *r)
+{
+	for (; r != NULL; r = r->next) {
+		struct dctx_dir *older = (struct dctx_dir *)r->older;
+
+		if ((r->box.kind & DCTXI_BOX_DIR) == 0)
+			continue;
+		dctxi_level_free_newer(dir, older, token);
+		dir = older;
+	}
+	return dir;
+}
+
+void dctxi_undo_one(struct dctx_store *store, const struct dctxi_record *r)
+{
+	struct dctx_dir *dir = store->dir, *older = (struct dctx_dir *)r->older;
+
+	if ((r->box.kind & DCTXI_BOX_DIR) == 0) {
+		dctxi_publish(r->slot, r->older);
+		return;
+	}
+	show(store, older);
+	dctxi_level_free_newer(dir, older, dctxi_level_token(store));
+}
+
+/* Whether a dead scope hid what the scope below it had set: undoing that one
+ * will do. */
+static bool hides_its_own(const struct dctxi_record *hiding)
+{
+	const struct dctxi_record *r = hiding->next;
+
+	if ((hiding->box.kind & DCTXI_BOX_DEAD) == 0)
+		return false;
+	while (r != NULL && ((uintptr_t)&r->box | 1) != hiding->older)
+		r = r->next;
+	return r != NULL;
+}
+
+/* Puts the older words back, the newest record first, as far as `end`. */
+static void undo_slots(const struct dctxi_record *r,
+		       const struct dctxi_record *end)
+{
+	for (; r != end; r = r->next)
+		if ((r->box.kind & DCTXI_BOX_DIR) == 0 && !hides_its_own(r))
+			dctxi_publish(r->slot, r->older);
+}
+
+/* A scope that hid a key by a directory: what it set before that is undone out
+ * of sight, then the oldest directory is shown, then what both show. */
+void dctxi_undo(struct dctx_store *store, const struct dctx_frame *frame)
+{
+	const struct dctxi_record *oldest = NULL, *r;
+	struct dctx_dir *dir = store->dir;
+
+	for (r = frame->records; r != NULL; r = r->next)
+		if (r->box.kind & DCTXI_BOX_DIR)
+			oldest = r;
+	if (oldest != NULL) {
+		undo_slots(oldest, NULL);
+		show(store, (struct dctx_dir *)oldest->older);
+	}
+	undo_slots(frame->records, oldest);
+	if (oldest != NULL)
+		(void)free_dirs(dir, dctxi_level_token(store), frame->records);
+}
+
+void dctxi_undo_level(struct dctx_store *store, const struct dctx_frame *frame,
+		      struct dctx_dir *shown)
+{
+	struct dctx_dir *own = store->dir;
+
+	show(store, shown);
+	own = free_dirs(own, (uintptr_t)frame, frame->records);
+	dctxi_level_free_dir(own, (uintptr_t)frame);
 }
 
 /* Takes the innermost frame off; no user code runs. Returns whether it left
@@ -16,9 +95,12 @@ static bool unlink_frame(struct dctx_store *store)
 {
 	struct dctx_frame *frame = store->frame;
 
-	dctxi_undo(store, frame);
-	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL))
+	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL)) {
+		dctxi_undo_level(store, frame, dctxi_level_of(frame)->dir);
 		(void)dctxi_unlink_level(store, dctxi_level_of(frame));
+	} else {
+		dctxi_undo(store, frame);
+	}
 	store->frame = frame->prev;
 	return frame->cached != NULL ||
 	       dctxi_frame_is(frame, DCTXI_FRAME_LEVEL | DCTXI_FRAME_COUNTED);
@@ -85,15 +167,9 @@ void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
 /* The root's own values, as a frame to be destroyed. */
 static void unlink_root(struct dctx_store *store)
 {
-	struct dctx_root *root = store->root;
-	struct dctx_dir *own;
-
-	dctxi_undo(store, &root->frame);
-	own = store->dir;
-	__atomic_store_n(&store->dir, &dctxi_dir_empty, __ATOMIC_RELEASE);
+	dctxi_undo_level(store, &store->root->frame, &dctxi_dir_empty);
 	store->cell = NULL;
 	store->deadline = DCTXI_NO_DEADLINE;
-	dctxi_level_free_dir(own, (uintptr_t)root);
 }
 
 void dctxi_store_end(struct dctx_store *store)
@@ -102,7 +178,7 @@ void dctxi_store_end(struct dctx_store *store)
 	struct dctx_snapshot *base = dctxi_level_base(store);
 
 	if (root == NULL) {
-		store->dir = &dctxi_dir_empty;
+		show(store, &dctxi_dir_empty);
 		dctx_snapshot_unref(base);
 		return;
 	}

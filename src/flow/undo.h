@@ -13,18 +13,15 @@ static inline void dctxi_undo_records(struct dctx_frame *frame)
 		dctxi_publish(r->slot, r->older);
 }
 
-/* The same of any record, also one that hides by another directory. */
-static inline void dctxi_undo_one(struct dctx_store *store,
-				  struct dctxi_record *r)
-{
-	if (r->box.kind & DCTXI_BOX_DIR)
-		dctxi_level_swap_back(store, (struct dctx_dir *)r->older,
-				      dctxi_level_token(store));
-	else
-		dctxi_publish(r->slot, r->older);
-}
+/* Undoes one record of the innermost frame, also one that hides by another
+ * directory, and the records of a scope that is the innermost. */
+void dctxi_undo_one(struct dctx_store *store, const struct dctxi_record *r);
+void dctxi_undo(struct dctx_store *store, const struct dctx_frame *frame);
 
-void dctxi_undo(struct dctx_store *store, struct dctx_frame *frame);
+/* Ends a level's own directory: one store shows another in its place, and
+ * nothing in between. */
+void dctxi_undo_level(struct dctx_store *store, const struct dctx_frame *frame,
+		      struct dctx_dir *shown);
 
 /* Brings back what an attach hid. Returns the snapshot whose reference the
  * level had, NULL when it was borrowed. No user code runs. */

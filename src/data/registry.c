@@ -201,6 +201,7 @@ static bool pin(const dctx_key *key)
 /* A refused key is kept too, to be shown. */
 static dctx_status check(const dctx_key *key, struct refusal *why)
 {
+	why->refused = NULL;
 	if (key == NULL)
 		return DCTX_INVALID;
 	if (!pin(key))

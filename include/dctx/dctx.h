@@ -14,6 +14,7 @@
 #include <dctx/migration.h>
 #include <dctx/key.h>
 #include <dctx/registry.h>
+#include <dctx/meta.h>
 #include <dctx/store.h>
 #include <dctx/scope.h>
 #include <dctx/snapshot.h>

@@ -43,12 +43,22 @@ static void prefix_of(const char *name, size_t len, uint64_t out[2])
 	}
 }
 
-const struct dctxi_entry *dctxi_entry_at(uint32_t index)
+static struct dctxi_entry *entry_at(uint32_t index)
 {
 	struct dctxi_entry *block =
 		__atomic_load_n(&blocks[index / BLOCK], __ATOMIC_ACQUIRE);
 
 	return &block[index % BLOCK];
+}
+
+const struct dctxi_entry *dctxi_entry_at(uint32_t index)
+{
+	return entry_at(index);
+}
+
+struct dctxi_meta **dctxi_entry_metas(uint32_t index)
+{
+	return &entry_at(index)->metas;
 }
 
 uint32_t dctxi_entry_end(void)

@@ -24,6 +24,7 @@ struct dctxi_entry {
 	uint32_t index;
 	uint32_t name_len;
 	uint32_t next; /* of the same bucket: its index, 0 at the end */
+	struct dctxi_meta *metas; /* the newest; data/meta.c */
 };
 
 /* The index of a registered key: its place among all slots. */
@@ -34,6 +35,8 @@ static inline uint32_t dctxi_key_index(const dctx_key *key)
 
 /* The entry of an index that was published: always there. */
 const struct dctxi_entry *dctxi_entry_at(uint32_t index);
+
+struct dctxi_meta **dctxi_entry_metas(uint32_t index);
 
 /* One past the last index that was given. */
 uint32_t dctxi_entry_end(void);

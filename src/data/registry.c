@@ -2,27 +2,19 @@
 #include "data/registry.h"
 
 #include "data/fail.h"
+#include "data/table.h"
 #include "plat/heap.h"
 #include "plat/lock.h"
+#include "plat/pin.h"
 
 #include <string.h>
 
-/* A slot's word: the position in the list, from 1, and the index. */
-#define POSITION(word) ((word) >> 16)
-#define INDEX(word) ((word)&0xffff)
-
-struct table {
-	uint32_t mask;
-	struct table *older;
-	uint16_t *list;  /* indexes, by position - 1; behind the slots */
-	uint32_t slot[]; /* 0: free */
-};
-
 struct dctx_registry {
 	const char *name;
-	struct table *table;
+	struct dctxi_table *table;
 	uint32_t count;
 	bool frozen;
+	struct dctx_registry *next; /* of all; under the lock */
 	uint64_t has[DCTXI_INDEX_END / 64]; /* a bit an index */
 };
 
@@ -50,25 +42,11 @@ static const struct dctxi_entry *find(const struct dctx_registry *registry,
 				      uint32_t count, const char *name,
 				      size_t len)
 {
-	const struct table *t =
+	const struct dctxi_table *t =
 		__atomic_load_n(&registry->table, __ATOMIC_ACQUIRE);
-	uint64_t hash = dctxi_hash(name, len);
+	uint32_t word = dctxi_table_find(t, count, name, len);
 
-	for (uint32_t i = (uint32_t)hash; t != NULL; i++) {
-		uint32_t word = __atomic_load_n(&t->slot[i & t->mask],
-						__ATOMIC_RELAXED);
-		const struct dctxi_entry *entry;
-
-		if (word == 0)
-			break;
-		if (POSITION(word) > count)
-			continue;
-		entry = dctxi_entry_at(INDEX(word));
-		if (entry->hash == hash && entry->name_len == len &&
-		    memcmp(entry->key->name, name, len) == 0)
-			return entry;
-	}
-	return NULL;
+	return word != 0 ? dctxi_entry_at(dctxi_table_index(word)) : NULL;
 }
 
 const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
@@ -83,63 +61,6 @@ bool dctxi_registry_has(const dctx_registry *registry, uint32_t index)
 					__ATOMIC_RELAXED);
 
 	return word >> index % 64 & 1;
-}
-
-static void table_put(struct table *t, uint32_t index, uint32_t position)
-{
-	uint32_t i = (uint32_t)dctxi_entry_at(index)->hash;
-
-	while (t->slot[i & t->mask] != 0)
-		i++;
-	t->list[position - 1] = (uint16_t)index;
-	__atomic_store_n(&t->slot[i & t->mask], position << 16 | index,
-			 __ATOMIC_RELAXED);
-}
-
-/* Takes back the last that was put. */
-static void table_take(struct table *t, uint32_t position)
-{
-	uint32_t index = t->list[position - 1];
-	uint32_t i = (uint32_t)dctxi_entry_at(index)->hash;
-
-	while (t->slot[i & t->mask] != (position << 16 | index))
-		i++;
-	__atomic_store_n(&t->slot[i & t->mask], 0, __ATOMIC_RELAXED);
-}
-
-static struct table *table_new(uint32_t slots)
-{
-	struct table *t;
-	size_t size = sizeof *t + slots * sizeof t->slot[0] +
-		      slots / 2 * sizeof t->list[0];
-
-	t = dctxi_raw_alloc(size);
-	if (t == NULL)
-		return NULL;
-	memset(t, 0, size);
-	t->mask = slots - 1;
-	t->list = (uint16_t *)(void *)&t->slot[slots];
-	return t;
-}
-
-/* Room for that many names at a load of at most one half. */
-static bool reserve(struct dctx_registry *registry, uint32_t names)
-{
-	struct table *old = registry->table, *t;
-	uint32_t slots = old == NULL ? 64 : old->mask + 1;
-
-	if (old != NULL && names <= slots / 2)
-		return true;
-	while (slots / 2 < names)
-		slots *= 2;
-	t = table_new(slots);
-	if (t == NULL)
-		return false;
-	t->older = old;
-	for (uint32_t i = 0; i < registry->count; i++)
-		table_put(t, old->list[i], i + 1);
-	__atomic_store_n(&registry->table, t, __ATOMIC_RELEASE);
-	return true;
 }
 
 /* Tells whether a key would be a new name among the first `count`. */
@@ -174,7 +95,9 @@ static dctx_status prepare(struct dctx_registry *registry,
 			return status;
 		names += fresh && names < DCTXI_KEYS_MAX;
 	}
-	return reserve(registry, names) ? DCTX_OK : DCTX_NOMEM;
+	return dctxi_table_reserve(&registry->table, registry->count, names)
+		       ? DCTX_OK
+		       : DCTX_NOMEM;
 }
 
 /* Puts all new names past the count. */
@@ -192,7 +115,8 @@ static dctx_status fill(struct dctx_registry *registry, dctx_key *const *keys,
 		if (status != DCTX_OK)
 			return status;
 		if (fresh)
-			table_put(registry->table, entry->index, ++*count);
+			dctxi_table_put(registry->table, entry->index,
+					++*count);
 	}
 	return DCTX_OK;
 }
@@ -232,9 +156,33 @@ static dctx_status enroll(struct dctx_registry *registry,
 		return DCTX_OK;
 	}
 	for (; count > registry->count; count--)
-		table_take(registry->table, count);
+		dctxi_table_take(registry->table, count);
 	dctxi_entry_drop(end);
 	return status;
+}
+
+bool dctxi_registry_froze(uint32_t index)
+{
+	const struct dctx_registry *r = &global;
+
+	while (r != NULL && !(r->frozen && dctxi_registry_has(r, index)))
+		r = r->next;
+	return r != NULL;
+}
+
+uint32_t dctxi_registry_after(const dctx_registry *registry,
+			      const dctx_key *key)
+{
+	uint32_t count = dctx_registry_size(registry), word;
+	const struct dctxi_table *t =
+		__atomic_load_n(&reader(registry)->table, __ATOMIC_ACQUIRE);
+
+	if (__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) == 0)
+		return UINT32_MAX;
+	word = dctxi_table_find(t, count, key->name, strlen(key->name));
+	if (word == 0 || dctxi_table_index(word) != dctxi_key_index(key))
+		return UINT32_MAX;
+	return dctxi_table_position(word);
 }
 
 static bool is_in(const struct dctx_registry *registry, const dctx_key *key)
@@ -243,11 +191,23 @@ static bool is_in(const struct dctx_registry *registry, const dctx_key *key)
 	       dctxi_registry_has(registry, dctxi_key_index(key));
 }
 
-static dctx_status check(dctx_key *key, struct refusal *why)
+/* Whether all that is kept of a key stays. */
+static bool pin(const dctx_key *key)
 {
+	return dctxi_pin(key) && dctxi_pin(key->name) && dctxi_pin(key->type) &&
+	       dctxi_pin(key->options);
+}
+
+/* A refused key is kept too, to be shown. */
+static dctx_status check(const dctx_key *key, struct refusal *why)
+{
+	why->refused = NULL;
+	if (key == NULL)
+		return DCTX_INVALID;
+	if (!pin(key))
+		return DCTX_SYSTEM;
 	why->refused = key;
-	return key != NULL && dctxi_key_valid(key) &&
-			       strncmp(key->name, "dctx.", 5) != 0
+	return dctxi_key_valid(key) && strncmp(key->name, "dctx.", 5) != 0
 		       ? DCTX_OK
 		       : DCTX_INVALID;
 }
@@ -315,21 +275,27 @@ dctx_status dctx_key_register(dctx_key *key)
 	return dctx_registry_add_all(NULL, &key, 1);
 }
 
-void dctx_key_register_at_load(dctx_key *key)
+void dctxi_tell_at_load(dctx_status status, const dctx_key *refused,
+			const dctx_key *holder)
 {
-	struct refusal why = {.refused = key};
-
-	why.status = add_all(&global, &key, 1, &why);
-	if (why.status == DCTX_OK)
-		return;
 	dctxi_lock();
 	if (at_load.status == DCTX_OK) {
-		at_load.refused = why.refused;
-		at_load.holder = why.holder;
-		__atomic_store_n(&at_load.status, why.status, __ATOMIC_RELEASE);
+		at_load.refused = refused;
+		at_load.holder = holder;
+		__atomic_store_n(&at_load.status, status, __ATOMIC_RELEASE);
 	}
 	dctxi_unlock();
-	dctxi_event(DCTX_EV_KEY_CONFLICT, why.status, key->name);
+	dctxi_event(DCTX_EV_KEY_CONFLICT, status,
+		    refused != NULL ? refused->name : NULL);
+}
+
+void dctx_key_register_at_load(dctx_key *key)
+{
+	struct refusal why = {.refused = NULL};
+	dctx_status status = add_all(&global, &key, 1, &why);
+
+	if (status != DCTX_OK)
+		dctxi_tell_at_load(status, why.refused, why.holder);
 }
 
 dctx_status dctx_registry_check(const dctx_key **out_refused,
@@ -375,18 +341,26 @@ dctx_status dctx_registry_new(const char *name, dctx_registry **out_registry)
 		return dctxi_fail(DCTX_NOMEM, "registry");
 	memset(registry, 0, sizeof *registry);
 	registry->name = memcpy(registry + 1, name, size);
+	dctxi_lock();
+	registry->next = global.next;
+	global.next = registry;
+	dctxi_unlock();
 	*out_registry = registry;
 	return DCTX_OK;
 }
 
 dctx_registry *dctx_registry_free(dctx_registry *registry)
 {
+	struct dctx_registry **at = &global.next;
+
 	if (registry == NULL || registry == &global)
 		return NULL;
-	for (struct table *t = registry->table, *older; t != NULL; t = older) {
-		older = t->older;
-		dctxi_raw_free(t);
-	}
+	dctxi_lock();
+	while (*at != registry)
+		at = &(*at)->next;
+	*at = registry->next;
+	dctxi_unlock();
+	dctxi_table_free(registry->table);
 	dctxi_raw_free(registry);
 	return NULL;
 }
@@ -431,7 +405,7 @@ uint32_t dctx_registry_size(const dctx_registry *registry)
 
 const dctx_key *dctx_registry_nth(const dctx_registry *registry, uint32_t n)
 {
-	const struct table *t;
+	const struct dctxi_table *t;
 
 	if (n >= dctx_registry_size(registry))
 		return NULL;

@@ -2,15 +2,11 @@
 /*
  * Registries: sets of keys by name.
  *
- * Theory. A registry's hash table and list hold the indexes of its entries
- * (data/entry.h), and only ever grow. Writers hold the process's lock. They
- * fill in slots whose position is past the count, which readers pass over, and
- * then publish any number of keys by one release of the count; or take those
- * slots back. Readers take no lock: they load the count first, with acquire,
- * and so see a table that has at least as many. A table that became too small
- * is replaced and kept until the registry is freed, since a reader may still be
- * in it: all of them together are smaller than the newest. Freeing is the
- * caller's to order after all use.
+ * Theory. A registry only grows. Writers hold the process's lock (plat/lock.h)
+ * and publish what they added, one key or many, by one release of the count;
+ * data/table.h says how. Readers take no lock. All registries are in a list,
+ * under the lock, since a key's metadata depends on whether any of its
+ * registries is frozen. Freeing one is the caller's to order after all use.
  */
 #ifndef DCTXI_REGISTRY_H
 #define DCTXI_REGISTRY_H
@@ -26,6 +22,19 @@ const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
 
 /* Whether the key of this index is in the registry. */
 bool dctxi_registry_has(const dctx_registry *registry, uint32_t index);
+
+/* Under the lock: whether a frozen registry has the key of this index. */
+bool dctxi_registry_froze(uint32_t index);
+
+/* The n of dctx_registry_nth that follows a key; past all when it is not in
+ * there. */
+uint32_t dctxi_registry_after(const dctx_registry *registry,
+			      const dctx_key *key);
+
+/* Tells what a constructor could not do with a key: to the hook, and the first
+ * of all to dctx_registry_check. */
+void dctxi_tell_at_load(dctx_status status, const dctx_key *refused,
+			const dctx_key *holder);
 
 /* Gives a place to a key of the library's own, whose name is under "dctx.":
  * no registry lists it and no wire carries it. Statuses as dctx_registry_add's.

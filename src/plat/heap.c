@@ -13,7 +13,7 @@
 #ifdef DCTXI_TESTING
 struct dctxi_refusal dctxi_refusal = {-1, false, 0};
 
-static bool refused(void)
+bool dctxi_refused(void)
 {
 	dctxi_refusal.asked++;
 	if (dctxi_refusal.countdown < 0)
@@ -26,18 +26,13 @@ static bool refused(void)
 		dctxi_refusal.countdown = -1;
 	return true;
 }
-#else
-static bool refused(void)
-{
-	return false;
-}
 #endif
 
 /* errno belongs to the caller; malloc may set it. */
 void *dctxi_raw_alloc(size_t size)
 {
 	int saved = errno;
-	void *block = refused() ? NULL : malloc(size);
+	void *block = dctxi_refused() ? NULL : malloc(size);
 
 	errno = saved;
 	return block;
@@ -53,18 +48,18 @@ void dctxi_raw_free(void *block)
 
 int dctxi_key_create(pthread_key_t *key, void (*end)(void *))
 {
-	return refused() ? EAGAIN : pthread_key_create(key, end);
+	return dctxi_refused() ? EAGAIN : pthread_key_create(key, end);
 }
 
 int dctxi_key_set(pthread_key_t key, const void *value)
 {
-	return refused() ? ENOMEM : pthread_setspecific(key, value);
+	return dctxi_refused() ? ENOMEM : pthread_setspecific(key, value);
 }
 
 int dctxi_thread_create(pthread_t *thread, const pthread_attr_t *attr,
 			void *(*fn)(void *), void *arg)
 {
-	return refused() ? EAGAIN : pthread_create(thread, attr, fn, arg);
+	return dctxi_refused() ? EAGAIN : pthread_create(thread, attr, fn, arg);
 }
 
 /* The class of a size, and the size every block of that class has. */

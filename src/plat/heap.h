@@ -42,6 +42,14 @@ struct dctxi_refusal {
 	long asked;
 };
 extern struct dctxi_refusal dctxi_refusal;
+
+/* Counts a request to the system; whether it shall be refused. */
+bool dctxi_refused(void);
+#else
+static inline bool dctxi_refused(void)
+{
+	return false;
+}
 #endif
 
 #endif

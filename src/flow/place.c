@@ -139,7 +139,7 @@ dctx_status dctxi_place_charge(const struct dctxi_place *place,
 
 	if (object == NULL)
 		return DCTX_NOMEM;
-	status = dctxi_log_charge(place->store, object->size);
+	status = dctxi_log_charge(place->store, dctxi_object_size(object));
 	if (status != DCTX_OK)
 		dctxi_object_unref(object->data);
 	return status;

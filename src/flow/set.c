@@ -257,7 +257,8 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 					  sizeof(struct dctxi_record) + size,
 					  &place);
 	if (status == DCTX_OK && large) {
-		object = dctxi_object_bytes(bytes.data, (uint32_t)bytes.len);
+		object = dctxi_object_bytes(kind, bytes.data,
+					    (uint32_t)bytes.len);
 		status = dctxi_place_charge(&place, object);
 	}
 	if (status != DCTX_OK)

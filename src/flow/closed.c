@@ -120,7 +120,7 @@ static void hide(struct dctx_store *store, const dctx_key *key)
 	} else {
 		slot = &store->dir->page[key->page][key->slot];
 		record = root ? NULL : push(store, slot, *slot, 0);
-		dctxi_publish(slot, root ? DCTXI_REMOVED
+		dctxi_publish(slot, root ? DCTXI_REMOVED_AT_ROOT
 					 : (uintptr_t)&record->box);
 	}
 }

@@ -72,8 +72,10 @@ static dctx_status replace(struct dctx_store *store, dctx_key *key,
 	dctx_status status =
 		dctxi_place_object(store, key, kind, object, &place);
 
-	if (status != DCTX_OK)
+	if (status != DCTX_OK) {
+		dctxi_object_unref(object->data);
 		return dctxi_set_failed(store, key, status);
+	}
 	show(&place, object);
 	return DCTX_OK;
 }

@@ -82,6 +82,15 @@ static enum mark look_up(int k, unsigned *value)
 	}
 }
 
+void model_hide(int k)
+{
+	unsigned value;
+	enum mark mark = look_up(k, &value);
+
+	if (mark == SET || (mark == REMOVED && model_top > 0))
+		model[model_top].mark[k] = REMOVED;
+}
+
 static void add_name(struct picture *p, int name)
 {
 	if (p->n_names == CHAIN) {
@@ -187,4 +196,80 @@ const char *model_compare_snapshot(const dctx_snapshot *s,
 	}
 	return compare_names(names, dctx_snapshot_chain(s, names, CHAIN),
 			     picture);
+}
+
+static const char *compare_item(const dctx_item *item, int k,
+				const struct picture *p)
+{
+	struct reading r = {item->value.kind != 0, item->value.as.u,
+			    item->value.as.bytes.data, item->value.as.object};
+
+	if (item->value.kind != 0 && item->value.kind != item->key->kind)
+		return "a listed kind";
+	return compare_value(&r, k, p);
+}
+
+/* Each listed key agrees, once and in order, and none is missing. */
+static const char *compare_list(const dctx_item *items, size_t n,
+				const struct picture *p, bool removed)
+{
+	uint32_t last = 0;
+	size_t wanted = 0;
+
+	for (int k = 0; k < KEYS; k++)
+		wanted += p->mark[k] == SET ||
+			  (removed && p->mark[k] == REMOVED);
+	if (n != wanted)
+		return "how many are listed";
+	for (size_t i = 0; i < n; i++) {
+		uint32_t place = items[i].key->page * 8 + items[i].key->slot;
+		ptrdiff_t k = items[i].key - model_keys;
+		const char *differs;
+
+		if (k < 0 || k >= KEYS || place <= last ||
+		    p->mark[k] == UNTOUCHED)
+			return "what is listed";
+		last = place;
+		differs = compare_item(&items[i], (int)k, p);
+		if (differs != NULL)
+			return differs;
+	}
+	return NULL;
+}
+
+const char *model_compare_lists(const dctx_store *store,
+				const struct picture *picture)
+{
+	const struct frame *top = &model[model_top];
+	dctx_item items[KEYS];
+	struct picture own;
+	const char *differs = compare_list(
+		items, dctx_store_list(store, DCTX_LIST_VISIBLE, items, KEYS),
+		picture, false);
+
+	if (differs == NULL)
+		differs = compare_list(items,
+				       dctx_store_list(store,
+						       DCTX_LIST_REMOVED,
+						       items, KEYS),
+				       picture, true);
+	if (differs != NULL || top->dead)
+		return differs;
+	memcpy(own.mark, top->mark, sizeof(own.mark));
+	memcpy(own.value, top->value, sizeof(own.value));
+	return compare_list(items,
+			    dctx_store_list(store, DCTX_LIST_SCOPE, items,
+					    KEYS),
+			    &own, true);
+}
+
+const char *model_compare_snapshot_list(const dctx_snapshot *snapshot,
+					const struct picture *picture)
+{
+	dctx_item items[KEYS];
+
+	return compare_list(items,
+			    dctx_snapshot_list(snapshot, DCTX_LIST_REMOVED,
+					       items, KEYS),
+			    picture, true);
 }

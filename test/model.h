@@ -50,6 +50,9 @@ void model_remove(int frame);
 /* The frame of the innermost level. */
 int model_level(void);
 
+/* A failed set of a closed key hides it, if there is anything to hide. */
+void model_hide(int k);
+
 /* All that is visible. */
 struct picture model_picture(void);
 
@@ -61,5 +64,11 @@ const char *model_compare_store(const dctx_store *store,
 				const struct picture *picture);
 const char *model_compare_snapshot(const dctx_snapshot *snapshot,
 				   const struct picture *picture);
+
+/* The same for what they list, and what the innermost scope did. */
+const char *model_compare_lists(const dctx_store *store,
+				const struct picture *picture);
+const char *model_compare_snapshot_list(const dctx_snapshot *snapshot,
+					const struct picture *picture);
 
 #endif

@@ -191,9 +191,11 @@ static void change(void)
 	}
 	if (model_keys[k].policy == DCTX_CLOSED && was_hungry && !went_well)
 		hid_hungry = true;
-	if (went_well || model_keys[k].policy == DCTX_CLOSED) {
-		frame->mark[k] = went_well && how != 0 ? SET : REMOVED;
+	if (went_well) {
+		frame->mark[k] = how != 0 ? SET : REMOVED;
 		frame->value[k] = value;
+	} else if (model_keys[k].policy == DCTX_CLOSED) {
+		model_hide(k);
 	}
 }
 
@@ -204,7 +206,7 @@ static void refuse(void)
 	agree(dctx_store_set_i8(dctx_current(), &model_keys[k], 1) != DCTX_OK,
 	      "a wrong type");
 	if (model_keys[k].policy == DCTX_CLOSED)
-		model[model_top].mark[k] = REMOVED;
+		model_hide(k);
 }
 
 static void capture(void)
@@ -297,10 +299,13 @@ static void take_step(void)
 	operations[roll(OPERATIONS)]();
 	now = model_picture();
 	same(model_compare_store(dctx_current(), &now));
+	same(model_compare_lists(dctx_current(), &now));
 	agree(dctx_depth() == (size_t)(model_top - model_level() + 1), "depth");
 	i = roll(SLOTS);
-	if (slots[i] != NULL)
-		same(model_compare_snapshot(slots[i], &pictures[i]));
+	if (slots[i] == NULL)
+		return;
+	same(model_compare_snapshot(slots[i], &pictures[i]));
+	same(model_compare_snapshot_list(slots[i], &pictures[i]));
 }
 
 /* A store for the schedule, as empty as the model's. */

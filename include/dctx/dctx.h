@@ -20,6 +20,7 @@
 #include <dctx/snapshot.h>
 #include <dctx/value.h>
 #include <dctx/any.h>
+#include <dctx/boxed.h>
 #include <dctx/list.h>
 #include <dctx/task.h>
 #include <dctx/envelope.h>

@@ -57,6 +57,8 @@ typedef struct dctx_error {
 	char what[64];  /* the key or field, cut to fit */
 	const struct dctx_key *refused; /* the key that did not get in */
 	const struct dctx_key *holder;  /* of its name: DCTX_CONFLICT */
+	/* of DCTX_WRONG_TYPE: the key's dctx_kind, and the call's */
+	uint32_t expected, given;
 } dctx_error;
 
 /*

@@ -6,25 +6,34 @@
 
 #include <string.h>
 
-static struct dctxi_object *object_new(const dctx_type *type, uint32_t len,
-				       size_t room)
+size_t dctxi_object_size(const struct dctxi_object *object)
 {
-	size_t size = sizeof(struct dctxi_object) + room;
-	struct dctxi_object *object = dctxi_alloc(size);
+	size_t size = sizeof(uint64_t);
+
+	if (object->kind == DCTX_KIND_TYPE)
+		size = object->type->size;
+	else if (object->kind >= DCTX_KIND_STR)
+		size = (size_t)object->len + 1;
+	return sizeof *object + size;
+}
+
+static struct dctxi_object *object_new(const struct dctxi_object *head)
+{
+	struct dctxi_object *object = dctxi_alloc(dctxi_object_size(head));
 
 	if (object == NULL)
 		return NULL;
+	*object = *head;
 	object->refs = 1;
-	object->len = len;
-	object->type = type;
-	object->size = size;
 	object->held = NULL;
 	return object;
 }
 
-struct dctxi_object *dctxi_object_bytes(const void *bytes, uint32_t len)
+struct dctxi_object *dctxi_object_bytes(uint32_t kind, const void *bytes,
+					uint32_t len)
 {
-	struct dctxi_object *object = object_new(NULL, len, (size_t)len + 1);
+	struct dctxi_object *object = object_new(
+		&(struct dctxi_object){.kind = kind, .len = len});
 
 	if (object == NULL)
 		return NULL;
@@ -34,9 +43,25 @@ struct dctxi_object *dctxi_object_bytes(const void *bytes, uint32_t len)
 	return object;
 }
 
+struct dctxi_object *dctxi_object_bits(uint32_t kind, uint64_t bits)
+{
+	struct dctxi_object *object =
+		object_new(&(struct dctxi_object){.kind = kind});
+
+	if (object != NULL)
+		memcpy(object->data, &bits, sizeof bits);
+	return object;
+}
+
+static struct dctxi_object *object_of(const dctx_type *type)
+{
+	return object_new(&(struct dctxi_object){.kind = DCTX_KIND_TYPE,
+						 .type = type});
+}
+
 struct dctxi_object *dctxi_object_room(const dctx_type *type)
 {
-	struct dctxi_object *object = object_new(type, 0, type->size);
+	struct dctxi_object *object = object_of(type);
 
 	if (object != NULL)
 		memset(object->data, 0, type->size);
@@ -59,7 +84,7 @@ static dctx_status copy_held(const dctx_type *type,
 dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 			      struct dctxi_object **out)
 {
-	struct dctxi_object *object = object_new(type, 0, type->size);
+	struct dctxi_object *object = object_of(type);
 	dctx_status status = DCTX_OK;
 
 	if (object == NULL)
@@ -78,7 +103,7 @@ dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 
 void dctxi_object_discard(struct dctxi_object *object)
 {
-	dctxi_free(object, object->size);
+	dctxi_free(object, dctxi_object_size(object));
 }
 
 /* So does one out of destroy. Without a list the block could only be lost. */

@@ -37,17 +37,23 @@ static inline size_t dctxi_inline_size(size_t len)
 
 struct dctxi_object {
 	void *held; /* first: the link while the user's code works on it */
-	const dctx_type *type; /* NULL for bytes */
-	size_t size;           /* of the whole block */
+	const dctx_type *type; /* of DCTX_KIND_TYPE, else NULL */
+	uint32_t kind;         /* a scalar, too: its 64 bits are the data */
 	uint32_t refs;
-	uint32_t len;
+	uint32_t len; /* of bytes, without the NUL after them */
 	_Alignas(16) unsigned char data[];
 };
 
-/* Makes an object that holds `len` bytes and a NUL, or without `bytes` room for
- * one of `type`, zeroed. One reference. NULL without memory. */
-struct dctxi_object *dctxi_object_bytes(const void *bytes, uint32_t len);
+/* Makes an object of a text or bytes that holds `len` bytes and a NUL; of a
+ * scalar's bits; or room for one of `type`, zeroed. One reference. NULL without
+ * memory. */
+struct dctxi_object *dctxi_object_bytes(uint32_t kind, const void *bytes,
+					uint32_t len);
+struct dctxi_object *dctxi_object_bits(uint32_t kind, uint64_t bits);
 struct dctxi_object *dctxi_object_room(const dctx_type *type);
+
+/* The bytes that the whole of it takes. */
+size_t dctxi_object_size(const struct dctxi_object *object);
 
 /* Makes an object that is a copy of the user's; DCTX_NOMEM, or copy's own
  * status. */

@@ -31,10 +31,12 @@ struct dctxi_page {
 
 extern struct dctx_dir dctxi_dir_empty;
 extern struct dctxi_page dctxi_page_empty;
-extern const struct dctx_box dctxi_tombstone;
+extern const struct dctx_box dctxi_tombstone[2];
 
 /* The word of a removed key that hides no box of its own log. */
-#define DCTXI_REMOVED ((uintptr_t)&dctxi_tombstone)
+#define DCTXI_REMOVED ((uintptr_t)&dctxi_tombstone[0])
+/* The same, removed by a store's root itself. */
+#define DCTXI_REMOVED_AT_ROOT ((uintptr_t)&dctxi_tombstone[1])
 
 static inline struct dctxi_page *dctxi_page_of(uintptr_t *slots)
 {

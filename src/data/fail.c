@@ -129,6 +129,18 @@ dctx_status dctxi_fail_system(int number)
 	return DCTX_SYSTEM;
 }
 
+dctx_status dctxi_fail_kinds(const char *what, uint32_t expected,
+			     uint32_t given)
+{
+	dctx_error *error = note(DCTX_WRONG_TYPE, what);
+
+	if (error != NULL) {
+		error->expected = expected;
+		error->given = given;
+	}
+	return DCTX_WRONG_TYPE;
+}
+
 dctx_status dctxi_fail_with(const dctx_error *known)
 {
 	dctx_error *error = note(known->status, NULL);

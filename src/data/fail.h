@@ -13,6 +13,10 @@ dctx_status dctxi_fail_limit(const char *what, size_t size, size_t limit);
 dctx_status dctxi_fail_at(dctx_status status, const char *what, size_t offset);
 dctx_status dctxi_fail_system(int error);
 
+/* Notes that a key is of another kind than what was given for it. */
+dctx_status dctxi_fail_kinds(const char *what, uint32_t expected,
+			     uint32_t given);
+
 /* Notes a failure of which several of these are known, and returns its status.
  */
 dctx_status dctxi_fail_with(const dctx_error *known);

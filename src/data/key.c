@@ -63,16 +63,17 @@ bool dctxi_codec_equal(const dctx_codec *a, const dctx_codec *b)
 	return a != NULL && b != NULL && strcmp(a->name, b->name) == 0;
 }
 
-static bool type_valid(const dctx_type *type)
+bool dctxi_type_valid(const dctx_type *type)
 {
-	return type->struct_size >= sizeof *type && type->name != NULL &&
-	       type->size > 0 && type->size <= TYPE_SIZE_MAX;
+	return type != NULL && type->struct_size >= sizeof *type &&
+	       type->name != NULL && type->size > 0 &&
+	       type->size <= TYPE_SIZE_MAX;
 }
 
 static bool kind_valid(uint32_t kind, const dctx_type *type)
 {
 	if (kind == DCTX_KIND_TYPE)
-		return type != NULL && type_valid(type);
+		return dctxi_type_valid(type);
 	return kind >= DCTX_KIND_BOOL && kind < DCTX_KIND_TYPE && type == NULL;
 }
 

@@ -5,6 +5,8 @@
 
 #include <dctx/key.h>
 
+#include <string.h>
+
 #define DCTXI_KEY_NAME_MAX 255u
 #define DCTXI_MIGRATIONS_MAX 64u
 
@@ -14,6 +16,15 @@ bool dctxi_key_valid(const dctx_key *key);
 
 /* Whether two sound keys count as one. */
 bool dctxi_key_equal(const dctx_key *a, const dctx_key *b);
+
+/* Whether a key is one of the library's own, which nobody lists. */
+static inline bool dctxi_key_reserved(const dctx_key *key)
+{
+	return strncmp(key->name, "dctx.", 5) == 0;
+}
+
+/* Whether a type is fit for use; NULL is not. */
+bool dctxi_type_valid(const dctx_type *type);
 
 /* Whether two types or codecs count as one; both may be NULL. */
 bool dctxi_type_equal(const dctx_type *a, const dctx_type *b);

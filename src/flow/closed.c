@@ -130,7 +130,7 @@ static void hide(struct dctx_store *store, const dctx_key *key)
 		hide_without_page(store, key);
 	} else {
 		slot = &store->dir->page[key->page][key->slot];
-		dctxi_publish(slot, root ? DCTXI_REMOVED
+		dctxi_publish(slot, root ? DCTXI_REMOVED_AT_ROOT
 					 : hide_by_record(store, slot));
 	}
 }

@@ -137,8 +137,8 @@ bool dctxi_is_here(const struct dctx_store *store)
 dctx_status dctxi_here_failed(struct dctx_store *store, dctx_event event,
 			      dctx_status status, const char *what)
 {
-	/* A limit's numbers were noted where it was met. */
-	if (status != DCTX_LIMIT)
+	/* A limit's numbers were noted where it was met, kinds too. */
+	if (status != DCTX_LIMIT && status != DCTX_WRONG_TYPE)
 		dctxi_fail(status, what);
 	if (store != NULL && store->root != NULL &&
 	    (store->frame->bits & DCTXI_FRAME_STATUS_MASK) == 0)

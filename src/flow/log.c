@@ -239,7 +239,7 @@ dctx_status dctxi_log_charge(struct dctx_store *store, size_t bytes)
 
 void dctxi_log_discharge(struct dctx_store *store, const void *data)
 {
-	store->root->bytes -= dctxi_object_of(data)->size;
+	store->root->bytes -= dctxi_object_size(dctxi_object_of(data));
 }
 
 static void object_drop(struct dctx_store *store, const void *data)

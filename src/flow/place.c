@@ -29,7 +29,7 @@ static dctx_status make_room(struct dctx_store *store, size_t room)
 static dctx_status check_key(dctx_key *key, uint32_t kind)
 {
 	if (key->kind != kind)
-		return DCTX_WRONG_TYPE;
+		return dctxi_fail_kinds(key->name, key->kind, kind);
 	return dctxi_key_ready(key);
 }
 
@@ -144,7 +144,7 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 	if (key == NULL || value == NULL)
 		return DCTX_INVALID;
 	if (key->kind != DCTX_KIND_TYPE)
-		return DCTX_WRONG_TYPE;
+		return dctxi_fail_kinds(key->name, key->kind, DCTX_KIND_TYPE);
 	status = dctxi_key_ready(key);
 	return status == DCTX_OK ? dctxi_object_copy(key->type, value, out)
 				 : status;
@@ -153,14 +153,9 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 dctx_status dctxi_place_charge(const struct dctxi_place *place,
 			       struct dctxi_object *object)
 {
-	dctx_status status;
-
 	if (object == NULL)
 		return DCTX_NOMEM;
-	status = dctxi_log_charge(place->store, object->size);
-	if (status != DCTX_OK)
-		dctxi_object_unref(object->data);
-	return status;
+	return dctxi_log_charge(place->store, dctxi_object_size(object));
 }
 
 dctx_status dctxi_place_object(struct dctx_store *store, dctx_key *key,
@@ -171,7 +166,6 @@ dctx_status dctxi_place_object(struct dctx_store *store, dctx_key *key,
 		store, key, kind, sizeof(struct dctxi_record), out);
 
 	if (status == DCTX_OK)
-		return dctxi_place_charge(out, object);
-	dctxi_object_unref(object->data);
+		status = dctxi_place_charge(out, object);
 	return status;
 }

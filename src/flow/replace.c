@@ -72,8 +72,10 @@ static dctx_status replace(struct dctx_store *store, dctx_key *key,
 	dctx_status status =
 		dctxi_place_object(store, key, kind, object, &place);
 
-	if (status != DCTX_OK)
+	if (status != DCTX_OK) {
+		dctxi_object_unref(object->data);
 		return dctxi_set_failed(store, key, status);
+	}
 	show(&place, object);
 	return DCTX_OK;
 }
@@ -86,7 +88,7 @@ static dctx_status replace_bytes(struct dctx_store *store, dctx_key *key,
 	if (store == NULL || key == NULL || bytes.len >= UINT32_MAX ||
 	    (bytes.data == NULL && bytes.len > 0))
 		return dctxi_set_failed(store, key, DCTX_INVALID);
-	object = dctxi_object_bytes(bytes.data, (uint32_t)bytes.len);
+	object = dctxi_object_bytes(kind, bytes.data, (uint32_t)bytes.len);
 	if (object == NULL)
 		return dctxi_set_failed(store, key, DCTX_NOMEM);
 	return replace(store, key, kind, object);

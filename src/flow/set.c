@@ -258,11 +258,15 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 					  sizeof(struct dctxi_record) + size,
 					  &place);
 	if (status == DCTX_OK && large) {
-		object = dctxi_object_bytes(bytes.data, (uint32_t)bytes.len);
+		object = dctxi_object_bytes(kind, bytes.data,
+					    (uint32_t)bytes.len);
 		status = dctxi_place_charge(&place, object);
 	}
-	if (status != DCTX_OK)
+	if (status != DCTX_OK) {
+		if (object != NULL)
+			dctxi_object_unref(object->data);
 		return dctxi_set_failed(store, key, status);
+	}
 	if (large)
 		set_object(&place, object);
 	else
@@ -307,21 +311,39 @@ dctx_status dctx_store_set_bytes(dctx_store *store, dctx_key *key,
 	return set_bytes(store, key, DCTX_KIND_BYTES, bytes);
 }
 
+dctx_status dctxi_set_bytes(struct dctx_store *store, dctx_key *key,
+			    uint32_t kind, dctx_bytes bytes)
+{
+	return set_bytes(store, key, kind, bytes);
+}
+
+dctx_status dctxi_set_object(struct dctx_store *store, dctx_key *key,
+			     struct dctxi_object *object)
+{
+	struct dctxi_place place;
+	dctx_status status =
+		dctxi_place_object(store, key, object->kind, object, &place);
+
+	if (status != DCTX_OK)
+		return status;
+	set_object(&place, object);
+	dctxi_place_changed(&place);
+	return DCTX_OK;
+}
+
 dctx_status dctx_store_set_type(dctx_store *store, dctx_key *key,
 				const void *value)
 {
 	struct dctxi_object *object = NULL;
-	struct dctxi_place place;
 	dctx_status status = dctxi_object_for(key, value, &object);
 
-	if (status != DCTX_OK)
-		return dctxi_set_failed(store, key, status);
-	status = dctxi_place_object(store, key, DCTX_KIND_TYPE, object, &place);
-	if (status != DCTX_OK)
-		return dctxi_set_failed(store, key, status);
-	set_object(&place, object);
-	dctxi_place_changed(&place);
-	return DCTX_OK;
+	if (status == DCTX_OK)
+		status = dctxi_set_object(store, key, object);
+	if (status == DCTX_OK)
+		return DCTX_OK;
+	if (object != NULL)
+		dctxi_object_unref(object->data);
+	return dctxi_set_failed(store, key, status);
 }
 
 dctx_status dctx_store_unset_key(dctx_store *store, dctx_key *key)
@@ -336,7 +358,7 @@ dctx_status dctx_store_unset_key(dctx_store *store, dctx_key *key)
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
 	if (dctxi_frame_is(place.frame, DCTXI_FRAME_ROOT)) {
-		dctxi_publish(place.slot, DCTXI_REMOVED);
+		dctxi_publish(place.slot, DCTXI_REMOVED_AT_ROOT);
 	} else {
 		record = dctxi_place_push(&place, 0);
 		record->box.kind = 0;

@@ -24,14 +24,21 @@ dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
 dctx_status dctxi_object_for(dctx_key *key, const void *value,
 			     struct dctxi_object **out);
 
-/* Counts an object towards the store's ceiling; NULL stands for no memory. On
- * failure its reference is dropped. Returns: DCTX_OK; DCTX_NOMEM;
- * DCTX_LIMIT. */
+/* Sets a text or bytes: as dctx_store_set_bytes, of either kind. */
+dctx_status dctxi_set_bytes(struct dctx_store *store, dctx_key *key,
+			    uint32_t kind, dctx_bytes bytes);
+
+/* Shows an object in the scope; takes over a reference of it on success.
+ * Returns: as dctx_store_set_TAG; the failure is not yet told. */
+dctx_status dctxi_set_object(struct dctx_store *store, dctx_key *key,
+			     struct dctxi_object *object);
+
+/* Counts an object towards the store's ceiling; NULL stands for no memory.
+ * Returns: DCTX_OK; DCTX_NOMEM; DCTX_LIMIT. */
 dctx_status dctxi_place_charge(const struct dctxi_place *place,
 			       struct dctxi_object *object);
 
-/* Finds the place of an object and counts it, as the two above; on failure its
- * reference is dropped. */
+/* Finds the place of an object and counts it, as the two above. */
 dctx_status dctxi_place_object(struct dctx_store *store, dctx_key *key,
 			       uint32_t kind, struct dctxi_object *object,
 			       struct dctxi_place *out);
@@ -59,6 +66,10 @@ void dctxi_place_show(const struct dctxi_place *place,
 
 /* The scope changed: a capture of it is no longer what it would give. */
 void dctxi_place_changed(const struct dctxi_place *place);
+
+/* A write by a name that is no key's, or none at all, failed. */
+dctx_status dctxi_name_failed(struct dctx_store *store, const char *name,
+			      dctx_status status);
 
 /* A write failed: counts it, tells it, and hides the key if it is closed. */
 dctx_status dctxi_set_failed(struct dctx_store *store, dctx_key *key,

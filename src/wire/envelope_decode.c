@@ -77,7 +77,8 @@ static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item)
 		       item->len < DCTXI_INLINE_MAX))
 		return DCTX_OK;
 	object = typed ? dctxi_object_room(key->type)
-		       : dctxi_object_bytes(item->value.p, item->len);
+		       : dctxi_object_bytes(key->kind, item->value.p,
+					    item->len);
 	if (object == NULL)
 		return dctxi_fail(DCTX_NOMEM, key->name);
 	if (!dctxi_hold(&object->held)) {

@@ -21,3 +21,4 @@ target_link_libraries(dctx_test_kit PUBLIC dctx PkgConfig::cmocka
 foreach(source ${outside})
 	dctx_add_test(${source} dctx_test_kit)
 endforeach()
+add_subdirectory(test/plugin)

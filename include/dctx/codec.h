@@ -64,7 +64,8 @@ typedef struct dctx_codec {
 	/* The codec's name, 1 to 255 bytes. */
 	const char *name;
 	/* Writes the value's wire bytes. The writer keeps its own first error;
-	 * the result is for the codec's. */
+	 * the result is for the codec's. NULL where only a migration names the
+	 * codec. */
 	dctx_status (*encode)(const void *value, dctx_writer *w);
 	/* Makes `value`, zeroed, from wire bytes. Text and bytes may be left as
 	 * a view of the message, or of what dctx_read_room gave. A failure

@@ -84,8 +84,13 @@ static bool codec_valid(const dctx_codec *codec)
 	if (codec->struct_size < sizeof *codec ||
 	    !dctxi_name_valid(codec->name) || codec->name[0] == '\0')
 		return false;
-	return own_codec(codec) == NULL ||
-	       (codec->encode != NULL && codec->decode != NULL);
+	return own_codec(codec) == NULL || codec->decode != NULL;
+}
+
+/* Nothing is sent by a migration's, so it need not encode. */
+static bool encodes(const dctx_codec *codec)
+{
+	return own_codec(codec) == NULL || codec->encode != NULL;
 }
 
 /* What decodes the older value: NULL is its kind's or type's own. */
@@ -133,7 +138,7 @@ static bool options_valid(const dctx_key *key)
 	if (options->struct_size < sizeof *options ||
 	    options->migration_count > DCTXI_MIGRATIONS_MAX ||
 	    (options->migrations == NULL && options->migration_count > 0) ||
-	    !codec_valid(options->codec))
+	    !codec_valid(options->codec) || !encodes(options->codec))
 		return false;
 	for (size_t i = 0; i < options->migration_count; i++)
 		if (!migration_valid(key, &options->migrations[i]))

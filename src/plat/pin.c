@@ -12,9 +12,11 @@
 #ifdef __GLIBC__
 #include <dlfcn.h>
 #include <link.h>
+#include <string.h>
 
-/* Absent from a program without a loader, where nothing can be unloaded. */
-#pragma weak dlopen
+/* A program without a loader has none; there nothing can be unloaded. dlopen
+ * itself, named here, would make the linker warn of every such program. */
+#pragma weak dlsym
 
 /* Past these an object is asked for again, which does no harm. */
 #define OBJECTS 64
@@ -78,13 +80,16 @@ static int look(struct dl_phdr_info *info, size_t size, void *arg)
 /* One more handle, which nobody closes, and the loader's own word for it. */
 static bool keep(const char *path)
 {
+	void *(*open)(const char *, int) = NULL;
+	void *found, *handle = NULL;
 	int saved = errno;
-	bool done = !dctxi_refused() &&
-		    dlopen(path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) !=
-			    NULL;
 
+	found = dlsym(RTLD_DEFAULT, "dlopen");
+	memcpy(&open, &found, sizeof open);
+	if (open != NULL && !dctxi_refused())
+		handle = open(path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 	errno = saved;
-	return done;
+	return handle != NULL;
 }
 
 bool dctxi_pin(const void *address)
@@ -95,7 +100,7 @@ bool dctxi_pin(const void *address)
 		return true;
 	if (dl_iterate_phdr(look, &search) == 0)
 		return true;
-	if (dlopen != NULL && search.object.path[0] != '\0' &&
+	if (dlsym != NULL && search.object.path[0] != '\0' &&
 	    !keep(search.object.path))
 		return false;
 	remember(&search.object);

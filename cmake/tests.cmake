@@ -11,6 +11,9 @@ endforeach()
 
 # What the black-box tests share is every other source of test/.
 file(GLOB outside CONFIGURE_DEPENDS test/*_test.c test/*_test.cc)
+if(outside MATCHES "\\.cc(;|$)")
+	enable_language(CXX) # here: a function would keep it to itself
+endif()
 file(GLOB kit CONFIGURE_DEPENDS test/*.c)
 list(FILTER kit EXCLUDE REGEX "_test\\.c$")
 add_library(dctx_test_kit STATIC ${kit})

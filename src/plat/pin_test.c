@@ -2,6 +2,8 @@
 /*
  * pin_test.c - proves that a library which the loader does not keep gives no
  * key, that what is in no library needs no loader, and that it is asked once.
+ *
+ * Not under: musl - its dlclose unloads nothing.
  */
 #include "plat/pin.h"
 

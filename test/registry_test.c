@@ -10,15 +10,15 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { THREADS = 4, NAMES = 10000, MOST = 16376 };
+enum { THREADS = 4, NAMES = 10000, MOST = 16376, SPARE = 8 };
 
-static char names[MOST + 1][24];
+static char names[MOST + SPARE][24];
 static dctx_key keys[THREADS][NAMES];
-static dctx_key fill[MOST + 1];
+static dctx_key fill[MOST + SPARE];
 
 static void name_all(const char *prefix)
 {
-	for (int i = 0; i <= MOST; i++)
+	for (int i = 0; i < MOST + SPARE; i++)
 		snprintf(names[i], sizeof(names[i]), "%s%d", prefix, i);
 }
 
@@ -147,20 +147,20 @@ static void overfill_by_batches(void *arg)
 {
 	static dctx_key_str k_clash = DCTX_KEY_INIT_STR("fill-0", DCTX_LOCAL);
 	int room = MOST - (int)dctx_registry_size(NULL) - 5;
-	dctx_key *batch[8];
+	dctx_key *batch[SPARE];
 	dctx_registry *mine = NULL;
 
 	(void)arg;
 	name_all("fill-");
-	for (int i = 0; i < room + 8; i++)
+	for (int i = 0; i < room + SPARE; i++)
 		make(&fill[i], i);
 	for (int i = 0; i < room; i++)
 		DCTXT_EXPECT(dctx_key_register(&fill[i]) == DCTX_OK);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < SPARE; i++)
 		batch[i] = &fill[room + i];
 	DCTXT_EXPECT(dctx_registry_new("mine", &mine) == DCTX_OK);
 	for (int tries = 0; tries < 3; tries++) {
-		DCTXT_EXPECT(dctx_registry_add_all(mine, batch, 8) ==
+		DCTXT_EXPECT(dctx_registry_add_all(mine, batch, SPARE) ==
 			     DCTX_LIMIT);
 		DCTXT_EXPECT(dctx_last_error()->refused == batch[5]);
 		DCTXT_EXPECT(dctx_registry_size(mine) == 0);

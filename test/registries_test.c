@@ -187,6 +187,26 @@ static void a_name_may_mean_another_key_in_each_registry(void **state)
 	dctx_registry_free(b);
 }
 
+static void a_key_outside_the_global_registry_is_not_sent(void **state)
+{
+	static dctx_key_u64 k_num = DCTX_KEY_INIT_U64("sent", DCTX_WIRE);
+	dctx_registry *mine = new_registry("mine");
+	char message[256];
+	size_t empty, len;
+
+	(void)state;
+	assert_int_equal(dctx_registry_add(mine, &k_num.key), DCTX_OK);
+	assert_int_equal(dctx_encode(message, sizeof(message), &empty),
+			 DCTX_OK);
+	dctx_set(k_num, 1);
+	assert_int_equal(dctx_encode(message, sizeof(message), &len), DCTX_OK);
+	assert_int_equal(len, empty);
+	assert_int_equal(dctx_key_register(&k_num.key), DCTX_OK);
+	assert_int_equal(dctx_encode(message, sizeof(message), &len), DCTX_OK);
+	assert_int_equal(len, empty + 8 + strlen("sent") + 4 + 8 + 8);
+	dctx_registry_free(mine);
+}
+
 static void in_one_registry_it_is_a_conflict_that_names_both(void **state)
 {
 	static dctx_key_u64 k_num = DCTX_KEY_INIT_U64("clash", DCTX_WIRE);
@@ -372,6 +392,7 @@ int main(void)
 		DCTXT_TEST(a_key_can_be_in_several_registries),
 		DCTXT_TEST(equal_keys_of_two_registries_share_one_place),
 		DCTXT_TEST(a_name_may_mean_another_key_in_each_registry),
+		DCTXT_TEST(a_key_outside_the_global_registry_is_not_sent),
 		DCTXT_TEST(in_one_registry_it_is_a_conflict_that_names_both),
 		DCTXT_TEST(a_key_that_has_a_place_can_conflict_elsewhere),
 		DCTXT_TEST(nothing_of_a_batch_with_a_bad_key_gets_in),

@@ -6,6 +6,8 @@
  */
 #include "dumped.h"
 
+#include <stdio.h>
+
 DCTX_KEY_STR(k_text, "text", DCTX_LOG);
 DCTX_KEY_U32(k_odd, "a \"name\":\n- of\tits own \xc2\x85", DCTX_LOG);
 DCTX_KEY_U32(k_none, "", DCTX_LOG);
@@ -136,6 +138,36 @@ static void no_character_begins_a_line(void **state)
 		json_decref(dctxt_store_dumped(0));
 		assert_int_equal(lines(dctxt_dump), 0);
 	}
+}
+
+/* Whether the text of one character is shown as an escape. */
+static bool is_escaped(uint32_t code)
+{
+	char text[8], want[16];
+
+	*put(text, code) = '\0';
+	dctx_replace(k_text, text);
+	snprintf(want, sizeof(want), ": \"\\u%04x\"\n", (unsigned)code);
+	return strstr(dctxt_store_dump_text(0), want) != NULL;
+}
+
+/* The first and the last of each range, and what stands beside it. */
+static void what_is_obeyed_instead_of_shown_is_escaped(void **state)
+{
+	static const uint32_t obeyed[] = {0x80, 0x9f, 0xad, 0x61c, 0x200b,
+					  0x200f, 0x2028, 0x202e, 0x2060,
+					  0x206f, 0xfeff};
+	static const uint32_t shown[] = {0xa0, 0xac, 0xae, 0x61b, 0x61d,
+					 0x200a, 0x2010, 0x2027, 0x202f, 0x205f,
+					 0x2070, 0xfefe, 0xff00, 0x1f600};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(obeyed) / sizeof(*obeyed); i++)
+		if (!is_escaped(obeyed[i]))
+			fail_msg("U+%04X is not escaped", obeyed[i]);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		if (is_escaped(shown[i]))
+			fail_msg("U+%04X is escaped", shown[i]);
 }
 
 /* A text that says what a dump would say, and one that hides what it says. */
@@ -301,6 +333,7 @@ int main(void)
 		DCTXT_TEST(every_character_comes_back_from_json),
 		DCTXT_TEST(what_is_no_utf8_is_replaced_byte_by_byte),
 		DCTXT_TEST(no_character_begins_a_line),
+		DCTXT_TEST(what_is_obeyed_instead_of_shown_is_escaped),
 		DCTXT_TEST(a_text_cannot_say_another_fact),
 		DCTXT_TEST(a_hidden_value_cannot_be_feigned),
 		DCTXT_TEST(names_are_escaped_too),

@@ -245,7 +245,12 @@ static void a_format_is_believed_only_as_far_as_it_wrote(void **state)
 	memset(want, 'x', 255);
 	strcpy(want + 255, "...");
 	check_lie(text, 299, want);
-	/* A character over the border is left out as a whole. */
+	/* A character up to the border stays, one over it goes as a whole. */
+	memcpy(text + 253, "\xc3\xa9", 2);
+	memcpy(want + 253, "\xc3\xa9", 2);
+	check_lie(text, 299, want);
+	memcpy(text + 253, "xx", 2);
+	memcpy(want + 253, "xx", 2);
 	memcpy(text + 254, "\xc3\xa9", 2);
 	strcpy(want + 254, "...");
 	check_lie(text, 299, want);

@@ -66,6 +66,12 @@ static const dctx_migration older[] = {
 };
 static const dctx_key_options options = {sizeof(dctx_key_options), &plain,
 					 older, 2};
+static const dctx_key_options codec_only = {sizeof(dctx_key_options), &plain,
+					    NULL, 0};
+DCTX_KEY_U32(k_coded, "coded", DCTX_WIRE, 1, &codec_only);
+static const dctx_key_options no_codec = {sizeof(dctx_key_options), NULL,
+					  older, 1};
+DCTX_KEY_U32(k_moved, "moved", DCTX_WIRE, 2, &no_codec);
 DCTX_KEY_U32(k_full, "full",
 	     DCTX_WIRE | DCTX_BAGGAGE | DCTX_LOG | DCTX_CLOSED, 3, &options);
 
@@ -219,6 +225,12 @@ static void every_registered_key_is_told(void **state)
 	dctxt_check_member(keys, "point",
 			   "{\"kind\":\"type\",\"type\":\"point\","
 			   "\"policy\":[\"log\"]}");
+	dctxt_check_member(keys, "coded",
+			   "{\"kind\":\"u32\",\"policy\":[\"wire\"],"
+			   "\"version\":1,\"codec\":\"plain\"}");
+	dctxt_check_member(keys, "moved",
+			   "{\"kind\":\"u32\",\"policy\":[\"wire\"],"
+			   "\"version\":2,\"migrates_from\":[1]}");
 	dctxt_check_member(keys, "full",
 			   "{\"kind\":\"u32\",\"policy\":[\"wire\",\"baggage\","
 			   "\"log\",\"closed\"],\"version\":3,"

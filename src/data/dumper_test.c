@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What no black-box test can bring about: the decimal points of all locales,
- * and texts with a NUL inside, which come only from elsewhere.
+ * texts with a NUL inside, which come only from elsewhere, and values deeper
+ * than the library itself goes.
  */
-#include "data/dumper.h"
+#include "data/dump.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,10 +57,29 @@ static void a_nul_is_a_character_like_others(void **state)
 	assert_string_equal(buf, "text: \"a\\x00b\"\n");
 }
 
+static void past_the_deepest_level_no_value_is_written(void **state)
+{
+	static const dctx_any value = {.kind = DCTX_KIND_U8, .as = {.u = 7}};
+	struct dctx_dumper d;
+	char buf[256];
+
+	(void)state;
+	dctxi_dump_open(&d, DCTX_DUMP_JSON, 0, buf, sizeof buf);
+	for (unsigned i = 1; i <= DCTXI_DUMP_DEPTH; i++) {
+		dctx_dump_begin_list(&d, "l");
+		if (i == DCTXI_DUMP_DEPTH - 1)
+			dctxi_dump_any(&d, NULL, true, &value);
+	}
+	dctxi_dump_any(&d, NULL, true, &value);
+	(void)dctxi_dump_close(&d);
+	assert_non_null(strstr(buf, "[[7,[]]]"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_locales_decimal_point_becomes_a_stop),
+		cmocka_unit_test(past_the_deepest_level_no_value_is_written),
 		cmocka_unit_test(a_nul_is_a_character_like_others),
 	};
 

@@ -26,5 +26,6 @@
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
 #include <dctx/work.h>
+#include <dctx/dump.h>
 
 #endif

@@ -24,9 +24,9 @@ static bool second_fits(unsigned char lead, unsigned char second)
 	}
 }
 
-/* The length of the sequence at `s`, or 0 when it is none. */
-static size_t sequence(const unsigned char *s, size_t left)
+size_t dctxi_utf8_sequence(const void *text, size_t left)
 {
+	const unsigned char *s = text;
 	size_t len;
 
 	if (s[0] < 0x80)
@@ -60,7 +60,7 @@ bool dctxi_utf8_scan(const void *text, size_t len)
 			at += 8;
 		if (len == 0)
 			return true;
-		step = sequence(at, len);
+		step = dctxi_utf8_sequence(at, len);
 		if (step == 0)
 			return false;
 		at += step;

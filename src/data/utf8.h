@@ -11,6 +11,10 @@
 /* The bits that no ASCII character has, of eight at once. */
 #define DCTXI_NOT_ASCII UINT64_C(0x8080808080808080)
 
+/* Measures the character at `text`, of which `left` > 0 bytes are there: 1 to 4
+ * bytes, or 0 when it is none. Threads: any. Signal-safe. */
+size_t dctxi_utf8_sequence(const void *text, size_t left);
+
 /* What dctxi_utf8_valid does with all but short ASCII. */
 bool dctxi_utf8_scan(const void *text, size_t len);
 

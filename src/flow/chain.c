@@ -93,8 +93,7 @@ size_t dctx_store_path(const dctx_store *store, const char **names, size_t max)
 	return store != NULL ? dctxi_chain_list(store, false, names, max) : 0;
 }
 
-/* The name that has `i` newer ones. */
-static const char *name_at(const struct dctx_store *store, size_t i)
+const char *dctxi_chain_at(const struct dctx_store *store, size_t i)
 {
 	struct dctxi_run run;
 
@@ -114,6 +113,6 @@ size_t dctx_store_chain_text(const dctx_store *store, const char *separator,
 	struct dctxi_text text = {buf, size, separator, 0, false};
 
 	for (size_t i = dctx_store_chain(store, NULL, 0); i-- > 0;)
-		dctxi_text_name(&text, name_at(store, i));
+		dctxi_text_name(&text, dctxi_chain_at(store, i));
 	return dctxi_text_end(&text);
 }

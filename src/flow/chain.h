@@ -25,4 +25,8 @@ size_t dctxi_run_total(const struct dctx_store *store);
 size_t dctxi_chain_list(const struct dctx_store *store, bool with_base,
 			const char **out, size_t max);
 
+/* The name of the chain that has `i` newer ones; i must be less than what
+ * dctx_store_chain counts. */
+const char *dctxi_chain_at(const struct dctx_store *store, size_t i);
+
 #endif

@@ -154,14 +154,17 @@ uint64_t dctx_store_id(dctx_store *store)
 	return store->root->frame.id;
 }
 
-char *dctx_store_hex_id(dctx_store *store, char buf[DCTX_HEX_ID_SIZE])
+char *dctxi_hex_id(uint64_t id, char buf[DCTX_HEX_ID_SIZE])
 {
-	uint64_t id = dctx_store_id(store);
-
 	buf[0] = '0';
 	buf[1] = 'x';
 	for (int i = 0; i < 16; i++)
 		buf[2 + i] = "0123456789abcdef"[id >> (60 - 4 * i) & 15];
 	buf[18] = '\0';
 	return buf;
+}
+
+char *dctx_store_hex_id(dctx_store *store, char buf[DCTX_HEX_ID_SIZE])
+{
+	return dctxi_hex_id(dctx_store_id(store), buf);
 }

@@ -5,6 +5,8 @@
 
 #include "flow/store.h"
 
+#include <dctx/store.h>
+
 /* Makes a store ready for a change: the cold one becomes the thread's own, a
  * task's gets its log. *store is replaced. Returns: DCTX_OK; DCTX_INVALID for
  * NULL; DCTX_NOMEM. */
@@ -18,6 +20,9 @@ bool dctxi_is_here(const struct dctx_store *store);
  * one; it is counted and told. Returns the status. */
 dctx_status dctxi_here_failed(struct dctx_store *store, dctx_event event,
 			      dctx_status status, const char *what);
+
+/* Writes an id as dctx_store_hex_id does. Returns `buf`. */
+char *dctxi_hex_id(uint64_t id, char buf[DCTX_HEX_ID_SIZE]);
 
 /* Makes a store of 64 bytes that has changed nothing; takes over a reference
  * of `base`. */

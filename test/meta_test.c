@@ -60,7 +60,7 @@ static void metadata_is_kept_replaced_and_taken_away(void **state)
 static void equal_keys_share_their_metadata(void **state)
 {
 	static dctx_key_u64 k_twin = DCTX_KEY_INIT_U64("tenant", DCTX_WIRE);
-	static dctx_key_u64 k_other = DCTX_KEY_INIT_U64("tenant", DCTX_LOCAL);
+	static dctx_key_u64 k_other = DCTX_KEY_INIT_U64("rid", DCTX_LOCAL);
 	dctx_registry *mine = NULL;
 
 	(void)state;
@@ -74,6 +74,8 @@ static void equal_keys_share_their_metadata(void **state)
 	assert_int_equal(dctx_registry_add(mine, &k_other.key), DCTX_OK);
 	assert_null(dctx_meta_get(&k_other.key, &log_field));
 	assert_null(dctx_meta_next(mine, &log_field, NULL));
+	assert_non_null(dctx_meta_next(NULL, &log_field, &k_rid.key));
+	assert_null(dctx_meta_next(NULL, &log_field, &k_other.key));
 	dctx_registry_free(mine);
 }
 

@@ -287,6 +287,21 @@ static void nothing_of_a_batch_with_a_bad_key_gets_in(void **state)
 	dctx_registry_free(mine);
 }
 
+static void refused_batches_fill_no_table(void **state)
+{
+	static dctx_key_i64 k_late = DCTX_KEY_INIT_I64("late too", DCTX_WIRE);
+	static dctx_key_str k_twice = DCTX_KEY_INIT_STR("batch.b", DCTX_WIRE);
+	dctx_registry *mine = new_registry("mine");
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		refuse_batch(mine, &k_twice.key, DCTX_CONFLICT);
+	assert_int_equal(dctx_registry_add(mine, &k_late.key), DCTX_OK);
+	assert_ptr_equal(dctx_registry_nth(mine, 0), &k_late.key);
+	assert_null(dctx_registry_find(mine, "batch.b"));
+	dctx_registry_free(mine);
+}
+
 static void a_batch_may_have_equal_keys_and_known_ones(void **state)
 {
 	static dctx_key_f32 k_one = DCTX_KEY_INIT_F32("batch.1", DCTX_LOCAL);
@@ -396,6 +411,7 @@ int main(void)
 		DCTXT_TEST(in_one_registry_it_is_a_conflict_that_names_both),
 		DCTXT_TEST(a_key_that_has_a_place_can_conflict_elsewhere),
 		DCTXT_TEST(nothing_of_a_batch_with_a_bad_key_gets_in),
+		DCTXT_TEST(refused_batches_fill_no_table),
 		DCTXT_TEST(a_batch_may_have_equal_keys_and_known_ones),
 		DCTXT_TEST(a_frozen_registry_lets_no_new_name_in),
 		DCTXT_TEST(a_late_key_of_a_frozen_process_is_refused),

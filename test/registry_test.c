@@ -331,7 +331,7 @@ static void a_child_process_goes_on_with_every_registry(void **state)
 
 	(void)state;
 	assert_int_equal(pthread_create(&thread, NULL, keep_busy, NULL), 0);
-	for (int i = 0; i < 50; i++)
+	for (int i = 0; i < 20; i++)
 		assert_true(dctxt_in_child(use_all_in_the_child, NULL));
 	atomic_store(&stop, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);

@@ -137,6 +137,21 @@ static void metadata_keeps_its_library(void **state)
 	assert_string_equal(dctx_meta_get(&program_num.key, &meta), "kept");
 }
 
+static void a_value_of_metadata_keeps_its_library(void **state)
+{
+	static const dctx_meta meta = {"program.meta"};
+	void *library = load("words");
+
+	(void)state;
+	assert_int_equal(dctx_meta_set(&program_num.key, &meta,
+				       dlsym(library, "plugin_words")),
+			 DCTX_OK);
+	assert_int_equal(dlclose(library), 0);
+	assert_true(is_loaded("words"));
+	assert_string_equal(dctx_meta_get(&program_num.key, &meta),
+			    "of the library");
+}
+
 static void a_library_may_have_a_registry_of_its_own(void **state)
 {
 	void *library = load("own");
@@ -214,6 +229,7 @@ int main(void)
 		DCTXT_TEST(a_key_by_hand_keeps_its_library),
 		DCTXT_TEST(a_refused_key_stays_to_be_shown),
 		DCTXT_TEST(metadata_keeps_its_library),
+		DCTXT_TEST(a_value_of_metadata_keeps_its_library),
 		DCTXT_TEST(a_library_may_have_a_registry_of_its_own),
 		DCTXT_TEST(loading_and_registering_wait_for_neither),
 	};

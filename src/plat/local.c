@@ -21,6 +21,9 @@ static void local_end(void *arg)
 {
 	struct dctxi_local *local = arg;
 
+	/* First: its destroy functions may use the store. */
+	if (local->finish != NULL)
+		local->finish();
 	if (local->end != NULL)
 		local->end(local);
 	while (local->held != NULL) {

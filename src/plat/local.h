@@ -12,9 +12,10 @@
  * or one made in the last round would be lost. A block that the user's code
  * works on (an object in copy or destroy, what a decode holds) hangs on a list
  * meanwhile, so that a longjmp out of it loses no memory: the thread's end
- * frees what is left there. After fork(2)
- * the child keeps its own thread's block; those of threads that are gone stay
- * allocated. Signal handlers never come here: they only read stores.
+ * frees what is left there. A snapshot whose objects are being destroyed hangs
+ * on another, which `finish` takes to its end. After fork(2) the child keeps
+ * its own thread's block; those of threads that are gone stay allocated. Signal
+ * handlers never come here: they only read stores.
  */
 #ifndef DCTXI_LOCAL_H
 #define DCTXI_LOCAL_H
@@ -38,6 +39,8 @@ struct dctxi_local {
 	dctx_error error;
 	bool in_hook;
 	void *held; /* blocks that the user's code works on; see above */
+	void *ending;         /* snapshots being ended; data/snapshot.c */
+	void (*finish)(void); /* goes on with them; NULL before the first */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 

@@ -68,10 +68,14 @@ dctx_status dctx_work_run(dctx_work *work, void **out_result)
 
 dctx_work *dctx_work_discard(dctx_work *work)
 {
+	dctx_snapshot *snapshot;
+
 	if (work == NULL)
 		return NULL;
-	dctx_snapshot_unref(work->snapshot);
+	snapshot = work->snapshot;
 	dctxi_free(work, sizeof *work);
+	/* Last: this may run destroy functions, which may not come back. */
+	(void)dctx_snapshot_unref(snapshot);
 	return NULL;
 }
 

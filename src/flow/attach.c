@@ -45,6 +45,12 @@ static inline dctx_guard level_push(struct dctx_store *store, char *end,
 	return (dctx_guard){store, id};
 }
 
+/* A limit's numbers were noted where it was met. */
+static dctx_status failed(dctx_status status, const char *what)
+{
+	return status == DCTX_LIMIT ? status : dctxi_fail(status, what);
+}
+
 static __attribute__((noinline)) dctx_status
 attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 	    bool borrowed, dctx_guard *out)
@@ -60,7 +66,7 @@ attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 		status = dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
 	}
 	if (status != DCTX_OK)
-		return dctxi_fail(status, "attach");
+		return failed(status, "attach");
 	if (snapshot == NULL)
 		snapshot = &dctxi_snapshot_none;
 	if (!borrowed)
@@ -182,7 +188,7 @@ dctx_status dctx_store_restore(dctx_store *store, dctx_snapshot *snapshot)
 			 ? dctxi_log_keep(store, frame, DCTXI_ROOM_ASKED)
 			 : root_reserve(store, DCTXI_ROOM_ASKED);
 	if (status != DCTX_OK)
-		return dctxi_fail(status, "restore");
+		return failed(status, "restore");
 	if (frame != NULL)
 		dctxi_leave_through(store, frame);
 	/* Destroy may have used the room, or entered anew. */

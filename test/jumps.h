@@ -18,7 +18,7 @@ DCTX_KEY_STR(k_text, "text", DCTX_LOCAL);
 static jmp_buf out;
 static int jumps_left;
 
-static void jump_out(const struct dctxt_thing *gone)
+static inline void jump_out(const struct dctxt_thing *gone)
 {
 	(void)gone;
 	if (jumps_left > 0) {
@@ -27,13 +27,13 @@ static void jump_out(const struct dctxt_thing *gone)
 	}
 }
 
-static void jump(int times)
+static inline void jump(int times)
 {
 	jumps_left = times;
 	dctxt_things.on_destroy = jump_out;
 }
 
-static const char *chain(void)
+static inline const char *chain(void)
 {
 	static char text[256];
 
@@ -41,7 +41,7 @@ static const char *chain(void)
 	return text;
 }
 
-static void set_two(void)
+static inline void set_two(void)
 {
 	struct dctxt_thing made = {.id = 1};
 
@@ -51,7 +51,7 @@ static void set_two(void)
 }
 
 /* Enough to go on in another chunk of the log, and in the one after it. */
-static void fill(void)
+static inline void fill(void)
 {
 	static char text[401];
 
@@ -61,7 +61,7 @@ static void fill(void)
 }
 
 /* Sets, enters and leaves a lot: what is wrong with a log shows. */
-static void check_the_log(const char *names)
+static inline void check_the_log(const char *names)
 {
 	char with[256];
 

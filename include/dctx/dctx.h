@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dctx/dctx.h - the context of a request, carried along its flow of execution.
- * This header includes all the others.
+ * This header includes all the others but thrd.h.
  */
 #ifndef DCTX_H
 #define DCTX_H
@@ -15,6 +15,7 @@
 #include <dctx/registry.h>
 #include <dctx/store.h>
 #include <dctx/scope.h>
+#include <dctx/mark.h>
 #include <dctx/snapshot.h>
 #include <dctx/value.h>
 #include <dctx/task.h>

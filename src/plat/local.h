@@ -56,6 +56,10 @@ struct dctxi_local *dctxi_local(void);
 bool dctxi_hold(void **block);
 void dctxi_let_go(void **block);
 
+/* Frees the blocks above `until` (NULL: all of them), whose calls were jumped
+ * out of. Nothing, when `until` is not on the list any more. */
+void dctxi_give_up(const void *until);
+
 /* The next id of this thread, never 0 and never given again. */
 extern __thread uint64_t dctxi_id_now;
 uint64_t dctxi_id_refill(void);

@@ -19,6 +19,7 @@
 #include <dctx/snapshot.h>
 #include <dctx/value.h>
 #include <dctx/task.h>
+#include <dctx/builder.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
 #include <dctx/work.h>

@@ -14,7 +14,9 @@
  * longjmp to before the call, by pthread_exit, or by a cancellation that is
  * acted on inside it. The store is whole whenever such a function runs, what
  * was still to be destroyed is destroyed later, and no memory is lost. Where a
- * thread ends, its end sees to the rest; where one jumps, dctx_rewind does.
+ * thread ends, its end sees to the rest; where one jumps, dctx_rewind does. An
+ * end that was jumped out of (dctx_task_done, dctx_task_free,
+ * dctx_builder_free) is to be called again, and goes on.
  *
  * No call of dctx is a cancellation point by itself. A thread whose
  * cancellation is asynchronous (PTHREAD_CANCEL_ASYNCHRONOUS) must not call

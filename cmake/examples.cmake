@@ -14,11 +14,15 @@ foreach(source ${examples})
 	dctx_add_example(${source} ${libraries})
 endforeach()
 
-# Like the examples it needs the library only: both forms of it.
-foreach(library dctx dctx_static)
-	dctx_add_program(smoke_${library} test/cross/smoke.c ${library})
-	dctx_run(smoke_${library} test/cross/smoke.c
-		${DCTX_RUNNER} $<TARGET_FILE:smoke_${library}>)
+# Like the examples these need the library only: both forms of it.
+file(GLOB cross CONFIGURE_DEPENDS test/cross/*.c)
+foreach(source ${cross})
+	get_filename_component(name ${source} NAME_WE)
+	foreach(library dctx dctx_static)
+		dctx_add_program(${name}_${library} ${source} ${library})
+		dctx_run(${name}_${library} ${source}
+			${DCTX_RUNNER} $<TARGET_FILE:${name}_${library}>)
+	endforeach()
 endforeach()
 
 # The shop is three servers and a load generator, which need more libraries.

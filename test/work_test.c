@@ -178,6 +178,48 @@ static void a_task_entered_inside_is_left_after_it(void **state)
 	dctx_task_free(entered_inside);
 }
 
+static void *leave_the_host(void *arg)
+{
+	dctx_task_leave(dctx_task());
+	return arg;
+}
+
+static void a_host_that_is_left_inside_leaves_the_tasks_below(void **state)
+{
+	dctx_store *tasks[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_task_new(NULL, &tasks[i]), DCTX_OK);
+		dctx_task_enter(tasks[i]);
+	}
+	assert_int_equal(dctx_work_run(wrap(leave_the_host), NULL), DCTX_OK);
+	assert_ptr_equal(dctx_task_try(), tasks[0]);
+	assert_int_equal(dctxt_count(DCTX_EV_STALE_GUARD), 1);
+	dctx_task_leave(tasks[0]);
+	dctx_task_free(tasks[0]);
+	dctx_task_free(tasks[1]);
+}
+
+/* A task that is made now and stepped later: a queue, a retry. */
+static void a_task_wrapped_now_runs_later_and_keeps_to_itself(void **state)
+{
+	dctx_store *task;
+
+	(void)state;
+	dctx_set(k_num, 7);
+	assert_int_equal(dctx_fork(&task), DCTX_OK);
+	dctx_set(k_num, 8);
+	for (uint64_t step = 7; step < 10; step++) {
+		dctx_task_enter(task);
+		assert_int_equal(dctx_get(k_num, 0), step);
+		dctx_set(k_num, step + 1);
+		dctx_task_leave(task);
+		assert_int_equal(dctx_get(k_num, 0), 8);
+	}
+	dctx_task_free(task);
+}
+
 static void *run_nested(void *arg)
 {
 	dctx_work *work;
@@ -346,6 +388,8 @@ int main(void)
 		DCTXT_TEST(work_runs_on_another_thread),
 		DCTXT_TEST(work_of_a_task_runs_in_another_task),
 		DCTXT_TEST(a_task_entered_inside_is_left_after_it),
+		DCTXT_TEST(a_host_that_is_left_inside_leaves_the_tasks_below),
+		DCTXT_TEST(a_task_wrapped_now_runs_later_and_keeps_to_itself),
 		DCTXT_TEST(work_may_run_work),
 		DCTXT_TEST(a_thread_may_end_inside_its_work),
 		DCTXT_TEST(a_started_thread_sees_its_starters_context),

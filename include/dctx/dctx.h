@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dctx/dctx.h - the context of a request, carried along its flow of execution.
- * This header includes all the others.
+ * This header includes all the others but thrd.h.
  */
 #ifndef DCTX_H
 #define DCTX_H
@@ -17,12 +17,14 @@
 #include <dctx/meta.h>
 #include <dctx/store.h>
 #include <dctx/scope.h>
+#include <dctx/mark.h>
 #include <dctx/snapshot.h>
 #include <dctx/value.h>
 #include <dctx/any.h>
 #include <dctx/boxed.h>
 #include <dctx/list.h>
 #include <dctx/task.h>
+#include <dctx/builder.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
 #include <dctx/work.h>

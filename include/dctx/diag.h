@@ -53,7 +53,7 @@ DCTX_API uint64_t dctx_counter(dctx_event event);
  * Who is told of each event, at once, on the thread where it happened. `what`
  * names the key, scope or field, or is "". The function may call dctx, but is
  * not told of events that it causes itself. After a longjmp out of it, events
- * of that thread are only counted.
+ * of that thread are only counted, until dctx_rewind.
  * Since: 0.1.
  */
 typedef struct dctx_hook {

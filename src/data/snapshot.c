@@ -2,6 +2,7 @@
 #include "data/snapshot.h"
 
 #include "plat/heap.h"
+#include "plat/local.h"
 
 #include <string.h>
 
@@ -24,22 +25,62 @@ dctx_snapshot *dctx_snapshot_ref(dctx_snapshot *snapshot)
 	return snapshot;
 }
 
-static void unref_objects(const struct dctx_dir *dir)
+/* Lets the next object of an ending snapshot go; false when none is left. Its
+ * count of references, 0 by now, counts the slots that are done, each before
+ * the user's code runs. */
+static bool end_step(struct dctx_snapshot *snapshot)
 {
-	for (uint32_t i = 0; i < dctxi_dir_end(dir); i++) {
-		const struct dctx_box *box = dctxi_box(*dctxi_dir_slot(dir, i));
+	while (snapshot->refs < dctxi_dir_end(&snapshot->own)) {
+		uint32_t i = snapshot->refs++;
+		const struct dctx_box *box =
+			dctxi_box(*dctxi_dir_slot(&snapshot->own, i));
 
-		if (box != NULL && box->kind & DCTXI_BOX_COUNTED)
+		if (box != NULL && box->kind & DCTXI_BOX_COUNTED) {
 			dctxi_object_unref(box->value.p);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void snapshot_free(struct dctx_snapshot *snapshot)
+{
+	dctxi_names_unref(snapshot->names);
+	dctxi_free(snapshot, snapshot->size);
+}
+
+/* Looks at the list anew after each step, in which others may have ended. */
+void dctxi_snapshot_finish(void)
+{
+	struct dctxi_local *local = dctxi_local_now;
+
+	while (local != NULL && local->ending != NULL) {
+		struct dctx_snapshot *snapshot = local->ending;
+
+		if (end_step(snapshot))
+			continue;
+		local->ending = snapshot->dir;
+		snapshot_free(snapshot);
 	}
 }
 
+/* `dir` is the link: it said no more than `own` does. */
 void dctxi_snapshot_end(struct dctx_snapshot *snapshot)
 {
+	struct dctxi_local *local = NULL;
+
 	if (snapshot->objects > 0)
-		unref_objects(snapshot->dir);
-	dctxi_names_unref(snapshot->names);
-	dctxi_free(snapshot, snapshot->size);
+		local = dctxi_local();
+	if (local == NULL) {
+		while (snapshot->objects > 0 && end_step(snapshot))
+			continue;
+		snapshot_free(snapshot);
+		return;
+	}
+	snapshot->dir = local->ending;
+	local->ending = snapshot;
+	local->finish = dctxi_snapshot_finish;
+	dctxi_snapshot_finish();
 }
 
 dctx_snapshot *dctx_snapshot_unref(dctx_snapshot *snapshot)

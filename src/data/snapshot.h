@@ -31,8 +31,11 @@ struct dctx_snapshot {
 
 extern struct dctx_snapshot dctxi_snapshot_none;
 
-/* Frees it after its last reference. */
+/* Frees it after its last reference. Runs the user's code, and may not come
+ * back; what is left then is done by the next call, or by the second function,
+ * or by the thread's end. */
 void dctxi_snapshot_end(struct dctx_snapshot *snapshot);
+void dctxi_snapshot_finish(void);
 
 /* dctx_snapshot_ref and _unref, of one that is there. The static one is not
  * counted, so that nobody shares its cache line. */

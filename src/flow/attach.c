@@ -45,6 +45,12 @@ static inline dctx_guard level_push(struct dctx_store *store, char *end,
 	return (dctx_guard){store, id};
 }
 
+/* A limit's numbers were noted where it was met. */
+static dctx_status failed(dctx_status status, const char *what)
+{
+	return status == DCTX_LIMIT ? status : dctxi_fail(status, what);
+}
+
 static __attribute__((noinline)) dctx_status
 attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 	    bool borrowed, dctx_guard *out)
@@ -60,7 +66,7 @@ attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 		status = dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
 	}
 	if (status != DCTX_OK)
-		return dctxi_fail(status, "attach");
+		return failed(status, "attach");
 	if (snapshot == NULL)
 		snapshot = &dctxi_snapshot_none;
 	if (!borrowed)
@@ -124,7 +130,7 @@ static struct dctx_frame *root_take(struct dctx_store *store)
 	taken->frame.prev = NULL;
 	root->frame.records = NULL;
 	root->frame.cached = NULL;
-	root->frame.bits = DCTXI_FRAME_ROOT;
+	root->frame.bits &= DCTXI_FRAME_ROOT | DCTXI_FRAME_SPREAD;
 	dctxi_frame_set_pending(&root->frame, true);
 	store->top = (char *)(taken + 1);
 	return &taken->frame;
@@ -152,34 +158,42 @@ static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
 		dctxi_log_restart(store);
 }
 
+/* Room at the root, which may go on in the next chunk. */
+static dctx_status root_reserve(struct dctx_store *store, size_t size)
+{
+	bool moved;
+	dctx_status status = dctxi_log_reserve(store, size, &moved);
+
+	if (moved)
+		store->root->frame.bits |= DCTXI_FRAME_SPREAD;
+	return status;
+}
+
 /* Room for what must be destroyed is made first, so that an error leaves the
- * store as it was. */
+ * store as it was. The caller's reference holds the snapshot meanwhile: one of
+ * ours would be lost with a destroy that does not come back. */
 dctx_status dctx_store_restore(dctx_store *store, dctx_snapshot *snapshot)
 {
 	dctx_status status = dctxi_here(&store);
 	struct dctx_frame *frame;
-	bool moved;
 
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "restore");
 	frame = dctxi_frame_lowest(store);
 	status = frame != NULL
 			 ? dctxi_log_keep(store, frame, DCTXI_ROOM_ASKED)
-			 : dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
+			 : root_reserve(store, DCTXI_ROOM_ASKED);
 	if (status != DCTX_OK)
-		return dctxi_fail(status, "restore");
-	if (snapshot == NULL)
-		snapshot = &dctxi_snapshot_none;
-	dctx_snapshot_ref(snapshot);
+		return failed(status, "restore");
 	if (frame != NULL)
 		dctxi_leave_through(store, frame);
 	/* Destroy may have used the room, or entered anew. */
 	if (store->frame != &store->root->frame ||
-	    dctxi_log_reserve(store, sizeof(struct dctxi_level), &moved) !=
-		    DCTX_OK) {
-		dctx_snapshot_unref(snapshot);
+	    root_reserve(store, sizeof(struct dctxi_level)) != DCTX_OK)
 		return dctxi_fail(DCTX_BUSY, "restore");
-	}
+	if (snapshot == NULL)
+		snapshot = &dctxi_snapshot_none;
+	dctxi_snapshot_hold(snapshot);
 	root_renew(store, snapshot);
 	return DCTX_OK;
 }

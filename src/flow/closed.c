@@ -135,19 +135,24 @@ static void hide(struct dctx_store *store, const dctx_key *key)
 	}
 }
 
+void dctxi_key_hide(struct dctx_store *store, const dctx_key *key)
+{
+	struct dctxi_place place = {store, store->frame, NULL};
+
+	if (!(key->policy & DCTX_CLOSED) || !must_hide(store, key))
+		return;
+	hide(store, key);
+	dctxi_place_changed(&place);
+}
+
 dctx_status dctxi_set_failed(struct dctx_store *store, dctx_key *key,
 			     dctx_status status)
 {
 	const char *name = key != NULL ? key->name : NULL;
-	struct dctxi_place place;
 
 	if (store == &dctxi_cold && dctxi_here(&store) != DCTX_OK)
 		store = NULL;
-	if (store != NULL && store->root != NULL && key != NULL &&
-	    key->policy & DCTX_CLOSED && must_hide(store, key)) {
-		place = (struct dctxi_place){store, store->frame, NULL};
-		hide(store, key);
-		dctxi_place_changed(&place);
-	}
+	if (store != NULL && store->root != NULL && key != NULL)
+		dctxi_key_hide(store, key);
 	return dctxi_here_failed(store, DCTX_EV_DROPPED_WRITE, status, name);
 }

@@ -15,6 +15,10 @@ dctx_status dctxi_here(struct dctx_store **store);
 /* Whether a store is the current one or one below it on this thread. */
 bool dctxi_is_here(const struct dctx_store *store);
 
+/* Leaves the tasks that were entered on this thread above a store that is
+ * here. */
+void dctxi_task_leave_above(struct dctx_store *store);
+
 /* Notes a failure of a call on a store: the thread's last error has its
  * details already, or gets the status and `what`; the scope keeps the first
  * one; it is counted and told. Returns the status. */

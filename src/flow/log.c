@@ -174,6 +174,25 @@ char *dctxi_frame_start(const struct dctx_frame *frame)
 	return (char *)(uintptr_t)frame;
 }
 
+uint32_t dctxi_log_lend(struct dctx_store *store,
+			const struct dctx_frame *frame,
+			struct dctx_frame *below)
+{
+	struct dctxi_chunk *now = store->root->chunk;
+	struct dctxi_chunk *chunk = dctxi_log_chunk(store, frame);
+	bool spread = dctxi_frame_is(below, DCTXI_FRAME_SPREAD);
+
+	if (dctxi_frame_is(frame, DCTXI_FRAME_FIRST))
+		chunk = chunk->prev;
+	chunk->end = frame->end;
+	for (struct dctxi_chunk *c = now; c != chunk; c = c->prev)
+		c->end = c->limit;
+	store->end = now->end;
+	if (now != chunk)
+		below->bits |= DCTXI_FRAME_SPREAD;
+	return spread ? 0 : DCTXI_FRAME_SPREAD;
+}
+
 void dctxi_log_back(struct dctx_store *store, const struct dctx_frame *frame)
 {
 	struct dctxi_chunk *chunk = dctxi_log_chunk(store, frame);
@@ -203,6 +222,7 @@ void dctxi_log_restart(struct dctx_store *store)
 	if (first->next != NULL)
 		free_after(store, first->next);
 	store->root->chunk = first;
+	store->root->frame.bits &= ~DCTXI_FRAME_SPREAD;
 	store->top = (char *)(store->root + 1);
 	store->end = first->limit;
 	dctxi_poison(store->top, (size_t)(store->end - store->top));
@@ -280,6 +300,7 @@ void dctxi_log_drain(struct dctx_store *store)
 {
 	struct dctx_root *root = store->root;
 
+	dctxi_snapshot_finish();
 	while (root->pending != NULL) {
 		struct dctx_frame *frame = root->pending;
 

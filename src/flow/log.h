@@ -34,6 +34,13 @@ const char **dctxi_frame_name(const struct dctx_store *store,
 /* Where the dead or free bytes below a frame begin. */
 char *dctxi_frame_start(const struct dctx_frame *frame);
 
+/* Frames that were taken off, from `frame` on, are yet to be destroyed: until
+ * the log is given back their bytes are the frame's below, `below`, and their
+ * names nobody's. Returns the bits to take from `below` again then. */
+uint32_t dctxi_log_lend(struct dctx_store *store,
+			const struct dctx_frame *frame,
+			struct dctx_frame *below);
+
 /* Gives the log back from a frame on, which is left and destroyed. */
 void dctxi_log_back(struct dctx_store *store, const struct dctx_frame *frame);
 

@@ -8,9 +8,9 @@
 #include "flow/log.h"
 #include "plat/poison.h"
 
-/* Everything but the key: that the store may be written to, with room for a
- * record and, in a scope, for hiding closed keys later. */
-static dctx_status make_room(struct dctx_store *store, size_t room)
+/* Everything but the key: that the store may be written to, with room for what
+ * is set and, in a scope, for hiding closed keys later. */
+dctx_status dctxi_place_room(struct dctx_store *store, size_t room)
 {
 	struct dctx_frame *frame = store->frame;
 	dctx_status status;
@@ -45,7 +45,7 @@ dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
 	if (status == DCTX_OK)
 		status = dctxi_here(&store);
 	if (status == DCTX_OK)
-		status = make_room(store, room);
+		status = dctxi_place_room(store, room);
 	if (status == DCTX_OK)
 		status = dctxi_level_own(store, key->page);
 	if (status != DCTX_OK)

@@ -165,17 +165,34 @@ static void destroy(struct dctx_store *store, struct dctx_frame *frame)
 		dctxi_frame_set_pending(below, false);
 }
 
+/* Makes the scope's bytes those of the frame below it, that the log is whole
+ * while destroy runs. Returns whether that one is marked for it. */
+static bool bytes_lend(const struct dctx_store *store,
+		       const struct dctx_frame *above, struct dctx_frame *below)
+{
+	if (dctxi_frame_is(below, DCTXI_FRAME_SPREAD) ||
+	    dctxi_log_chunk(store, above) == dctxi_log_chunk(store, below))
+		return false;
+	below->bits |= DCTXI_FRAME_SPREAD;
+	return true;
+}
+
 static void retire_below(struct dctx_store *store, const struct stretch *s)
 {
 	struct dctx_frame *above = s->above, *frame = s->frame;
 	struct dctx_frame *below = frame->prev;
 	uint64_t id = above->id;
+	bool lent = bytes_lend(store, above, below);
 
 	unlink_frame(store, s);
 	destroy(store, frame);
-	/* Destroy may have left more; then its leave gave the room back. */
-	if (dctxi_frame_find(store, id) == above && above->prev == below)
-		gap_inherit(store, frame, above);
+	/* Where destroy left or retired more, or does not come back, the bytes
+	 * stay the frame's below. */
+	if (dctxi_frame_find(store, id) != above || above->prev != below)
+		return;
+	gap_inherit(store, frame, above);
+	if (lent)
+		below->bits &= ~DCTXI_FRAME_SPREAD;
 }
 
 dctx_status dctx_scope_retire(dctx_guard guard)

@@ -231,17 +231,21 @@ static const char *name_of(const struct dctx_store *store,
 	return *dctxi_frame_name(store, frame);
 }
 
+void dctxi_dead_back(struct dctx_store *store, uint32_t n)
+{
+	dctxi_frame_set_dead(store->frame, n);
+	unhide(store, store->frame, n);
+}
+
 static void leave_dead(struct dctx_store *store, uint32_t n)
 {
-	struct dctx_frame *frame = store->frame;
-	uint32_t dead = dctxi_frame_dead(frame);
+	uint32_t dead = dctxi_frame_dead(store->frame);
 
 	if (n > dead) {
 		mismatch("dead scope", DCTX_EV_STALE_GUARD, DCTX_STALE);
 		return;
 	}
-	dctxi_frame_set_dead(frame, n - 1);
-	unhide(store, frame, n - 1);
+	dctxi_dead_back(store, n - 1);
 	if (n < dead)
 		mismatch("dead scope", DCTX_EV_MISMATCHED_LEAVE, DCTX_OK);
 }

@@ -71,15 +71,41 @@ static inline bool lacks_page(const struct dctx_store *store,
 	       store->dir->page[key->page][-1] != dctxi_level_token(store);
 }
 
+/* A scalar, where room was made. */
+static void set_bits_at(const struct dctxi_place *place, uint32_t kind,
+			uint64_t bits)
+{
+	struct dctxi_record *record = dctxi_place_record(place);
+	const struct dctx_box *old = dctxi_box(*place->slot);
+	struct dctx_box *box;
+
+	if (record != NULL && one_piece(kind)) {
+		overwrite(&record->box, bits);
+	} else if (dctxi_frame_is(place->frame, DCTXI_FRAME_ROOT)) {
+		if (old != NULL && old->kind & DCTXI_BOX_ROOT &&
+		    one_piece(kind)) {
+			overwrite(old, bits);
+		} else {
+			box = root_box(place, 0);
+			box->value.u = bits;
+			box->len = 0;
+			dctxi_publish(place->slot, (uintptr_t)box | 1);
+		}
+	} else {
+		record = dctxi_place_push(place, 0);
+		record->box.value.u = bits;
+		record->box.len = 0;
+		record->box.kind = 0;
+		dctxi_place_show(place, record, 1);
+	}
+}
+
 static __attribute__((noinline)) dctx_status
 set_bits_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	      uint64_t bits)
 {
 	struct dctx_snapshot *cached = uncache(store);
 	struct dctxi_place place;
-	struct dctxi_record *record;
-	const struct dctx_box *old;
-	struct dctx_box *box;
 	dctx_status status = DCTX_INVALID;
 	size_t room = sizeof(struct dctxi_record);
 
@@ -98,27 +124,7 @@ set_bits_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 		status = dctxi_place_find(store, key, kind, room, &place);
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
-	record = dctxi_place_record(&place);
-	old = dctxi_box(*place.slot);
-	if (record != NULL && one_piece(kind)) {
-		overwrite(&record->box, bits);
-	} else if (dctxi_frame_is(place.frame, DCTXI_FRAME_ROOT)) {
-		if (old != NULL && old->kind & DCTXI_BOX_ROOT &&
-		    one_piece(kind)) {
-			overwrite(old, bits);
-		} else {
-			box = root_box(&place, 0);
-			box->value.u = bits;
-			box->len = 0;
-			dctxi_publish(place.slot, (uintptr_t)box | 1);
-		}
-	} else {
-		record = dctxi_place_push(&place, 0);
-		record->box.value.u = bits;
-		record->box.len = 0;
-		record->box.kind = 0;
-		dctxi_place_show(&place, record, 1);
-	}
+	set_bits_at(&place, kind, bits);
 	dctxi_place_changed(&place);
 	return DCTX_OK;
 }
@@ -346,10 +352,35 @@ dctx_status dctx_store_set_type(dctx_store *store, dctx_key *key,
 	return dctxi_set_failed(store, key, status);
 }
 
+void dctxi_place_copy(const struct dctxi_place *place, uint32_t kind,
+		      const struct dctx_box *box)
+{
+	if (box->kind & DCTXI_BOX_COUNTED) {
+		dctxi_object_ref(box->value.p);
+		set_object(place, dctxi_object_of(box->value.p));
+	} else if (box->kind & DCTXI_BOX_BYTES) {
+		set_inline(place, (dctx_bytes){box->value.p, box->len});
+	} else {
+		set_bits_at(place, kind, box->value.u);
+	}
+}
+
+void dctxi_place_remove(const struct dctxi_place *place)
+{
+	struct dctxi_record *record;
+
+	if (dctxi_frame_is(place->frame, DCTXI_FRAME_ROOT)) {
+		dctxi_publish(place->slot, DCTXI_REMOVED_AT_ROOT);
+		return;
+	}
+	record = dctxi_place_push(place, 0);
+	record->box.kind = 0;
+	dctxi_place_show(place, record, 0);
+}
+
 dctx_status dctx_store_unset_key(dctx_store *store, dctx_key *key)
 {
 	struct dctxi_place place;
-	struct dctxi_record *record;
 	dctx_status status = DCTX_INVALID;
 
 	if (key != NULL)
@@ -357,13 +388,7 @@ dctx_status dctx_store_unset_key(dctx_store *store, dctx_key *key)
 					  sizeof(struct dctxi_record), &place);
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
-	if (dctxi_frame_is(place.frame, DCTXI_FRAME_ROOT)) {
-		dctxi_publish(place.slot, DCTXI_REMOVED_AT_ROOT);
-	} else {
-		record = dctxi_place_push(&place, 0);
-		record->box.kind = 0;
-		dctxi_place_show(&place, record, 0);
-	}
+	dctxi_place_remove(&place);
 	dctxi_place_changed(&place);
 	return DCTX_OK;
 }

@@ -18,6 +18,11 @@ dctx_status dctxi_place_find(struct dctx_store *store, dctx_key *key,
 			     uint32_t kind, size_t room,
 			     struct dctxi_place *out);
 
+/* Makes `room` bytes in the log of a store that is ready (dctxi_here), unless
+ * its innermost scope is dead. Returns: DCTX_OK; DCTX_DEAD_SCOPE; DCTX_LIMIT;
+ * DCTX_NOMEM. */
+dctx_status dctxi_place_room(struct dctx_store *store, size_t room);
+
 /* Copies a user's object for a key, before any place is looked for, since its
  * copy may use this very store. Returns: DCTX_INVALID, DCTX_WRONG_TYPE, as
  * dctx_key_register, or the copy's own. */
@@ -64,12 +69,22 @@ struct dctxi_record *dctxi_place_push(const struct dctxi_place *place,
 void dctxi_place_show(const struct dctxi_place *place,
 		      struct dctxi_record *record, uintptr_t tag);
 
+/* Sets what a box of a snapshot says, or removes the key. Room was made and an
+ * object's bytes were counted, so this cannot fail; it takes a reference of its
+ * own. The caller says that the scope changed. */
+void dctxi_place_copy(const struct dctxi_place *place, uint32_t kind,
+		      const struct dctx_box *box);
+void dctxi_place_remove(const struct dctxi_place *place);
+
 /* The scope changed: a capture of it is no longer what it would give. */
 void dctxi_place_changed(const struct dctxi_place *place);
 
 /* A write by a name that is no key's, or none at all, failed. */
 dctx_status dctxi_name_failed(struct dctx_store *store, const char *name,
 			      dctx_status status);
+
+/* A key that is closed and shows something reads as absent from here on. */
+void dctxi_key_hide(struct dctx_store *store, const dctx_key *key);
 
 /* A write failed: counts it, tells it, and hides the key if it is closed. */
 dctx_status dctxi_set_failed(struct dctx_store *store, dctx_key *key,

@@ -108,14 +108,19 @@ static void leave_innermost(void)
 	task->outer = NULL;
 }
 
+void dctxi_task_leave_above(struct dctx_store *store)
+{
+	while (dctx_abi1_current != store)
+		leave_innermost();
+}
+
 void dctx_task_leave_slow(dctx_store *task)
 {
 	if (task == NULL || !dctxi_is_here(task) || task->outer == NULL) {
 		misuse(DCTX_STALE);
 		return;
 	}
-	while (dctx_abi1_current != task)
-		leave_innermost();
+	dctxi_task_leave_above(task);
 	leave_innermost();
 	misuse(DCTX_OK);
 }

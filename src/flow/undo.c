@@ -140,6 +140,7 @@ void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
 	struct dctx_frame *below = target->prev, *list = NULL, **tail = &list;
 	struct dctx_root *root = store->root;
 	char *top = store->top;
+	uint32_t lent = 0;
 
 	while (store->frame != below) {
 		struct dctx_frame *frame = store->frame;
@@ -151,8 +152,9 @@ void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
 		}
 	}
 	if (list != NULL || root->pending != NULL) {
-		/* Whoever leaves the frame below drains first, in case destroy
-		 * does not come back here. */
+		/* In case destroy does not come back here, the store is whole,
+		 * and whoever leaves the frame below drains first. */
+		lent = dctxi_log_lend(store, target, below);
 		dctxi_frame_set_pending(below, true);
 		dctxi_pend(root, list);
 		dctxi_log_drain(store);
@@ -160,18 +162,37 @@ void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
 	if (store->frame != below)
 		return;
 	dctxi_frame_set_pending(below, false);
-	if (store->top == top)
-		dctxi_log_back(store, target);
+	if (store->top != top)
+		return;
+	dctxi_log_back(store, target);
+	below->bits &= ~lent;
+}
+
+/* Whether the root's values are being destroyed, by an end that destroy did not
+ * come back to. */
+static bool root_pends(const struct dctx_root *root)
+{
+	const struct dctx_frame *frame = root->pending;
+
+	while (frame != NULL && frame != &root->frame)
+		frame = frame->prev;
+	return frame != NULL;
 }
 
 /* The root's own values, as a frame to be destroyed. */
 static void unlink_root(struct dctx_store *store)
 {
-	dctxi_undo_level(store, &store->root->frame, &dctxi_dir_empty);
+	struct dctx_root *root = store->root;
+
+	dctxi_undo_level(store, &root->frame, &dctxi_dir_empty);
 	store->cell = NULL;
 	store->deadline = DCTXI_NO_DEADLINE;
+	root->frame.bits |= DCTXI_FRAME_COUNTED;
+	root->frame.prev = NULL;
+	dctxi_pend(root, &root->frame);
 }
 
+/* May be called again when destroy did not come back: it goes on then. */
 void dctxi_store_end(struct dctx_store *store)
 {
 	struct dctx_root *root = store->root;
@@ -188,10 +209,10 @@ void dctxi_store_end(struct dctx_store *store)
 	dctxi_frame_set_dead(&root->frame, 1);
 	for (int i = 0; i < 4 && store->frame != &root->frame; i++)
 		dctxi_leave_through(store, dctxi_frame_lowest(store));
-	unlink_root(store);
-	root->frame.bits |= DCTXI_FRAME_COUNTED;
-	root->frame.prev = NULL;
-	dctxi_pend(root, &root->frame);
+	if (!root_pends(root))
+		unlink_root(store);
 	dctxi_log_drain(store);
-	dctx_snapshot_unref(root->base);
+	base = root->base;
+	root->base = &dctxi_snapshot_none;
+	dctxi_snapshot_drop(base);
 }

@@ -44,6 +44,9 @@ dctxi_unlink_level(struct dctx_store *store, struct dctxi_level *level)
  * Runs the user's code when the store is whole again. */
 void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target);
 
+/* Leaves the dead scopes above the n-th on the innermost frame. */
+void dctxi_dead_back(struct dctx_store *store, uint32_t n);
+
 /* Queues frames that were taken off, linked by `prev`, to be destroyed. */
 void dctxi_pend(struct dctx_root *root, struct dctx_frame *list);
 

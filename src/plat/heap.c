@@ -13,18 +13,17 @@
 #ifdef DCTXI_TESTING
 struct dctxi_refusal dctxi_refusal = {-1, false, 0};
 
+/* Threads of a test may ask at once. */
 bool dctxi_refused(void)
 {
-	dctxi_refusal.asked++;
-	if (dctxi_refusal.countdown < 0)
-		return false;
-	if (dctxi_refusal.countdown > 0) {
-		dctxi_refusal.countdown--;
-		return false;
-	}
-	if (dctxi_refusal.once)
-		dctxi_refusal.countdown = -1;
-	return true;
+	long left;
+
+	__atomic_add_fetch(&dctxi_refusal.asked, 1, __ATOMIC_RELAXED);
+	left = __atomic_load_n(&dctxi_refusal.countdown, __ATOMIC_RELAXED);
+	if (left > 0 || (left == 0 && dctxi_refusal.once))
+		__atomic_sub_fetch(&dctxi_refusal.countdown, 1,
+				   __ATOMIC_RELAXED);
+	return left == 0;
 }
 #endif
 

@@ -21,14 +21,12 @@ static void local_end(void *arg)
 {
 	struct dctxi_local *local = arg;
 
+	/* First: its destroy functions may use the store. */
+	if (local->finish != NULL)
+		local->finish();
 	if (local->end != NULL)
 		local->end(local);
-	while (local->held != NULL) {
-		void **block = local->held;
-
-		local->held = *block;
-		dctxi_raw_free(block);
-	}
+	dctxi_give_up(NULL);
 	dctxi_cache_drop(local);
 	dctxi_local_now = NULL;
 	ends++;
@@ -87,6 +85,21 @@ void dctxi_let_go(void **block)
 	while (*at != block)
 		at = *at;
 	*at = *block;
+}
+
+void dctxi_give_up(const void *until)
+{
+	struct dctxi_local *local = dctxi_local_now;
+	void **at = local->held;
+
+	while (at != NULL && at != until)
+		at = *at;
+	if (at != until)
+		return;
+	while ((at = local->held) != until) {
+		local->held = *at;
+		dctxi_raw_free(at);
+	}
 }
 
 /* Blocks of ids come from one counter; a thread's end wastes the rest of its

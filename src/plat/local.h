@@ -12,9 +12,10 @@
  * or one made in the last round would be lost. A block that the user's code
  * works on (an object in copy or destroy, what a decode holds) hangs on a list
  * meanwhile, so that a longjmp out of it loses no memory: the thread's end
- * frees what is left there. After fork(2)
- * the child keeps its own thread's block; those of threads that are gone stay
- * allocated. Signal handlers never come here: they only read stores.
+ * frees what is left there. A snapshot whose objects are being destroyed hangs
+ * on another, which `finish` takes to its end. After fork(2) the child keeps
+ * its own thread's block; those of threads that are gone stay allocated. Signal
+ * handlers never come here: they only read stores.
  */
 #ifndef DCTXI_LOCAL_H
 #define DCTXI_LOCAL_H
@@ -38,6 +39,8 @@ struct dctxi_local {
 	dctx_error error;
 	bool in_hook;
 	void *held; /* blocks that the user's code works on; see above */
+	void *ending;         /* snapshots being ended; data/snapshot.c */
+	void (*finish)(void); /* goes on with them; NULL before the first */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 
@@ -52,6 +55,10 @@ struct dctxi_local *dctxi_local(void);
  * it may be blocks that a jump left. */
 bool dctxi_hold(void **block);
 void dctxi_let_go(void **block);
+
+/* Frees the blocks above `until` (NULL: all of them), whose calls were jumped
+ * out of. Nothing, when `until` is not on the list any more. */
+void dctxi_give_up(const void *until);
 
 /* The next id of this thread, never 0 and never given again. */
 extern __thread uint64_t dctxi_id_now;

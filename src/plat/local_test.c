@@ -23,15 +23,15 @@ DCTX_KEY_U64(k_num, "num", DCTX_LOCAL);
 /* Refuses the n-th request from now on, or that and all after it. */
 static void refuse(long n, bool once)
 {
-	dctxi_refusal.asked = 0;
+	__atomic_store_n(&dctxi_refusal.asked, 0, __ATOMIC_RELAXED);
 	dctxi_refusal.once = once;
-	dctxi_refusal.countdown = n;
+	__atomic_store_n(&dctxi_refusal.countdown, n, __ATOMIC_RELAXED);
 }
 
 static long relent(void)
 {
-	dctxi_refusal.countdown = -1;
-	return dctxi_refusal.asked;
+	__atomic_store_n(&dctxi_refusal.countdown, -1, __ATOMIC_RELAXED);
+	return __atomic_load_n(&dctxi_refusal.asked, __ATOMIC_RELAXED);
 }
 
 static void all_is_refused(dctx_status expected)

@@ -2,33 +2,26 @@
 /*
  * Work: a function, its argument and the snapshot it runs under.
  *
- * Theory. A work is moved, never shared: whoever holds it runs or discards it.
- * Before the user's function runs, everything is taken out of the work and its
- * memory is given back; the attach owns the snapshot's reference, so a thread
- * that ends inside the function (pthread_exit, cancellation) loses nothing: the
- * end of the thread leaves its scopes.
+ * Theory. A work never changes. Whoever holds it runs or discards it once;
+ * calls only read it, before the user's function runs, and the attach has a
+ * reference of its own: so any number of threads may call it at once, and it
+ * may be discarded while functions run. A run takes everything out of the work
+ * and gives its memory back first. So a function that never returns (longjmp,
+ * pthread_exit, cancellation) loses nothing: a rewind or the end of the thread
+ * leaves its scopes.
  */
+#include "work/work.h"
+
 #include "data/fail.h"
+#include "flow/here.h"
 #include "plat/heap.h"
 
-#include <dctx/work.h>
-
-struct dctx_work {
-	void *(*fn)(void *);
-	void *arg;
-	dctx_snapshot *snapshot;
-};
-
-dctx_status dctx_store_wrap(dctx_store *store, void *(*fn)(void *), void *arg,
-			    dctx_work **out)
+dctx_status dctxi_work_new(dctx_store *store, void *arg, dctx_work **out)
 {
 	dctx_snapshot *snapshot;
 	dctx_work *work;
-	dctx_status status;
+	dctx_status status = dctx_store_capture(store, &snapshot);
 
-	if (fn == NULL || out == NULL)
-		return dctxi_fail(DCTX_INVALID, "wrap");
-	status = dctx_store_capture(store, &snapshot);
 	if (status != DCTX_OK)
 		return status;
 	work = dctxi_alloc(sizeof *work);
@@ -36,31 +29,85 @@ dctx_status dctx_store_wrap(dctx_store *store, void *(*fn)(void *), void *arg,
 		dctx_snapshot_unref(snapshot);
 		return dctxi_fail(DCTX_NOMEM, "wrap");
 	}
-	*work = (dctx_work){fn, arg, snapshot};
+	*work = (dctx_work){.arg = arg, .snapshot = snapshot};
 	*out = work;
+	return DCTX_OK;
+}
+
+dctx_work dctxi_work_take(dctx_work *work)
+{
+	dctx_work taken = *work;
+
+	dctxi_free(work, sizeof *work);
+	return taken;
+}
+
+dctx_status dctxi_call_begin(struct dctxi_call *call, dctx_snapshot *snapshot)
+{
+	call->host = dctx_current();
+	return dctx_store_attach(call->host, snapshot, &call->guard);
+}
+
+void dctxi_call_end(const struct dctxi_call *call)
+{
+	if (dctxi_is_here(call->host))
+		dctxi_task_leave_above(call->host);
+	dctx_leave(call->guard);
+}
+
+void dctxi_call_failed(dctx_status status)
+{
+	dctxi_event(DCTX_EV_FAILED_ENTER, status, "thread");
+}
+
+dctx_status dctx_store_wrap(dctx_store *store, void *(*fn)(void *), void *arg,
+			    dctx_work **out)
+{
+	dctx_status status = DCTX_INVALID;
+
+	if (fn == NULL || out == NULL)
+		return dctxi_fail(status, "wrap");
+	status = dctxi_work_new(store, arg, out);
+	if (status == DCTX_OK)
+		(*out)->fn.plain = fn;
+	return status;
+}
+
+/* Everything of the work is read before the function may discard it. */
+dctx_status dctx_work_call(dctx_work *work, void **out_result)
+{
+	struct dctxi_call call;
+	dctx_status status;
+	void *result;
+
+	if (work == NULL)
+		return dctxi_fail(DCTX_INVALID, "work");
+	status = dctxi_call_begin(&call, work->snapshot);
+	if (status != DCTX_OK)
+		return status;
+	result = work->fn.plain(work->arg);
+	dctxi_call_end(&call);
+	if (out_result != NULL)
+		*out_result = result;
 	return DCTX_OK;
 }
 
 dctx_status dctx_work_run(dctx_work *work, void **out_result)
 {
-	dctx_store *host = dctx_current();
-	dctx_guard guard;
+	struct dctxi_call call;
 	dctx_status status;
 	dctx_work taken;
 	void *result;
 
 	if (work == NULL)
 		return dctxi_fail(DCTX_INVALID, "work");
-	taken = *work;
-	dctxi_free(work, sizeof *work);
-	status = dctx_store_attach(host, taken.snapshot, &guard);
+	taken = dctxi_work_take(work);
+	status = dctxi_call_begin(&call, taken.snapshot);
 	dctx_snapshot_unref(taken.snapshot);
 	if (status != DCTX_OK)
 		return status;
-	result = taken.fn(taken.arg);
-	while (dctx_task_try() != NULL && dctx_task_try() != host)
-		dctx_task_leave(dctx_task_try());
-	dctx_leave(guard);
+	result = taken.fn.plain(taken.arg);
+	dctxi_call_end(&call);
 	if (out_result != NULL)
 		*out_result = result;
 	return DCTX_OK;
@@ -70,19 +117,18 @@ dctx_work *dctx_work_discard(dctx_work *work)
 {
 	if (work == NULL)
 		return NULL;
-	dctx_snapshot_unref(work->snapshot);
-	dctxi_free(work, sizeof *work);
+	/* Last: this may run destroy functions, which may not come back. */
+	(void)dctx_snapshot_unref(dctxi_work_take(work).snapshot);
 	return NULL;
 }
 
-/* A thread that cannot attach for want of memory must not run the function in
- * no context: it ends with NULL, and its failure is counted. */
-static void *thread_main(void *arg)
+static void *thread_main(void *work)
 {
 	void *result = NULL;
+	dctx_status status = dctx_work_run(work, &result);
 
-	if (dctx_work_run(arg, &result) != DCTX_OK)
-		dctxi_event(DCTX_EV_FAILED_ENTER, DCTX_NOMEM, "thread");
+	if (status != DCTX_OK)
+		dctxi_call_failed(status);
 	return result;
 }
 

@@ -107,6 +107,31 @@ static void threads_and_tasks_carry_it(void)
 	CHECK(strcmp(dctx_get(k_str, ""), "-") == 0);
 }
 
+static void contexts_are_laid_over_and_merged(void)
+{
+	dctx_mark mark = dctx_mark_here();
+	dctx_snapshot *snapshot;
+	dctx_guard guard;
+
+	(void)dctx_enter("laid over");
+	dctx_set(k_i64, INT64_MIN);
+	dctx_set(k_str, "carried");
+	CHECK(dctx_capture(&snapshot) == DCTX_OK);
+	CHECK(dctx_rewind(mark) == DCTX_OK);
+	dctx_set(k_u16, 65535);
+	CHECK(dctx_overlay(snapshot, &guard) == DCTX_OK);
+	CHECK(dctx_get(k_i64, 0) == INT64_MIN);
+	CHECK(dctx_get(k_u16, 0) == 65535);
+	CHECK(dctx_rewind(mark) == DCTX_OK);
+	CHECK(!dctx_has(k_i64));
+	CHECK(dctx_merge(snapshot) == DCTX_OK);
+	CHECK(dctx_get(k_i64, 0) == INT64_MIN);
+	CHECK(strcmp(dctx_get(k_str, "-"), "carried") == 0);
+	dctx_snapshot_unref(snapshot);
+	CHECK(dctx_clear() == DCTX_OK);
+	CHECK(!dctx_has(k_str));
+}
+
 static void the_wire_is_the_same_everywhere(void)
 {
 	unsigned char buf[256];
@@ -134,6 +159,7 @@ int main(void)
 	every_kind_comes_back();
 	scopes_nest_and_undo();
 	threads_and_tasks_carry_it();
+	contexts_are_laid_over_and_merged();
 	the_wire_is_the_same_everywhere();
 	puts("smoke: all holds");
 	return 0;

@@ -17,12 +17,27 @@ static __thread unsigned char ends;
 static pthread_key_t key;
 static bool key_made;
 
+static void end_unfinished(struct dctxi_local *local)
+{
+	while (local->unfinished != NULL) {
+		struct dctxi_unfinished *work = local->unfinished;
+
+		local->unfinished = work->next;
+		work->end(work);
+	}
+}
+
+/* What ends runs the user's code, which may begin anew; there is an end to
+ * that, and the owner's comes last. */
 static void local_end(void *arg)
 {
 	struct dctxi_local *local = arg;
 
-	if (local->end != NULL)
-		local->end(local);
+	for (int i = 0; i < ENDS_MAX; i++) {
+		end_unfinished(local);
+		if (local->end != NULL)
+			local->end(local);
+	}
 	while (local->held != NULL) {
 		void **block = local->held;
 
@@ -87,6 +102,28 @@ void dctxi_let_go(void **block)
 	while (*at != block)
 		at = *at;
 	*at = *block;
+}
+
+bool dctxi_unfinished_add(struct dctxi_unfinished *work,
+			  void (*end)(struct dctxi_unfinished *work))
+{
+	struct dctxi_local *local = dctxi_local();
+
+	if (local == NULL)
+		return false;
+	work->end = end;
+	work->next = local->unfinished;
+	local->unfinished = work;
+	return true;
+}
+
+void dctxi_unfinished_done(struct dctxi_unfinished *work)
+{
+	struct dctxi_unfinished **at = &dctxi_local_now->unfinished;
+
+	while (*at != work)
+		at = &(*at)->next;
+	*at = work->next;
 }
 
 /* Blocks of ids come from one counter; a thread's end wastes the rest of its

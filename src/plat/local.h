@@ -12,7 +12,8 @@
  * or one made in the last round would be lost. A block that the user's code
  * works on (an object in copy or destroy, what a decode holds) hangs on a list
  * meanwhile, so that a longjmp out of it loses no memory: the thread's end
- * frees what is left there. After fork(2)
+ * frees what is left there. What takes more than that to be
+ * ended hangs on a list of its own, with a function for it. After fork(2)
  * the child keeps its own thread's block; those of threads that are gone stay
  * allocated. Signal handlers never come here: they only read stores.
  */
@@ -31,6 +32,12 @@ struct dctxi_cached {
 	struct dctxi_cached *next;
 };
 
+/* Work that a jump out of the user's code may leave; embedded in it. */
+struct dctxi_unfinished {
+	struct dctxi_unfinished *next;
+	void (*end)(struct dctxi_unfinished *work);
+};
+
 struct dctxi_local {
 	struct dctxi_cached *cached[DCTXI_CLASSES];
 	size_t cached_bytes;
@@ -38,6 +45,7 @@ struct dctxi_local {
 	dctx_error error;
 	bool in_hook;
 	void *held; /* blocks that the user's code works on; see above */
+	struct dctxi_unfinished *unfinished;
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 
@@ -52,6 +60,11 @@ struct dctxi_local *dctxi_local(void);
  * it may be blocks that a jump left. */
 bool dctxi_hold(void **block);
 void dctxi_let_go(void **block);
+
+/* The same for work that `end` ends: it may run the user's code. */
+bool dctxi_unfinished_add(struct dctxi_unfinished *work,
+			  void (*end)(struct dctxi_unfinished *work));
+void dctxi_unfinished_done(struct dctxi_unfinished *work);
 
 /* The next id of this thread, never 0 and never given again. */
 extern __thread uint64_t dctxi_id_now;

@@ -22,6 +22,7 @@
 #include <dctx/any.h>
 #include <dctx/boxed.h>
 #include <dctx/list.h>
+#include <dctx/note.h>
 #include <dctx/task.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>

@@ -306,10 +306,13 @@ static void an_object_has_its_keys_type_or_is_refused(void **state)
 		dctx_set_any(&k_thing.key, &DCTX_ANY_OBJECT(&same, &thing)),
 		DCTX_OK);
 	assert_int_equal(dctx_get(k_thing, NULL)->id, 9);
-	dctxt_things.refuse = DCTX_CODEC;
+	dctxt_things.refuse = DCTX_LIMIT;
 	assert_int_equal(
 		dctx_set_any(&k_thing.key, &DCTX_ANY_OBJECT(&same, &thing)),
-		DCTX_CODEC);
+		DCTX_LIMIT);
+	assert_int_equal(dctx_last_error()->status, DCTX_LIMIT);
+	assert_string_equal(dctx_last_error()->what, "thing");
+	assert_int_equal(dctx_last_error()->limit, 0);
 }
 
 static void a_wrong_type_tells_both_kinds(void **state)

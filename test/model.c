@@ -211,14 +211,13 @@ static const char *compare_item(const dctx_item *item, int k,
 
 /* Each listed key agrees, once and in order, and none is missing. */
 static const char *compare_list(const dctx_item *items, size_t n,
-				const struct picture *p, bool removed)
+				const struct picture *p)
 {
 	uint32_t last = 0;
 	size_t wanted = 0;
 
 	for (int k = 0; k < KEYS; k++)
-		wanted += p->mark[k] == SET ||
-			  (removed && p->mark[k] == REMOVED);
+		wanted += p->mark[k] != UNTOUCHED;
 	if (n != wanted)
 		return "how many are listed";
 	for (size_t i = 0; i < n; i++) {
@@ -243,33 +242,27 @@ const char *model_compare_lists(const dctx_store *store,
 	const struct frame *top = &model[model_top];
 	dctx_item items[KEYS];
 	struct picture own;
-	const char *differs = compare_list(
-		items, dctx_store_list(store, DCTX_LIST_VISIBLE, items, KEYS),
-		picture, false);
+	size_t n = dctx_store_list(store, DCTX_LIST_REMOVED, items, KEYS);
+	const char *differs = compare_list(items, n, picture);
 
-	if (differs == NULL)
-		differs = compare_list(items,
-				       dctx_store_list(store,
-						       DCTX_LIST_REMOVED,
-						       items, KEYS),
-				       picture, true);
+	for (size_t i = n; i-- > 0;)
+		n -= items[i].value.kind == 0;
+	if (differs == NULL &&
+	    dctx_store_list(store, DCTX_LIST_VISIBLE, NULL, 0) != n)
+		differs = "how many are visible";
 	if (differs != NULL || top->dead)
 		return differs;
 	memcpy(own.mark, top->mark, sizeof(own.mark));
 	memcpy(own.value, top->value, sizeof(own.value));
-	return compare_list(items,
-			    dctx_store_list(store, DCTX_LIST_SCOPE, items,
-					    KEYS),
-			    &own, true);
+	n = dctx_store_list(store, DCTX_LIST_SCOPE, items, KEYS);
+	return compare_list(items, n, &own);
 }
 
 const char *model_compare_snapshot_list(const dctx_snapshot *snapshot,
 					const struct picture *picture)
 {
 	dctx_item items[KEYS];
+	size_t n = dctx_snapshot_list(snapshot, DCTX_LIST_REMOVED, items, KEYS);
 
-	return compare_list(items,
-			    dctx_snapshot_list(snapshot, DCTX_LIST_REMOVED,
-					       items, KEYS),
-			    picture, true);
+	return compare_list(items, n, picture);
 }

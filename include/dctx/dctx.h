@@ -23,6 +23,7 @@
 #include <dctx/any.h>
 #include <dctx/boxed.h>
 #include <dctx/list.h>
+#include <dctx/note.h>
 #include <dctx/task.h>
 #include <dctx/builder.h>
 #include <dctx/envelope.h>

@@ -160,40 +160,44 @@ dctx_status dctxi_any_bits(const dctx_any *value, uint32_t kind, uint64_t *out)
 			      : integer_bits(value, kind, out);
 }
 
-static dctx_status bytes_copy(const dctx_any *value, struct dctxi_object **out)
+dctx_status dctxi_any_check(const dctx_any *value)
 {
 	const dctx_bytes *bytes = &value->as.bytes;
+	uint64_t bits;
+	bool fit;
 
-	if (bytes->len >= UINT32_MAX || (bytes->data == NULL && bytes->len > 0))
-		return DCTX_INVALID;
-	*out = dctxi_object_bytes(value->kind, bytes->data,
-				  (uint32_t)bytes->len);
-	return *out != NULL ? DCTX_OK : DCTX_NOMEM;
+	if (value->kind < DCTX_KIND_STR)
+		return dctxi_any_bits(value, value->kind, &bits);
+	if (dctxi_is_text(value->kind))
+		fit = bytes->len < UINT32_MAX &&
+		      (bytes->data != NULL || bytes->len == 0);
+	else
+		fit = value->kind == DCTX_KIND_TYPE &&
+		      dctxi_type_valid(value->type) && value->as.object != NULL;
+	return fit ? DCTX_OK : DCTX_INVALID;
 }
 
 dctx_status dctxi_any_copy(const dctx_any *value, struct dctxi_object **out)
 {
-	struct dctxi_object *object = NULL;
-	dctx_status status;
-	uint64_t bits;
+	struct dctxi_object *object;
+	dctx_status status = dctxi_any_check(value);
+	uint64_t bits = 0;
 
-	if (value->kind == DCTX_KIND_TYPE) {
-		if (!dctxi_type_valid(value->type) || value->as.object == NULL)
-			return DCTX_INVALID;
+	if (status != DCTX_OK)
+		return status;
+	if (value->kind == DCTX_KIND_TYPE)
 		return dctxi_object_copy(value->type, value->as.object, out);
-	}
 	if (dctxi_is_text(value->kind)) {
-		status = bytes_copy(value, &object);
+		object = dctxi_object_bytes(value->kind, value->as.bytes.data,
+					    (uint32_t)value->as.bytes.len);
 	} else {
-		status = dctxi_any_bits(value, value->kind, &bits);
-		if (status == DCTX_OK)
-			object = dctxi_object_bits(value->kind, bits);
-		if (status == DCTX_OK && object == NULL)
-			status = DCTX_NOMEM;
+		(void)dctxi_any_bits(value, value->kind, &bits);
+		object = dctxi_object_bits(value->kind, bits);
 	}
-	if (status == DCTX_OK)
-		*out = object;
-	return status;
+	if (object == NULL)
+		return DCTX_NOMEM;
+	*out = object;
+	return DCTX_OK;
 }
 
 /* Registered keys are only kept as const. */

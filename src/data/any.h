@@ -13,6 +13,10 @@ dctx_any dctxi_any_of_box(const dctx_key *key, const struct dctx_box *box);
 /* What an object holds. Borrowed from it. */
 dctx_any dctxi_any_of_object(const struct dctxi_object *object);
 
+/* Whether a value is fit to be kept.
+ * Returns: DCTX_OK; DCTX_INVALID. */
+dctx_status dctxi_any_check(const dctx_any *value);
+
 /* Makes an object that holds a copy of a value of any kind.
  * Returns: DCTX_OK; DCTX_INVALID; DCTX_NOMEM; what the type's copy said. */
 dctx_status dctxi_any_copy(const dctx_any *value, struct dctxi_object **out);

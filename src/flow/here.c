@@ -137,12 +137,17 @@ bool dctxi_is_here(const struct dctx_store *store)
 dctx_status dctxi_here_failed(struct dctx_store *store, dctx_event event,
 			      dctx_status status, const char *what)
 {
+	uint32_t kept = (uint32_t)status;
+
+	/* A user's function may return anything. */
+	if (kept > DCTXI_FRAME_STATUS_MASK >> DCTXI_FRAME_STATUS)
+		kept = DCTX_CODEC;
 	/* A limit's numbers were noted where it was met, kinds too. */
 	if (status != DCTX_LIMIT && status != DCTX_WRONG_TYPE)
 		dctxi_fail(status, what);
 	if (store != NULL && store->root != NULL &&
 	    (store->frame->bits & DCTXI_FRAME_STATUS_MASK) == 0)
-		store->frame->bits |= (uint32_t)status << DCTXI_FRAME_STATUS;
+		store->frame->bits |= kept << DCTXI_FRAME_STATUS;
 	dctxi_event(event, status, what);
 	return status;
 }

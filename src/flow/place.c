@@ -146,8 +146,10 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 	if (key->kind != DCTX_KIND_TYPE)
 		return dctxi_fail_kinds(key->name, key->kind, DCTX_KIND_TYPE);
 	status = dctxi_key_ready(key);
-	return status == DCTX_OK ? dctxi_object_copy(key->type, value, out)
-				 : status;
+	if (status != DCTX_OK)
+		return status;
+	status = dctxi_object_copy(key->type, value, out);
+	return status == DCTX_OK ? DCTX_OK : dctxi_fail(status, key->name);
 }
 
 dctx_status dctxi_place_charge(const struct dctxi_place *place,

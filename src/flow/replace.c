@@ -64,20 +64,28 @@ static void show(const struct dctxi_place *place, struct dctxi_object *object)
 	}
 }
 
-/* Takes over the object's reference. */
-static dctx_status replace(struct dctx_store *store, dctx_key *key,
-			   uint32_t kind, struct dctxi_object *object)
+dctx_status dctxi_replace_object(struct dctx_store *store, dctx_key *key,
+				 struct dctxi_object *object)
 {
 	struct dctxi_place place;
 	dctx_status status =
-		dctxi_place_object(store, key, kind, object, &place);
+		dctxi_place_object(store, key, object->kind, object, &place);
 
-	if (status != DCTX_OK) {
-		dctxi_object_unref(object->data);
-		return dctxi_set_failed(store, key, status);
-	}
-	show(&place, object);
-	return DCTX_OK;
+	if (status == DCTX_OK)
+		show(&place, object);
+	return status;
+}
+
+/* Takes over the object's reference. */
+static dctx_status replace(struct dctx_store *store, dctx_key *key,
+			   struct dctxi_object *object)
+{
+	dctx_status status = dctxi_replace_object(store, key, object);
+
+	if (status == DCTX_OK)
+		return DCTX_OK;
+	dctxi_object_unref(object->data);
+	return dctxi_set_failed(store, key, status);
 }
 
 static dctx_status replace_bytes(struct dctx_store *store, dctx_key *key,
@@ -91,7 +99,7 @@ static dctx_status replace_bytes(struct dctx_store *store, dctx_key *key,
 	object = dctxi_object_bytes(kind, bytes.data, (uint32_t)bytes.len);
 	if (object == NULL)
 		return dctxi_set_failed(store, key, DCTX_NOMEM);
-	return replace(store, key, kind, object);
+	return replace(store, key, object);
 }
 
 dctx_status dctx_store_replace_str(dctx_store *store, dctx_key *key,
@@ -117,5 +125,5 @@ dctx_status dctx_store_replace_type(dctx_store *store, dctx_key *key,
 
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
-	return replace(store, key, DCTX_KIND_TYPE, object);
+	return replace(store, key, object);
 }

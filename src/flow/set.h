@@ -38,6 +38,10 @@ dctx_status dctxi_set_bytes(struct dctx_store *store, dctx_key *key,
 dctx_status dctxi_set_object(struct dctx_store *store, dctx_key *key,
 			     struct dctxi_object *object);
 
+/* The same in place of what the scope set before, which is freed at once. */
+dctx_status dctxi_replace_object(struct dctx_store *store, dctx_key *key,
+				 struct dctxi_object *object);
+
 /* Counts an object towards the store's ceiling; NULL stands for no memory.
  * Returns: DCTX_OK; DCTX_NOMEM; DCTX_LIMIT. */
 dctx_status dctxi_place_charge(const struct dctxi_place *place,

@@ -17,15 +17,30 @@ static __thread unsigned char ends;
 static pthread_key_t key;
 static bool key_made;
 
+static void end_unfinished(struct dctxi_local *local)
+{
+	while (local->unfinished != NULL) {
+		struct dctxi_unfinished *work = local->unfinished;
+
+		local->unfinished = work->next;
+		work->end(work);
+	}
+}
+
+/* What ends runs the user's code, which may begin anew; there is an end to
+ * that, and the owner's comes last. */
 static void local_end(void *arg)
 {
 	struct dctxi_local *local = arg;
 
-	/* First: its destroy functions may use the store. */
-	if (local->finish != NULL)
-		local->finish();
-	if (local->end != NULL)
-		local->end(local);
+	for (int i = 0; i < ENDS_MAX; i++) {
+		/* First: their destroy functions may use the store. */
+		if (local->finish != NULL)
+			local->finish();
+		end_unfinished(local);
+		if (local->end != NULL)
+			local->end(local);
+	}
 	dctxi_give_up(NULL);
 	dctxi_cache_drop(local);
 	dctxi_local_now = NULL;
@@ -100,6 +115,28 @@ void dctxi_give_up(const void *until)
 		local->held = *at;
 		dctxi_raw_free(at);
 	}
+}
+
+bool dctxi_unfinished_add(struct dctxi_unfinished *work,
+			  void (*end)(struct dctxi_unfinished *work))
+{
+	struct dctxi_local *local = dctxi_local();
+
+	if (local == NULL)
+		return false;
+	work->end = end;
+	work->next = local->unfinished;
+	local->unfinished = work;
+	return true;
+}
+
+void dctxi_unfinished_done(struct dctxi_unfinished *work)
+{
+	struct dctxi_unfinished **at = &dctxi_local_now->unfinished;
+
+	while (*at != work)
+		at = &(*at)->next;
+	*at = work->next;
 }
 
 /* Blocks of ids come from one counter; a thread's end wastes the rest of its

@@ -148,7 +148,7 @@ static void any_other_version_is_unsupported_whatever_follows(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
 		make_rich();
-		memcpy(m.bytes, &versions[i], 4); /* little-endian here */
+		put_number_at(&m, 0, versions[i], 4);
 		assert_refused(DCTX_UNSUPPORTED, 0, "version");
 		dctx_limit_set(DCTX_LIMIT_MESSAGE_BYTES, 10);
 		assert_refused(DCTX_UNSUPPORTED, 0, "version");
@@ -256,7 +256,7 @@ static void a_text_may_not_reach_past_its_value(void **state)
 		begin(&m, 1);
 		put_string(&m, keys[i % 3], "ab", 2);
 		end(&m);
-		memcpy(m.bytes + 12 + 8 + key_len + 12, &lengths[i / 3], 8);
+		put_number_at(&m, 12 + 8 + key_len + 12, lengths[i / 3], 8);
 		assert_refused(DCTX_CORRUPT, 12 + 8 + key_len + 12,
 			       keys[i % 3]);
 	}

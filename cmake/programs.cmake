@@ -4,7 +4,7 @@
 set(DCTX_RUNNER "" CACHE STRING
 	"What runs a test's program: valgrind, an emulator; a list or nothing")
 
-set(DCTX_TIMEOUT 60)
+set(DCTX_TIMEOUT 120)
 if(DCTX_UNDER OR DCTX_RUNNER)
 	set(DCTX_TIMEOUT 300)
 endif()

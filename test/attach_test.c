@@ -97,6 +97,8 @@ static void a_null_argument_is_invalid(void **state)
 
 	(void)state;
 	assert_int_equal(dctx_attach(NULL, NULL), DCTX_INVALID);
+	assert_int_equal(dctx_attach(dctx_snapshot_empty(), NULL),
+			 DCTX_INVALID);
 	assert_int_equal(dctx_store_attach(NULL, NULL, &guard), DCTX_INVALID);
 	assert_int_equal(dctx_attach_borrowed(NULL, NULL), DCTX_INVALID);
 	assert_int_equal(guard.id, 3);
@@ -239,6 +241,19 @@ static void a_borrowed_attach_gives_no_reference_back(void **state)
 	dctx_snapshot_unref(snapshot);
 }
 
+static void a_borrowed_attach_of_nothing_hides_the_host(void **state)
+{
+	dctx_guard guard;
+
+	(void)state;
+	become_host();
+	assert_int_equal(dctx_attach_borrowed(NULL, &guard), DCTX_OK);
+	assert_false(dctx_has(k_host));
+	assert_string_equal(chain(), "");
+	dctx_leave(guard);
+	check_host();
+}
+
 static void a_capture_of_a_borrowed_attach_stands_alone(void **state)
 {
 	dctx_snapshot *snapshot = request(7), *captured;
@@ -372,6 +387,7 @@ int main(void)
 		DCTXT_TEST(a_hosts_guard_under_an_attach_ends_the_attach),
 		DCTXT_TEST(a_counted_attach_outlives_the_callers_reference),
 		DCTXT_TEST(a_borrowed_attach_gives_no_reference_back),
+		DCTXT_TEST(a_borrowed_attach_of_nothing_hides_the_host),
 		DCTXT_TEST(a_capture_of_a_borrowed_attach_stands_alone),
 		DCTXT_TEST(a_capture_under_an_unchanged_attach_is_the_snapshot),
 		DCTXT_TEST(a_removed_value_hides_the_hosts),

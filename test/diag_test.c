@@ -299,12 +299,16 @@ static void the_hook_may_use_dctx_and_is_not_told_of_it(void **state)
 
 static void a_removed_hook_is_told_nothing(void **state)
 {
+	static const dctx_hook none = {NULL, NULL};
+
 	(void)state;
 	told = dctxt_listen();
 	dctx_hook_set(NULL);
 	(void)dctx_task();
+	dctx_hook_set(&none);
+	(void)dctx_task();
 	assert_int_equal(told->times, 0);
-	assert_int_equal(dctxt_count(DCTX_EV_NO_TASK), 1);
+	assert_int_equal(dctxt_count(DCTX_EV_NO_TASK), 2);
 }
 
 static void every_event_has_its_name(void **state)
@@ -324,6 +328,29 @@ static void every_event_has_its_name(void **state)
 	assert_string_equal(dctx_event_name((dctx_event)-1), "unknown");
 	assert_int_equal(dctx_counter((dctx_event)DCTX_EVENTS), 0);
 	assert_int_equal(dctx_counter((dctx_event)-1), 0);
+}
+
+static void leave_it(void *user, dctx_event event, dctx_status status,
+		     const char *what)
+{
+	(void)event;
+	(void)status;
+	(void)what;
+	dctx_leave(*(dctx_guard *)user);
+}
+
+static void the_hook_may_leave_the_scope_it_is_told_of(void **state)
+{
+	static dctx_guard guard;
+	static const dctx_hook hook = {leave_it, &guard};
+
+	(void)state;
+	guard = dctx_enter("outer");
+	(void)dctx_enter("inner");
+	dctx_hook_set(&hook);
+	dctx_leave(guard);
+	assert_int_equal(dctx_depth(), 1);
+	dctx_hook_set(NULL);
 }
 
 int main(void)
@@ -347,6 +374,7 @@ int main(void)
 		DCTXT_TEST(the_hook_may_use_dctx_and_is_not_told_of_it),
 		DCTXT_TEST(a_removed_hook_is_told_nothing),
 		DCTXT_TEST(every_event_has_its_name),
+		DCTXT_TEST(the_hook_may_leave_the_scope_it_is_told_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

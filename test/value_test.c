@@ -244,7 +244,10 @@ static void a_null_argument_is_invalid(void **state)
 	assert_int_equal(dctx_store_unset_key(store, NULL), DCTX_INVALID);
 	assert_int_equal(dctx_store_set_str(NULL, &k_str.key, "x"),
 			 DCTX_INVALID);
+	assert_int_equal(dctx_store_set_str(store, NULL, "x"), DCTX_INVALID);
 	assert_int_equal(dctx_store_replace_str(store, NULL, "x"),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_store_replace_str(NULL, &k_str.key, "x"),
 			 DCTX_INVALID);
 	assert_false(dctx_has(k_u64));
 	assert_int_equal(dctx_scope_status(), DCTX_INVALID);

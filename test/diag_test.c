@@ -15,6 +15,8 @@ static const dctx_type mute_type = {
 	.struct_size = sizeof(dctx_type), .name = "mute", .size = 4};
 DCTX_KEY_DECLARE_TYPE(k_mute, int);
 DCTX_KEY_TYPE(k_mute, "mute", int, &mute_type, DCTX_WIRE);
+DCTX_KEY_DECLARE_TYPE(k_mute_too, int);
+DCTX_KEY_TYPE(k_mute_too, "mute, too", int, &mute_type, DCTX_WIRE);
 
 static const struct dctxt_told *told;
 
@@ -138,6 +140,11 @@ static void a_value_without_a_codec_is_counted_when_encoded(void **state)
 	assert_int_equal(told->event, DCTX_EV_UNSENT_VALUE);
 	assert_string_equal(told->what, "mute");
 	assert_int_equal(dctxt_count_all(), 1);
+	dctx_set(k_mute_too, &value);
+	assert_int_equal(dctx_encode(buf, sizeof(buf), &len), DCTX_OK);
+	assert_int_equal(told->times, 2);
+	assert_string_equal(told->what, "mute");
+	assert_int_equal(dctxt_count(DCTX_EV_UNSENT_VALUE), 3);
 }
 
 /* A message of version 2 with entries of 8-byte values, and its chain. */

@@ -156,6 +156,7 @@ static void a_copy_that_fails_changes_nothing(void **state)
 
 static void an_object_that_is_null_is_invalid(void **state)
 {
+	static dctx_key no_type = {.kind = DCTX_KIND_TYPE, .name = "no type"};
 	dctx_store *store = dctx_current();
 
 	(void)state;
@@ -165,6 +166,8 @@ static void an_object_that_is_null_is_invalid(void **state)
 	assert_int_equal(dctx_store_replace_type(store, &k_thing.key, NULL),
 			 DCTX_INVALID);
 	assert_int_equal(dctx_store_set_type(store, NULL, store), DCTX_INVALID);
+	assert_int_equal(dctx_store_set_type(store, &no_type, store),
+			 DCTX_INVALID);
 	assert_int_equal(visible(), 1);
 }
 

@@ -154,6 +154,7 @@ static void a_retired_guard_is_stale(void **state)
 	assert_int_equal(dctx_scope_retire(guards[1]), DCTX_OK);
 	assert_int_equal(dctx_scope_retire(guards[1]), DCTX_STALE);
 	dctx_leave(guards[1]);
+	assert_int_equal(dctx_scope_retire((dctx_guard){NULL, 0}), DCTX_OK);
 	assert_int_equal(dctx_depth(), 3);
 	assert_int_equal(dctxt_count(DCTX_EV_STALE_GUARD), 2);
 	dctx_leave(guards[0]);

@@ -4,7 +4,7 @@
 set(DCTX_RUNNER "" CACHE STRING
 	"What runs a test's program: valgrind, an emulator; a list or nothing")
 
-set(DCTX_TIMEOUT 60)
+set(DCTX_TIMEOUT 120)
 if(DCTX_UNDER OR DCTX_RUNNER)
 	set(DCTX_TIMEOUT 300)
 endif()
@@ -31,14 +31,25 @@ function(dctx_add_program target source)
 	target_link_libraries(${target} PRIVATE ${ARGN} Threads::Threads)
 endfunction()
 
-# dctx_run(test source command...): has ctest run a command at the top of the
-# source tree. A source that says "Not under: tsan valgrind - why" is left out
-# where DCTX_UNDER is one of these.
-function(dctx_run test source)
+# dctx_not_here(out source): whether a source says "Not under: tsan valgrind -
+# why" and DCTX_UNDER is one of these, or is C++ where only C crosses.
+function(dctx_not_here out source)
+	set(${out} OFF PARENT_SCOPE)
 	file(STRINGS ${source} not_under REGEX "Not under:" LIMIT_COUNT 1)
 	string(REGEX REPLACE " - .*" "" not_under "${not_under}")
 	if(DCTX_UNDER AND not_under MATCHES " ${DCTX_UNDER}( |$)")
-		message(STATUS "${test} is not for ${DCTX_UNDER}")
+		message(STATUS "${source} is not for ${DCTX_UNDER}")
+		set(${out} ON PARENT_SCOPE)
+	elseif(CMAKE_CROSSCOMPILING AND source MATCHES "\\.cc$")
+		set(${out} ON PARENT_SCOPE)
+	endif()
+endfunction()
+
+# dctx_run(test source command...): has ctest run a command at the top of the
+# source tree, where its source may be run.
+function(dctx_run test source)
+	dctx_not_here(skip ${source})
+	if(skip)
 		return()
 	endif()
 	add_test(NAME ${test} COMMAND ${ARGN} ${DCTX_CONFIGURATIONS}
@@ -49,6 +60,10 @@ endfunction()
 
 # dctx_add_test(source library...): a cmocka program, named after its source.
 function(dctx_add_test source)
+	dctx_not_here(skip ${source})
+	if(skip)
+		return()
+	endif()
 	get_filename_component(test ${source} NAME_WE)
 	dctx_add_program(${test} ${source} ${ARGN} PkgConfig::cmocka)
 	dctx_run(${test} ${source} ${DCTX_RUNNER} $<TARGET_FILE:${test}>)
@@ -57,6 +72,10 @@ endfunction()
 # dctx_add_example(source library...): a program whose output must be, byte for
 # byte, what the file beside it says, which ends in .expected.
 function(dctx_add_example source)
+	dctx_not_here(skip ${source})
+	if(skip)
+		return()
+	endif()
 	get_filename_component(name ${source} NAME_WE)
 	string(REGEX REPLACE "\\.cc?$" ".expected" expected ${source})
 	if(NOT EXISTS ${expected})

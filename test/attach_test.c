@@ -7,6 +7,7 @@
 #include "kit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 DCTX_KEY_U64(k_num, "num", DCTX_LOCAL);
 DCTX_KEY_U64(k_host, "host", DCTX_LOCAL);
@@ -97,6 +98,8 @@ static void a_null_argument_is_invalid(void **state)
 
 	(void)state;
 	assert_int_equal(dctx_attach(NULL, NULL), DCTX_INVALID);
+	assert_int_equal(dctx_attach(dctx_snapshot_empty(), NULL),
+			 DCTX_INVALID);
 	assert_int_equal(dctx_store_attach(NULL, NULL, &guard), DCTX_INVALID);
 	assert_int_equal(dctx_attach_borrowed(NULL, NULL), DCTX_INVALID);
 	assert_int_equal(guard.id, 3);
@@ -239,6 +242,19 @@ static void a_borrowed_attach_gives_no_reference_back(void **state)
 	dctx_snapshot_unref(snapshot);
 }
 
+static void a_borrowed_attach_of_nothing_hides_the_host(void **state)
+{
+	dctx_guard guard;
+
+	(void)state;
+	become_host();
+	assert_int_equal(dctx_attach_borrowed(NULL, &guard), DCTX_OK);
+	assert_false(dctx_has(k_host));
+	assert_string_equal(chain(), "");
+	dctx_leave(guard);
+	check_host();
+}
+
 static void a_capture_of_a_borrowed_attach_stands_alone(void **state)
 {
 	dctx_snapshot *snapshot = request(7), *captured;
@@ -359,6 +375,44 @@ static void work_that_reschedules_itself_takes_no_more_memory(void **state)
 	check_host();
 }
 
+static void what_is_set_under_a_borrowed_attach_goes_with_it(void **state)
+{
+	dctx_snapshot *snapshot = request(7);
+	struct dctxt_thing made = {.id = 1};
+	dctx_guard guard;
+
+	(void)state;
+	become_host();
+	assert_int_equal(dctx_attach_borrowed(snapshot, &guard), DCTX_OK);
+	dctx_set(k_thing, &made);
+	assert_int_equal(dctxt_alive(), 1);
+	dctx_leave(guard);
+	assert_int_equal(dctxt_alive(), 0);
+	check_host();
+	dctx_snapshot_unref(snapshot);
+}
+
+/* Freed before the log grows, so that its next part may lie below the first. */
+static void its_names_are_its_own_wherever_the_log_grows(void **state)
+{
+	void *blocks[200];
+	dctx_guard guard;
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		blocks[i] = malloc(64 * (i + 1));
+	become_host();
+	assert_int_equal(dctx_attach(NULL, &guard), DCTX_OK);
+	for (size_t i = 0; i < 200; i++)
+		free(blocks[i]);
+	for (size_t i = 0; i < 1000; i++) {
+		assert_int_equal(dctx_path(NULL, 0), i < 64 ? i : 64);
+		(void)dctx_enter("inner");
+	}
+	dctx_leave(guard);
+	check_host();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,12 +426,15 @@ int main(void)
 		DCTXT_TEST(a_hosts_guard_under_an_attach_ends_the_attach),
 		DCTXT_TEST(a_counted_attach_outlives_the_callers_reference),
 		DCTXT_TEST(a_borrowed_attach_gives_no_reference_back),
+		DCTXT_TEST(a_borrowed_attach_of_nothing_hides_the_host),
 		DCTXT_TEST(a_capture_of_a_borrowed_attach_stands_alone),
 		DCTXT_TEST(a_capture_under_an_unchanged_attach_is_the_snapshot),
 		DCTXT_TEST(a_removed_value_hides_the_hosts),
 		DCTXT_TEST(a_block_can_run_under_a_snapshot),
 		DCTXT_TEST(a_block_holds_a_reference_of_its_own),
 		DCTXT_TEST(work_that_reschedules_itself_takes_no_more_memory),
+		DCTXT_TEST(what_is_set_under_a_borrowed_attach_goes_with_it),
+		DCTXT_TEST(its_names_are_its_own_wherever_the_log_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

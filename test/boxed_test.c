@@ -183,6 +183,8 @@ static void odd_values_are_not_boxed(void **state)
 	const dctx_any no_text = {.kind = DCTX_KIND_STR, .as.bytes = {NULL, 1}};
 	const dctx_any no_bytes = {.kind = DCTX_KIND_BYTES,
 				   .as.bytes = {large, SIZE_MAX}};
+	const dctx_any no_object = {.kind = DCTX_KIND_TYPE,
+				    .type = &dctxt_thing_type};
 	const dctx_any much = {.kind = DCTX_KIND_U8, .as.u = 256};
 	const struct dctxt_thing made = {.id = 1};
 	dctx_boxed *out = NULL;
@@ -193,6 +195,7 @@ static void odd_values_are_not_boxed(void **state)
 	assert_int_equal(dctx_boxed_new(&beyond, &out), DCTX_INVALID);
 	assert_int_equal(dctx_boxed_new(&no_text, &out), DCTX_INVALID);
 	assert_int_equal(dctx_boxed_new(&no_bytes, &out), DCTX_INVALID);
+	assert_int_equal(dctx_boxed_new(&no_object, &out), DCTX_INVALID);
 	assert_int_equal(dctx_boxed_new(&much, &out), DCTX_INVALID);
 	assert_int_equal(dctx_boxed_new(&DCTX_ANY(1), NULL), DCTX_INVALID);
 	assert_int_equal(dctx_boxed_new(&DCTX_ANY_OBJECT(NULL, &made), &out),

@@ -6,6 +6,8 @@
  *
  * The sanitizers that follow stacks must be told of such switches, which is
  * their own subject: there the test only says that it did not run.
+ *
+ * Not under: musl - it has no makecontext.
  */
 #include "kit.h"
 

@@ -15,6 +15,8 @@ static const dctx_type mute_type = {
 	.struct_size = sizeof(dctx_type), .name = "mute", .size = 4};
 DCTX_KEY_DECLARE_TYPE(k_mute, int);
 DCTX_KEY_TYPE(k_mute, "mute", int, &mute_type, DCTX_WIRE);
+DCTX_KEY_DECLARE_TYPE(k_mute_too, int);
+DCTX_KEY_TYPE(k_mute_too, "mute, too", int, &mute_type, DCTX_WIRE);
 
 static const struct dctxt_told *told;
 
@@ -138,6 +140,11 @@ static void a_value_without_a_codec_is_counted_when_encoded(void **state)
 	assert_int_equal(told->event, DCTX_EV_UNSENT_VALUE);
 	assert_string_equal(told->what, "mute");
 	assert_int_equal(dctxt_count_all(), 1);
+	dctx_set(k_mute_too, &value);
+	assert_int_equal(dctx_encode(buf, sizeof(buf), &len), DCTX_OK);
+	assert_int_equal(told->times, 2);
+	assert_string_equal(told->what, "mute");
+	assert_int_equal(dctxt_count(DCTX_EV_UNSENT_VALUE), 3);
 }
 
 /* A message of version 2 with entries of 8-byte values, and its chain. */
@@ -299,12 +306,16 @@ static void the_hook_may_use_dctx_and_is_not_told_of_it(void **state)
 
 static void a_removed_hook_is_told_nothing(void **state)
 {
+	static const dctx_hook none = {NULL, NULL};
+
 	(void)state;
 	told = dctxt_listen();
 	dctx_hook_set(NULL);
 	(void)dctx_task();
+	dctx_hook_set(&none);
+	(void)dctx_task();
 	assert_int_equal(told->times, 0);
-	assert_int_equal(dctxt_count(DCTX_EV_NO_TASK), 1);
+	assert_int_equal(dctxt_count(DCTX_EV_NO_TASK), 2);
 }
 
 static void every_event_has_its_name(void **state)
@@ -324,6 +335,29 @@ static void every_event_has_its_name(void **state)
 	assert_string_equal(dctx_event_name((dctx_event)-1), "unknown");
 	assert_int_equal(dctx_counter((dctx_event)DCTX_EVENTS), 0);
 	assert_int_equal(dctx_counter((dctx_event)-1), 0);
+}
+
+static void leave_it(void *user, dctx_event event, dctx_status status,
+		     const char *what)
+{
+	(void)event;
+	(void)status;
+	(void)what;
+	dctx_leave(*(dctx_guard *)user);
+}
+
+static void the_hook_may_leave_the_scope_it_is_told_of(void **state)
+{
+	static dctx_guard guard;
+	static const dctx_hook hook = {leave_it, &guard};
+
+	(void)state;
+	guard = dctx_enter("outer");
+	(void)dctx_enter("inner");
+	dctx_hook_set(&hook);
+	dctx_leave(guard);
+	assert_int_equal(dctx_depth(), 1);
+	dctx_hook_set(NULL);
 }
 
 int main(void)
@@ -347,6 +381,7 @@ int main(void)
 		DCTXT_TEST(the_hook_may_use_dctx_and_is_not_told_of_it),
 		DCTXT_TEST(a_removed_hook_is_told_nothing),
 		DCTXT_TEST(every_event_has_its_name),
+		DCTXT_TEST(the_hook_may_leave_the_scope_it_is_told_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,7 @@ static void any_other_version_is_unsupported_whatever_follows(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
 		make_rich();
-		memcpy(m.bytes, &versions[i], 4); /* little-endian here */
+		put_number_at(&m, 0, versions[i], 4);
 		assert_refused(DCTX_UNSUPPORTED, 0, "version");
 		dctx_limit_set(DCTX_LIMIT_MESSAGE_BYTES, 10);
 		assert_refused(DCTX_UNSUPPORTED, 0, "version");
@@ -256,7 +256,7 @@ static void a_text_may_not_reach_past_its_value(void **state)
 		begin(&m, 1);
 		put_string(&m, keys[i % 3], "ab", 2);
 		end(&m);
-		memcpy(m.bytes + 12 + 8 + key_len + 12, &lengths[i / 3], 8);
+		put_number_at(&m, 12 + 8 + key_len + 12, lengths[i / 3], 8);
 		assert_refused(DCTX_CORRUPT, 12 + 8 + key_len + 12,
 			       keys[i % 3]);
 	}
@@ -287,9 +287,11 @@ static void a_value_of_another_version_is_unsupported_by_name(void **state)
 
 static void of_duplicates_the_last_wins_but_each_must_be_good(void **state)
 {
+	static char large[1000];
 	dctx_snapshot *s;
 
 	(void)state;
+	memset(large, 'L', sizeof large);
 	begin(&m, 3);
 	put_scalar(&m, "u8", 1, 1);
 	put_scalar(&m, "u16", 5, 2);
@@ -299,6 +301,13 @@ static void of_duplicates_the_last_wins_but_each_must_be_good(void **state)
 	assert_int_equal(dctx_snapshot_get(s, k_u8, 0), 2);
 	assert_int_equal(dctx_snapshot_get(s, k_u16, 0), 5);
 	assert_int_equal(dctxt_count(DCTX_EV_DUPLICATE_ENTRY), 1);
+	dctx_snapshot_unref(s);
+	begin(&m, 2);
+	put_string(&m, "str", large, sizeof large);
+	put_string(&m, "str", "last", 4);
+	end(&m);
+	assert_int_equal(decode(m.bytes, m.len, &s), DCTX_OK);
+	assert_string_equal(dctx_snapshot_get(s, k_str, ""), "last");
 	dctx_snapshot_unref(s);
 	begin(&m, 2);
 	put_scalar(&m, "bool", 2, 1);

@@ -101,6 +101,10 @@ static void each_limit_holds_on_sending_and_not_one_below(void **state)
 	dctx_limit_set(DCTX_LIMIT_KEY_BYTES, 5);
 	dctx_limit_set(DCTX_LIMIT_NAME_BYTES, 4);
 	assert_unsendable(DCTX_LIMIT, "chain", 5, 4);
+	{
+		DCTX_SCOPE("ok");
+		assert_unsendable(DCTX_LIMIT, "chain", 5, 4);
+	}
 	dctx_limit_set(DCTX_LIMIT_NAME_BYTES, 5);
 	assert_int_equal(dctx_encode(buf, sizeof buf, &len), DCTX_OK);
 	assert_int_equal(len, 91);

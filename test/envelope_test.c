@@ -289,6 +289,7 @@ static void an_allocated_message_is_the_same_message(void **state)
 
 static void what_is_local_or_removed_stays_and_what_is_empty_goes(void **state)
 {
+	static char large[1000];
 	struct message m;
 	DCTX_SCOPE_UNNAMED;
 
@@ -301,6 +302,9 @@ static void what_is_local_or_removed_stays_and_what_is_empty_goes(void **state)
 	begin(&m, 1);
 	put_string(&m, "kind_str", "", 0);
 	end(&m);
+	assert_encodes_to(m.bytes, m.len);
+	memset(large, 'L', sizeof(large) - 1);
+	dctx_set(k_local, large);
 	assert_encodes_to(m.bytes, m.len);
 }
 
@@ -364,6 +368,7 @@ static void what_makes_no_sense_is_invalid(void **state)
 	assert_int_equal(dctx_encode_alloc(NULL, &len), DCTX_INVALID);
 	assert_int_equal(dctx_encode_alloc(&out, NULL), DCTX_INVALID);
 	assert_int_equal(dctx_decode(NULL, 1, &s), DCTX_INVALID);
+	assert_int_equal(dctx_decode(NULL, 0, &s), DCTX_CORRUPT);
 	assert_int_equal(dctx_decode(buf, 0, NULL), DCTX_INVALID);
 	assert_int_equal(dctx_store_decode(NULL, buf, 0, &guard), DCTX_INVALID);
 	assert_int_equal(dctx_decode_here(buf, 0, NULL), DCTX_INVALID);

@@ -34,6 +34,17 @@ static inline void put_number(struct message *m, uint64_t v, size_t width)
 	}
 }
 
+/* The same in place of what stands at an offset. */
+static inline void put_number_at(struct message *m, size_t at, uint64_t v,
+				 size_t width)
+{
+	size_t len = m->len;
+
+	m->len = at;
+	put_number(m, v, width);
+	m->len = len;
+}
+
 static inline void put_bytes(struct message *m, const void *data, size_t len)
 {
 	put_number(m, len, 8);

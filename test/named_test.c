@@ -178,6 +178,28 @@ static void a_thread_may_begin_by_a_name(void **state)
 	dctxt_on_thread(first_use, NULL);
 }
 
+static void *begin_without_memory(void *arg)
+{
+	dctx_store *store;
+
+	dctxt_heap_fail(1, true);
+	store = dctx_current();
+	DCTXT_EXPECT(dctx_store_set_named(store, "nobody", &DCTX_ANY(1)) ==
+		     DCTX_UNKNOWN_KEY);
+	(void)dctxt_heap_relent();
+	DCTXT_EXPECT(dctx_store_set_named(store, "nobody", &DCTX_ANY(1)) ==
+		     DCTX_UNKNOWN_KEY);
+	DCTXT_EXPECT(dctx_scope_status() == DCTX_UNKNOWN_KEY);
+	return arg;
+}
+
+static void a_name_that_fails_without_memory_is_counted(void **state)
+{
+	(void)state;
+	(void)dctxt_on_thread(begin_without_memory, NULL);
+	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_WRITE), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +212,7 @@ int main(void)
 		DCTXT_TEST(a_wrong_value_is_refused_by_the_keys_kind),
 		DCTXT_TEST(odd_arguments_are_invalid),
 		DCTXT_TEST(a_thread_may_begin_by_a_name),
+		DCTXT_TEST(a_name_that_fails_without_memory_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,7 @@ static void a_copy_that_fails_changes_nothing(void **state)
 
 static void an_object_that_is_null_is_invalid(void **state)
 {
+	static dctx_key no_type = {.kind = DCTX_KIND_TYPE, .name = "no type"};
 	dctx_store *store = dctx_current();
 
 	(void)state;
@@ -165,6 +166,8 @@ static void an_object_that_is_null_is_invalid(void **state)
 	assert_int_equal(dctx_store_replace_type(store, &k_thing.key, NULL),
 			 DCTX_INVALID);
 	assert_int_equal(dctx_store_set_type(store, NULL, store), DCTX_INVALID);
+	assert_int_equal(dctx_store_set_type(store, &no_type, store),
+			 DCTX_INVALID);
 	assert_int_equal(visible(), 1);
 }
 
@@ -382,6 +385,29 @@ static void a_copy_may_set_another_key(void **state)
 	assert_false(dctx_has(k_point));
 }
 
+static void *unref_without_memory(void *snapshot)
+{
+	dctxt_heap_fail(1, true);
+	dctx_snapshot_unref(snapshot);
+	(void)dctxt_heap_relent();
+	return NULL;
+}
+
+/* On a thread that has nothing of the library's yet. */
+static void an_object_is_destroyed_without_memory_too(void **state)
+{
+	dctx_snapshot *snapshot;
+
+	(void)state;
+	{
+		DCTX_SCOPE("scope");
+		set_thing(1);
+		assert_int_equal(dctx_capture(&snapshot), DCTX_OK);
+	}
+	(void)dctxt_on_thread(unref_without_memory, snapshot);
+	assert_int_equal(dctxt_alive(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +426,7 @@ int main(void)
 		DCTXT_TEST(a_destroy_may_leave_an_outer_scope),
 		DCTXT_TEST(a_copy_may_use_dctx),
 		DCTXT_TEST(a_copy_may_set_another_key),
+		DCTXT_TEST(an_object_is_destroyed_without_memory_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

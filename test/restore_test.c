@@ -197,6 +197,65 @@ static void restores_in_a_loop_take_no_more_memory(void **state)
 	dctx_snapshot_unref(snapshot);
 }
 
+static void enter_scope(const struct dctxt_thing *gone)
+{
+	(void)gone;
+	(void)dctx_enter("by a destroy");
+}
+
+static void set_at_the_root(const struct dctxt_thing *gone)
+{
+	(void)gone;
+	dctx_set(k_num, 5);
+}
+
+/* The destroy of what the root itself had runs when the restore is done. */
+static void a_destroy_of_the_root_may_use_the_restored_store(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+	dctx_snapshot *snapshot = request(7);
+
+	(void)state;
+	dctx_set(k_thing, &made);
+	dctxt_things.on_destroy = enter_scope;
+	assert_int_equal(dctx_restore(snapshot), DCTX_OK);
+	assert_string_equal(chain(), "request/by a destroy");
+	assert_int_equal(dctx_get(k_num, 0), 7);
+	dctxt_things.on_destroy = set_at_the_root;
+	dctx_set(k_thing, &made);
+	assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	dctx_set(k_thing, &made);
+	assert_int_equal(dctx_restore(snapshot), DCTX_OK);
+	assert_int_equal(dctx_get(k_num, 0), 5);
+	dctxt_things.on_destroy = NULL;
+	assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	dctx_snapshot_unref(snapshot);
+}
+
+/* Wherever a scope begins in a chunk, there is room for what a restore keeps
+ * until it is destroyed. */
+static void a_restore_has_room_wherever_the_scope_began(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+
+	(void)state;
+	for (size_t fill = 0; fill < 3000; fill += 8) {
+		dctx_store *task;
+
+		assert_int_equal(dctx_task_new(NULL, &task), DCTX_OK);
+		dctx_task_enter(task);
+		for (size_t i = 0; i < fill; i += 8)
+			(void)dctx_store_enter(task, NULL);
+		(void)dctx_enter("scope");
+		dctx_set(k_thing, &made);
+		assert_int_equal(dctx_restore(NULL), DCTX_OK);
+		assert_int_equal(dctx_depth(), 1);
+		dctx_task_leave(task);
+		dctx_task_free(task);
+	}
+	assert_int_equal(dctxt_alive(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +268,8 @@ int main(void)
 		DCTXT_TEST(a_store_can_be_restored_from_its_own_capture),
 		DCTXT_TEST(a_restore_lets_the_roots_values_go),
 		DCTXT_TEST(restores_in_a_loop_take_no_more_memory),
+		DCTXT_TEST(a_destroy_of_the_root_may_use_the_restored_store),
+		DCTXT_TEST(a_restore_has_room_wherever_the_scope_began),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,7 @@ static void a_retired_guard_is_stale(void **state)
 	assert_int_equal(dctx_scope_retire(guards[1]), DCTX_OK);
 	assert_int_equal(dctx_scope_retire(guards[1]), DCTX_STALE);
 	dctx_leave(guards[1]);
+	assert_int_equal(dctx_scope_retire((dctx_guard){NULL, 0}), DCTX_OK);
 	assert_int_equal(dctx_depth(), 3);
 	assert_int_equal(dctxt_count(DCTX_EV_STALE_GUARD), 2);
 	dctx_leave(guards[0]);
@@ -326,6 +327,56 @@ static void large_spans_hand_over_in_no_more_memory(void **state)
 	assert_false(dctx_has(k_num));
 }
 
+static void a_dead_scope_retires_as_it_is_left(void **state)
+{
+	dctx_guard guard = {NULL, 0};
+
+	(void)state;
+	dctx_limit_set(DCTX_LIMIT_DEPTH, 2);
+	for (int i = 0; i < 3; i++)
+		guard = dctx_enter("deep");
+	assert_int_equal(dctx_scope_status(), DCTX_DEAD_SCOPE);
+	assert_int_equal(dctx_scope_retire(guard), DCTX_OK);
+	assert_int_equal(dctx_scope_status(), DCTX_OK);
+}
+
+static dctx_guard during;
+
+static void leave_during(const struct dctxt_thing *gone)
+{
+	(void)gone;
+	dctx_leave(during);
+}
+
+static void retire_during(const struct dctxt_thing *gone)
+{
+	(void)gone;
+	(void)dctx_scope_retire(during);
+}
+
+static void a_destroy_in_a_retire_may_leave_or_retire_more(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+	dctx_guard below, middle;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		below = dctx_enter("below");
+		middle = dctx_enter("middle");
+		dctx_set(k_thing, &made);
+		during = dctx_enter("above");
+		if (i == 1)
+			during = below;
+		dctxt_things.on_destroy = i == 0 ? leave_during : retire_during;
+		assert_int_equal(dctx_scope_retire(middle), DCTX_OK);
+		dctxt_things.on_destroy = NULL;
+		check_chain(i == 0 ? "below" : "above");
+		assert_int_equal(dctx_depth(), 2);
+		assert_int_equal(dctx_restore(NULL), DCTX_OK);
+	}
+	assert_int_equal(dctxt_alive(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +395,8 @@ int main(void)
 		DCTXT_TEST(a_snapshot_keeps_what_a_retire_took_out),
 		DCTXT_TEST(hand_over_hand_takes_no_more_memory),
 		DCTXT_TEST(large_spans_hand_over_in_no_more_memory),
+		DCTXT_TEST(a_dead_scope_retires_as_it_is_left),
+		DCTXT_TEST(a_destroy_in_a_retire_may_leave_or_retire_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

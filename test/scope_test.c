@@ -329,6 +329,10 @@ static void a_store_without_a_flow_is_null_and_refused(void **state)
 	guard = dctx_store_enter_copy(NULL, "nowhere");
 	dctx_leave(guard);
 	assert_int_equal(dctx_depth(), 1);
+	assert_int_equal(dctx_store_depth(NULL), 0);
+	assert_int_equal(dctx_store_status(NULL), DCTX_INVALID);
+	assert_int_equal(dctx_store_chain(NULL, NULL, 0), 0);
+	assert_int_equal(dctx_store_path(NULL, NULL, 0), 0);
 }
 
 enum { MANY = 100000 };

@@ -8,7 +8,8 @@
  * Needs the trap flag of x86-64; elsewhere the program says that it does not
  * run. signal_test.c sends signals everywhere.
  *
- * Not under: valgrind asan tsan - they run other instructions than ours.
+ * Not under: valgrind asan tsan coverage - they run other instructions than
+ * ours.
  */
 #include "acts.h"
 #include "kit.h"

@@ -373,6 +373,24 @@ static void the_macro_gives_its_reference_back(void **state)
 	assert_int_equal(dctxt_alive(), 0);
 }
 
+static void texts_of_every_length_are_captured_whole(void **state)
+{
+	static char text[600];
+	dctx_snapshot *snapshot;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(text); len += 7) {
+		DCTX_SCOPE("scope");
+		memset(text, 'a' + (int)(len % 26), len);
+		dctx_set(k_text, text);
+		assert_int_equal(dctx_capture(&snapshot), DCTX_OK);
+		assert_string_equal(
+			dctx_snapshot_get_str(snapshot, &k_text.key, "-"),
+			text);
+		dctx_snapshot_unref(snapshot);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +413,7 @@ int main(void)
 		DCTXT_TEST(the_last_reference_may_go_on_another_thread),
 		DCTXT_TEST(threads_share_one_snapshot),
 		DCTXT_TEST(the_macro_gives_its_reference_back),
+		DCTXT_TEST(texts_of_every_length_are_captured_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,6 +308,9 @@ static void a_task_may_live_in_the_callers_memory(void **state)
 static void bad_memory_for_a_task_is_refused(void **state)
 {
 	_Alignas(void *) unsigned char memory[DCTX_TASK_SIZE + 8];
+	/* A machine with short pointers leaves some of it unused. */
+	const size_t short_of =
+		sizeof(void *) == 8 ? DCTX_TASK_SIZE - 1 : DCTX_TASK_SIZE / 2;
 	dctx_store *task = NULL;
 
 	(void)state;
@@ -318,8 +321,7 @@ static void bad_memory_for_a_task_is_refused(void **state)
 			 DCTX_INVALID);
 	assert_int_equal(dctx_task_init(memory, DCTX_TASK_SIZE, NULL, NULL),
 			 DCTX_INVALID);
-	assert_int_equal(dctx_task_init(memory, DCTX_TASK_SIZE - 1, NULL,
-					&task),
+	assert_int_equal(dctx_task_init(memory, short_of, NULL, &task),
 			 DCTX_TOO_SMALL);
 	assert_int_equal(dctx_task_init(memory, 0, NULL, &task),
 			 DCTX_TOO_SMALL);

@@ -316,6 +316,18 @@ static void a_length_past_four_gib_is_refused(void **state)
 	assert_false(dctx_has(k_bytes));
 }
 
+/* Refused before any of it is read. */
+static void bytes_of_four_gigabytes_are_invalid(void **state)
+{
+	const dctx_bytes bytes = {"x", UINT32_MAX};
+
+	(void)state;
+	dctx_set(k_bytes, ((dctx_bytes){"old", 3}));
+	assert_int_equal(dctx_set(k_bytes, bytes), DCTX_INVALID);
+	assert_int_equal(dctx_replace(k_bytes, bytes), DCTX_INVALID);
+	assert_int_equal(dctx_get(k_bytes, bytes).len, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +348,7 @@ int main(void)
 		DCTXT_TEST(large_values_count_against_the_ceiling),
 		DCTXT_TEST(the_ceiling_refuses_one_huge_value),
 		DCTXT_TEST(a_length_past_four_gib_is_refused),
+		DCTXT_TEST(bytes_of_four_gigabytes_are_invalid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,18 @@ json_t *vector_hex(const void *data, size_t len)
 	return json;
 }
 
+json_t *vector_float_hex(const void *number, size_t size)
+{
+	const uint16_t one = 1;
+	const unsigned char *bytes = number;
+	bool little = *(const unsigned char *)&one == 1;
+	unsigned char wire[8];
+
+	for (size_t i = 0; i < size; i++)
+		wire[i] = bytes[little ? i : size - 1 - i];
+	return vector_hex(wire, size);
+}
+
 unsigned char *vector_unhex(const char *hex, size_t *out_len)
 {
 	size_t len = strlen(hex) / 2;

@@ -24,5 +24,7 @@ json_t *vector_json(const void *object);
 /* Bytes as a lower-case hexadecimal text, and back to an allocated block. */
 json_t *vector_hex(const void *data, size_t len);
 unsigned char *vector_unhex(const char *hex, size_t *out_len);
+/* The same of a float or a double, its bytes as the wire has them. */
+json_t *vector_float_hex(const void *number, size_t size);
 
 #endif

@@ -108,7 +108,6 @@ static json_t *scalar_json(const dctx_snapshot *s, const dctx_key *key)
 {
 	double f64 = dctx_snapshot_get_f64(s, key, 0);
 	float f32 = dctx_snapshot_get_f32(s, key, 0);
-
 	switch (key->kind) {
 	case DCTX_KIND_BOOL:
 		return json_boolean(dctx_snapshot_get_bool(s, key, false));
@@ -123,9 +122,9 @@ static json_t *scalar_json(const dctx_snapshot *s, const dctx_key *key)
 		return json_sprintf(
 			"%lld", (long long)dctx_snapshot_get_i64(s, key, 0));
 	case DCTX_KIND_F32:
-		return vector_hex(&f32, sizeof f32);
+		return vector_float_hex(&f32, sizeof f32);
 	default:
-		return vector_hex(&f64, sizeof f64);
+		return vector_float_hex(&f64, sizeof f64);
 	}
 }
 
@@ -158,7 +157,8 @@ static unsigned char *value_bytes(const json_t *entry, size_t *out_len)
 	len = unit_len * number(repeat, "times");
 	*out_len = len + 8;
 	value = malloc(*out_len);
-	memcpy(value, &len, 8); /* of a little-endian machine */
+	for (size_t i = 0; i < 8; i++)
+		value[i] = (unsigned char)(len >> 8 * i);
 	for (size_t at = 8; at < *out_len; at += unit_len)
 		memcpy(value + at, unit, unit_len);
 	free(unit);

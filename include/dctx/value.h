@@ -27,7 +27,7 @@ extern "C" {
  * any depth (bench: get). Since: 0.1.
  *
  * dctx_store_set_TAG sets a scalar in the innermost scope; again in the same
- * scope overwrites it.
+ * scope overwrites it (a 64-bit one on a 32-bit machine grows the scope).
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_WRONG_TYPE when the key has
  * another kind; what dctx_key_register returns for a key not yet registered;
  * DCTX_DEAD_SCOPE; DCTX_LIMIT past DCTX_LIMIT_STORE_BYTES; DCTX_NOMEM. Then

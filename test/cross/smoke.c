@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smoke.c - a little of everything, for machines that have no test framework:
- * other byte orders, word sizes and C libraries.
+ * smoke.c - a little of everything with libc alone, for any machine that has a
+ * compiler: other byte orders, word sizes and C libraries, linked either way.
  */
 #include <dctx/dctx.h>
 

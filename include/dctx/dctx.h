@@ -23,6 +23,7 @@
 #include <dctx/boxed.h>
 #include <dctx/list.h>
 #include <dctx/task.h>
+#include <dctx/message.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
 #include <dctx/work.h>

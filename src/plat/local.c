@@ -21,6 +21,12 @@ static void local_end(void *arg)
 {
 	struct dctxi_local *local = arg;
 
+	while (local->begun != NULL) {
+		struct dctxi_begun *begun = local->begun;
+
+		local->begun = begun->next;
+		begun->end(begun);
+	}
 	if (local->end != NULL)
 		local->end(local);
 	while (local->held != NULL) {
@@ -87,6 +93,26 @@ void dctxi_let_go(void **block)
 	while (*at != block)
 		at = *at;
 	*at = *block;
+}
+
+bool dctxi_begin(struct dctxi_begun *begun)
+{
+	struct dctxi_local *local = dctxi_local();
+
+	if (local == NULL)
+		return false;
+	begun->next = local->begun;
+	local->begun = begun;
+	return true;
+}
+
+void dctxi_finish(struct dctxi_begun *begun)
+{
+	struct dctxi_begun **at = &dctxi_local_now->begun;
+
+	while (*at != begun)
+		at = &(*at)->next;
+	*at = begun->next;
 }
 
 /* Blocks of ids come from one counter; a thread's end wastes the rest of its

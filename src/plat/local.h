@@ -12,9 +12,9 @@
  * or one made in the last round would be lost. A block that the user's code
  * works on (an object in copy or destroy, what a decode holds) hangs on a list
  * meanwhile, so that a longjmp out of it loses no memory: the thread's end
- * frees what is left there. After fork(2)
- * the child keeps its own thread's block; those of threads that are gone stay
- * allocated. Signal handlers never come here: they only read stores.
+ * frees what is left there, after it has ended what calls had begun. After
+ * fork(2) the child keeps its own thread's block; those of threads that are
+ * gone stay allocated. Signal handlers never come here: they only read stores.
  */
 #ifndef DCTXI_LOCAL_H
 #define DCTXI_LOCAL_H
@@ -31,6 +31,13 @@ struct dctxi_cached {
 	struct dctxi_cached *next;
 };
 
+/* What a call has begun that runs the user's code, and that is to be ended, not
+ * only freed, when that code never comes back. */
+struct dctxi_begun {
+	struct dctxi_begun *next;
+	void (*end)(struct dctxi_begun *begun);
+};
+
 struct dctxi_local {
 	struct dctxi_cached *cached[DCTXI_CLASSES];
 	size_t cached_bytes;
@@ -38,6 +45,7 @@ struct dctxi_local {
 	dctx_error error;
 	bool in_hook;
 	void *held; /* blocks that the user's code works on; see above */
+	struct dctxi_begun *begun;
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 
@@ -52,6 +60,10 @@ struct dctxi_local *dctxi_local(void);
  * it may be blocks that a jump left. */
 bool dctxi_hold(void **block);
 void dctxi_let_go(void **block);
+
+/* The same of what is to be ended. */
+bool dctxi_begin(struct dctxi_begun *begun);
+void dctxi_finish(struct dctxi_begun *begun);
 
 /* The next id of this thread, never 0 and never given again. */
 extern __thread uint64_t dctxi_id_now;

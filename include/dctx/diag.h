@@ -29,8 +29,8 @@ typedef enum dctx_event {
 	DCTX_EV_DUPLICATE_ENTRY,  /* decode: a key twice, the last one taken */
 	DCTX_EV_TRAILING_BYTES,   /* decode: bytes after a message or value */
 	DCTX_EV_CHAIN_TRIMMED,    /* decode: oldest names past the limit */
-	DCTX_EV_RESERVED_ENTRY,   /* decode: one of dctx's own, not known here */
-	DCTX_EV_BAD_ENTRY,        /* decode: a bad value that was to be skipped */
+	DCTX_EV_RESERVED_ENTRY,   /* decode: a name under "dctx." */
+	DCTX_EV_BAD_ENTRY,        /* decode: a bad value that was skipped */
 	DCTX_EV_UNSENT_VALUE      /* encode: a user type without a codec */
 } dctx_event;
 

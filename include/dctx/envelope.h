@@ -144,13 +144,16 @@ typedef struct dctx_decode_options {
 	void *user;
 } dctx_decode_options;
 
-/* Bytes after a message or inside a value, and a key of the registry that comes
- * twice, are DCTX_CORRUPT. Since: 0.1. */
+/* Bytes after a message or inside a value, and a key that comes twice, known or
+ * not, are DCTX_CORRUPT. Since: 0.1. */
 #define DCTX_DECODE_STRICT 1u
 
-/* A value that is bad, or of a version from which nothing leads to its key's,
+/*
+ * A value that is bad, or of a version from which nothing leads to its key's,
  * fails no message: its key is absent, whatever an earlier entry says. Bad
- * lengths, keys and names still do, and so does a lack of memory. Since: 0.1. */
+ * lengths, keys and names still do, and so does a lack of memory.
+ * Since: 0.1.
+ */
 #define DCTX_DECODE_SKIP_BAD 2u
 
 /*

@@ -44,23 +44,22 @@ static const struct dctxi_entry *find(const struct dctx_registry *registry,
 {
 	const struct dctxi_table *t =
 		__atomic_load_n(&registry->table, __ATOMIC_ACQUIRE);
-	uint32_t word = dctxi_table_find(t, count, name, len);
+	uint32_t position;
 
-	return word != 0 ? dctxi_entry_at(dctxi_table_index(word)) : NULL;
+	return dctxi_table_find(t, count, name, len, &position);
 }
 
 const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
 					      const char *name, size_t len)
 {
-	return find(reader(registry), dctx_registry_size(registry), name, len);
+	const struct dctx_registry *r = reader(registry);
+
+	return find(r, __atomic_load_n(&r->count, __ATOMIC_ACQUIRE), name, len);
 }
 
-bool dctxi_registry_has(const dctx_registry *registry, uint32_t index)
+const uint64_t *dctxi_registry_bits(const dctx_registry *registry)
 {
-	uint64_t word = __atomic_load_n(&reader(registry)->has[index / 64],
-					__ATOMIC_RELAXED);
-
-	return word >> index % 64 & 1;
+	return reader(registry)->has;
 }
 
 /* Tells whether a key would be a new name among the first `count`. */
@@ -173,16 +172,18 @@ bool dctxi_registry_froze(uint32_t index)
 uint32_t dctxi_registry_after(const dctx_registry *registry,
 			      const dctx_key *key)
 {
-	uint32_t count = dctx_registry_size(registry), word;
+	uint32_t count = dctx_registry_size(registry), position;
 	const struct dctxi_table *t =
 		__atomic_load_n(&reader(registry)->table, __ATOMIC_ACQUIRE);
+	const struct dctxi_entry *entry;
 
 	if (__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) == 0)
 		return UINT32_MAX;
-	word = dctxi_table_find(t, count, key->name, strlen(key->name));
-	if (word == 0 || dctxi_table_index(word) != dctxi_key_index(key))
+	entry = dctxi_table_find(t, count, key->name, strlen(key->name),
+				 &position);
+	if (entry == NULL || entry->index != dctxi_key_index(key))
 		return UINT32_MAX;
-	return dctxi_table_position(word);
+	return position;
 }
 
 static bool is_in(const struct dctx_registry *registry, const dctx_key *key)

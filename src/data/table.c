@@ -7,8 +7,23 @@
 
 #define SLOTS_MIN 64u
 
-uint32_t dctxi_table_find(const struct dctxi_table *t, uint32_t count,
-			  const char *name, size_t len)
+/* memcmp; but most names have 8 to 16 bytes, which are two words. */
+static inline bool same_name(const char *a, const char *b, size_t len)
+{
+	uint64_t word[4];
+
+	if (len < 8 || len > 16)
+		return memcmp(a, b, len) == 0;
+	memcpy(&word[0], a, 8);
+	memcpy(&word[1], b, 8);
+	memcpy(&word[2], a + len - 8, 8);
+	memcpy(&word[3], b + len - 8, 8);
+	return word[0] == word[1] && word[2] == word[3];
+}
+
+const struct dctxi_entry *dctxi_table_find(const struct dctxi_table *t,
+					   uint32_t count, const char *name,
+					   size_t len, uint32_t *out_position)
 {
 	uint64_t hash = dctxi_hash(name, len);
 
@@ -19,14 +34,15 @@ uint32_t dctxi_table_find(const struct dctxi_table *t, uint32_t count,
 
 		if (word == 0)
 			break;
-		if (dctxi_table_position(word) > count)
+		*out_position = word >> 16;
+		if (*out_position > count)
 			continue;
-		entry = dctxi_entry_at(dctxi_table_index(word));
+		entry = dctxi_entry_at(word & 0xffff);
 		if (entry->hash == hash && entry->name_len == len &&
-		    memcmp(entry->key->name, name, len) == 0)
-			return word;
+		    same_name(entry->key->name, name, len))
+			return entry;
 	}
-	return 0;
+	return NULL;
 }
 
 void dctxi_table_put(struct dctxi_table *t, uint32_t index, uint32_t position)

@@ -209,7 +209,7 @@ static void report_one(const struct dctxi_incoming *m,
 void dctxi_incoming_end(struct dctxi_incoming *m)
 {
 	bool report = m->options->report != NULL &&
-		      m->odd[DCTX_EV_BAD_ENTRY - DCTXI_ODD_FIRST].n > 0;
+		      dctxi_incoming_odds(m, DCTX_EV_BAD_ENTRY) > 0;
 
 	for (size_t i = 0; i < m->n && report; i++)
 		if (dctxi_item_is_bad(&m->item[i]))

@@ -143,15 +143,14 @@ static dctx_status write_made(dctx_writer *w, const struct dctxi_entry *entry,
 }
 
 static dctx_status write_entry(dctx_writer *w, const struct dctxi_entry *entry,
-			       const struct dctx_box *box)
+			       const struct dctx_box *box, size_t longest)
 {
 	const dctx_key *key = entry->key;
 	const dctx_codec *codec = NULL;
 	size_t width = dctxi_scalar_width(key->kind);
 
-	if (dctxi_past(DCTX_LIMIT_KEY_BYTES, entry->name_len))
-		return dctxi_fail_limit(key->name, entry->name_len,
-					dctxi_limit(DCTX_LIMIT_KEY_BYTES));
+	if (entry->name_len > longest)
+		return dctxi_fail_limit(key->name, entry->name_len, longest);
 	if (key->options != NULL)
 		codec = dctxi_key_codec(key);
 	if (codec != NULL || key->kind == DCTX_KIND_TYPE)
@@ -178,6 +177,7 @@ static dctx_status write_entries(dctx_writer *w,
 				 const struct dctxi_outgoing *o)
 {
 	size_t extras = o->options->entry_count, n = o->n + extras, e = 0;
+	size_t longest = dctxi_limit(DCTX_LIMIT_KEY_BYTES);
 	dctx_status status = DCTX_OK;
 
 	if (dctxi_past(DCTX_LIMIT_ENTRIES, n))
@@ -192,7 +192,8 @@ static dctx_status write_entries(dctx_writer *w,
 			(void)dctxi_part_put_entry(w, o->extra[e].what);
 		status = write_entry(
 			w, entry,
-			dctxi_box(*dctxi_dir_slot(o->dir, entry->index)));
+			dctxi_box(*dctxi_dir_slot(o->dir, entry->index)),
+			longest);
 	}
 	for (; e < extras && status == DCTX_OK; e++)
 		(void)dctxi_part_put_entry(w, o->extra[e].what);

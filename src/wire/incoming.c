@@ -19,7 +19,7 @@ void dctxi_incoming_begin(struct dctxi_incoming *m, const void *data,
 	m->n = 0;
 	m->unmade = 0;
 	m->names = 0;
-	memset(m->odd, 0, sizeof m->odd);
+	m->is_odd = false;
 	m->seen_words = 0;
 }
 
@@ -29,7 +29,8 @@ dctx_status dctxi_incoming_bad(struct dctxi_incoming *m,
 {
 	const dctx_key *key = dctxi_entry_at(item->index)->key;
 
-	if (!(m->options->flags & DCTX_DECODE_SKIP_BAD) || error->status == DCTX_NOMEM)
+	if (!(m->options->flags & DCTX_DECODE_SKIP_BAD) ||
+	    error->status == DCTX_NOMEM)
 		return dctxi_part_refuse(&m->in, place, dctxi_text(key->name),
 					  error);
 	dctxi_incoming_odd(m, DCTX_EV_BAD_ENTRY, dctxi_text(key->name));
@@ -276,7 +277,8 @@ static dctx_status scan_chain(struct dctxi_incoming *m, uint32_t version)
 	status = scan_names(m, count);
 	if (status != DCTX_OK || dctx_read_left(&m->in) == 0)
 		return status;
-	if (version == DCTXI_MESSAGE_V1 || m->options->flags & DCTX_DECODE_STRICT)
+	if (version == DCTXI_MESSAGE_V1 ||
+	    m->options->flags & DCTX_DECODE_STRICT)
 		return dctxi_part_end(&m->in);
 	dctxi_incoming_odd(m, DCTX_EV_TRAILING_BYTES, dctxi_text("message"));
 	return DCTX_OK;
@@ -301,7 +303,7 @@ dctx_status dctxi_incoming_body(struct dctxi_incoming *m, uint32_t version,
 		status = scan_chain(m, version);
 	if (status != DCTX_OK)
 		return status;
-	if (m->odd[DCTX_EV_DUPLICATE_ENTRY - DCTXI_ODD_FIRST].n > 0)
+	if (dctxi_incoming_odds(m, DCTX_EV_DUPLICATE_ENTRY) > 0)
 		mark_superseded(m);
 	return DCTX_OK;
 }
@@ -311,15 +313,23 @@ void dctxi_incoming_odd(struct dctxi_incoming *m, dctx_event event,
 {
 	struct dctxi_odd *odd = &m->odd[event - DCTXI_ODD_FIRST];
 
+	if (!m->is_odd)
+		memset(m->odd, 0, sizeof m->odd);
+	m->is_odd = true;
 	if (odd->n++ == 0)
 		odd->what = what;
+}
+
+uint64_t dctxi_incoming_odds(const struct dctxi_incoming *m, dctx_event event)
+{
+	return m->is_odd ? m->odd[event - DCTXI_ODD_FIRST].n : 0;
 }
 
 void dctxi_incoming_tell(const struct dctxi_incoming *m)
 {
 	char what[64];
 
-	for (int i = 0; i < DCTXI_ODD_KINDS; i++) {
+	for (int i = 0; i < DCTXI_ODD_KINDS && m->is_odd; i++) {
 		if (m->odd[i].n == 0)
 			continue;
 		dctxi_part_what(what, m->odd[i].what);

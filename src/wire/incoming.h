@@ -35,6 +35,7 @@ struct dctxi_incoming {
 	size_t unmade; /* of these, how many the second pass must look at */
 	const unsigned char *chain; /* the first name to be kept */
 	size_t names;               /* from there on */
+	bool is_odd; /* and only then the next are in use */
 	struct dctxi_odd odd[DCTXI_ODD_KINDS];
 	uint32_t seen_words; /* of the next, that are in use */
 	uint64_t seen[DCTXI_INDEX_END / 64];
@@ -83,9 +84,11 @@ dctx_status dctxi_incoming_bad(struct dctxi_incoming *m,
  * DCTX_CORRUPT. */
 dctx_status dctxi_incoming_tail(struct dctxi_incoming *m, const dctx_key *key);
 
-/* Remembers an event to be told when the message is taken; then tells all. */
+/* Remembers an event to be told when the message is taken; tells how often;
+ * then tells all. */
 void dctxi_incoming_odd(struct dctxi_incoming *m, dctx_event event,
 			dctx_bytes what);
+uint64_t dctxi_incoming_odds(const struct dctxi_incoming *m, dctx_event event);
 void dctxi_incoming_tell(const struct dctxi_incoming *m);
 
 #endif

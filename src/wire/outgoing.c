@@ -25,31 +25,42 @@ static inline bool leaves(struct dctxi_outgoing *o, const dctx_key *key)
 	return false;
 }
 
-static inline void collect_one(struct dctxi_outgoing *o, uint32_t index)
+/* Collects what a page shows, behind the first `n`; returns how many there are
+ * then, of which those past the room are only counted. */
+static inline size_t collect_page(struct dctxi_outgoing *o,
+				  const uint64_t *bits, uint32_t page, size_t n)
 {
-	const struct dctxi_entry *entry = dctxi_entry_at(index);
+	const uintptr_t *slot = o->dir->page[page];
+	struct dctxi_sorted *item = o->item;
 
-	if (!(entry->key->policy & DCTX_WIRE) ||
-	    !dctxi_registry_has(o->options->registry, index) ||
-	    !leaves(o, entry->key))
-		return;
-	if (o->n < o->room)
-		o->item[o->n] = (struct dctxi_sorted){entry->prefix[0], entry};
-	o->n++;
+	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
+		uint32_t index = page * DCTXI_PAGE_SLOTS + i;
+		const struct dctxi_entry *entry;
+
+		if (!(slot[i] & 1))
+			continue;
+		entry = dctxi_entry_at(index);
+		if (!(entry->key->policy & DCTX_WIRE) ||
+		    !dctxi_bits_have(bits, index) || !leaves(o, entry->key))
+			continue;
+		if (n < o->room)
+			item[n] = (struct dctxi_sorted){entry->prefix[0],
+							entry};
+		n++;
+	}
+	return n;
 }
 
 static void collect(struct dctxi_outgoing *o)
 {
-	o->n = o->unsent = 0;
-	for (uint32_t page = 0; page < o->dir->pages; page++) {
-		const uintptr_t *slot = o->dir->page[page];
+	const uint64_t *bits = dctxi_registry_bits(o->options->registry);
+	size_t n = 0;
 
-		if (slot == dctxi_page_empty.slot)
-			continue;
-		for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++)
-			if (slot[i] & 1)
-				collect_one(o, page * DCTXI_PAGE_SLOTS + i);
-	}
+	o->unsent = 0;
+	for (uint32_t page = 0; page < o->dir->pages; page++)
+		if (o->dir->page[page] != dctxi_page_empty.slot)
+			n = collect_page(o, bits, page, n);
+	o->n = n;
 }
 
 /* Names differ, so those with 16 equal bytes, NULs behind the shorter

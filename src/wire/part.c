@@ -48,22 +48,28 @@ static dctx_status check(const dctx_reader *in, const void *place, size_t size,
 	return too_much(in, place, size, limit, what);
 }
 
-void dctxi_part_bad_key(dctx_reader *in, const void *place, dctx_bytes key)
+/* Reads it once more, step by step. */
+static dctx_status find_fault(dctx_reader *in)
 {
-	if (key.data == NULL)
-		in->status = corrupt(in, in->at, "key");
-	else
-		in->status = too_much(in, place, key.len, DCTX_LIMIT_KEY_BYTES,
-				      "key");
+	const unsigned char *place = in->at;
+	dctx_bytes key, value;
+
+	if (dctxi_reader_bytes(in, &key) != DCTX_OK)
+		return corrupt(in, in->at, "key");
+	if (dctxi_past(DCTX_LIMIT_KEY_BYTES, key.len))
+		return too_much(in, place, key.len, DCTX_LIMIT_KEY_BYTES,
+				"key");
+	if (dctxi_reader_take(in, 4) != NULL)
+		dctxi_reader_bytes(in, &value);
+	if (!dctxi_utf8_valid(key.data, key.len))
+		key = dctxi_text("key");
+	return dctxi_part_refuse(in, in->at, key,
+				 &(dctx_error){.status = DCTX_CORRUPT});
 }
 
-void dctxi_part_bad_entry(dctx_reader *in, dctx_bytes key)
+void dctxi_part_no_entry(dctx_reader *in)
 {
-	bool told = dctxi_utf8_valid(key.data, key.len);
-
-	in->status = dctxi_part_refuse(in, in->at,
-					told ? key : dctxi_text("key"),
-					&(dctx_error){.status = DCTX_CORRUPT});
+	in->status = find_fault(in);
 }
 
 /* Reads how many of something follow that takes `least` bytes at least: a

@@ -43,10 +43,9 @@ void dctxi_part_what(char to[64], dctx_bytes what);
 dctx_status dctxi_part_refuse(const dctx_reader *in, const void *place,
 			       dctx_bytes what, const dctx_error *error);
 
-/* Notes that an entry's key or the rest of it is not all there or too long, and
- * leaves the status in the reader. */
-void dctxi_part_bad_key(dctx_reader *in, const void *place, dctx_bytes key);
-void dctxi_part_bad_entry(dctx_reader *in, dctx_bytes key);
+/* Notes why no entry can be read where the reader is, and leaves the status in
+ * the reader. */
+void dctxi_part_no_entry(dctx_reader *in);
 
 /* Reads up to the first entry: the version and how many entries follow. */
 dctx_status dctxi_part_head(dctx_reader *in, uint32_t *out_version,
@@ -56,22 +55,31 @@ dctx_status dctxi_part_head(dctx_reader *in, uint32_t *out_version,
  * left. Returns: false when it failed, with in->status. */
 static inline bool dctxi_part_entry(dctx_reader *in, dctx_entry *out)
 {
-	const unsigned char *place = in->at, *version;
+	const unsigned char *at = in->at;
+	size_t left = (size_t)(in->end - at);
+	uint64_t len;
 
-	out->key.data = NULL;
-	if (dctxi_reader_bytes(in, &out->key) != DCTX_OK ||
-	    dctxi_past(DCTX_LIMIT_KEY_BYTES, out->key.len)) {
-		dctxi_part_bad_key(in, place, out->key);
-		return false;
-	}
-	version = dctxi_reader_take(in, 4);
-	if (version == NULL || dctxi_reader_bytes(in, &out->value) != DCTX_OK) {
-		dctxi_part_bad_entry(in, out->key);
-		return false;
-	}
-	out->version = dctxi_load32(version);
-	out->offset = (size_t)(place - in->start);
+	if (left < DCTXI_ENTRY_BYTES)
+		goto no_entry;
+	len = dctxi_load64(at);
+	if (len > left - DCTXI_ENTRY_BYTES ||
+	    dctxi_past(DCTX_LIMIT_KEY_BYTES, (size_t)len))
+		goto no_entry;
+	out->offset = (size_t)(at - in->start);
+	out->key = (dctx_bytes){at + 8, (size_t)len};
+	at += 8 + len;
+	left -= DCTXI_ENTRY_BYTES + (size_t)len;
+	out->version = dctxi_load32(at);
+	len = dctxi_load64(at + 4);
+	if (len > left)
+		goto no_entry;
+	out->value = (dctx_bytes){at + 12, (size_t)len};
+	in->at = at + 12 + len;
 	return true;
+
+no_entry:
+	dctxi_part_no_entry(in);
+	return false;
 }
 
 /* Reads once more an entry that was good, whatever the limits are by now.

@@ -3,20 +3,26 @@
 
 #include <string.h>
 
+static inline bool is_before(const struct dctxi_sorted *a,
+			     const struct dctxi_sorted *b, dctxi_before *before)
+{
+	if (a->first != b->first)
+		return a->first < b->first;
+	return before(a->what, b->what);
+}
+
 static inline void sift(struct dctxi_sorted *item, size_t i, size_t gap,
 			dctxi_before *before)
 {
-	struct dctxi_sorted moved = item[i];
+	struct dctxi_sorted moved;
 
-	for (; i >= gap; i -= gap) {
-		const struct dctxi_sorted *other = &item[i - gap];
-
-		if (other->first < moved.first ||
-		    (other->first == moved.first &&
-		     !before(moved.what, other->what)))
-			break;
-		item[i] = *other;
-	}
+	if (i < gap || !is_before(&item[i], &item[i - gap], before))
+		return;
+	moved = item[i];
+	do {
+		item[i] = item[i - gap];
+		i -= gap;
+	} while (i >= gap && is_before(&moved, &item[i - gap], before));
 	item[i] = moved;
 }
 

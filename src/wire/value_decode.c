@@ -148,9 +148,10 @@ static dctx_status make(struct way *way, uint32_t version, struct cell *cell)
 		return status;
 	dctxi_reader_init(&way->r, start, 0);
 	way->r.room = way->m->scratch;
-	for (; status == DCTX_OK && step != NULL; step = after(way->key, step)) {
+	while (status == DCTX_OK && step != NULL) {
 		older = *cell;
 		status = convert(way, step, &older, cell);
+		step = after(way->key, step);
 	}
 	return status;
 }

@@ -126,6 +126,7 @@ DCTX_KEY_TYPE(k_rid, "kind_rid", struct rid, &rid_type, DCTX_WIRE, 1,
 	      &loud_options);
 static const dctx_key_options own_options = {sizeof own_options,
 					     &dctx_codec_builtin, NULL, 0};
+DCTX_KEY_U32(k_plain, "plain", DCTX_WIRE);
 DCTX_KEY_U16(k_own, "own", DCTX_WIRE, 1, &own_options);
 
 static void put_flipped(const char *key, const void *value, size_t len)
@@ -254,6 +255,34 @@ static void a_keys_codec_goes_before_its_types_own(void **state)
 	assert_encoded();
 }
 
+static void *read_backwards(void *unused)
+{
+	dctx_guard guard;
+
+	(void)unused;
+	DCTXT_EXPECT(dctx_decode_here(m.bytes, m.len, &guard) == DCTX_OK);
+	DCTXT_EXPECT(strcmp(dctx_get(k_str, "-"), "{\"a\":1}") == 0);
+	DCTXT_EXPECT(dctx_get(k_plain, 0) == 7);
+	dctx_leave(guard);
+	return NULL;
+}
+
+/* And keys without a codec are none of its business. */
+static void what_a_codec_sent_is_read_on_another_thread(void **state)
+{
+	DCTX_SCOPE_UNNAMED;
+
+	(void)state;
+	dctx_set(k_str, "{\"a\":1}");
+	dctx_set(k_plain, 7);
+	begin(&m, 2);
+	put_entry(&m, "kind_str", "}1:\"a\"{", 7);
+	put_scalar(&m, "plain", 7, 4);
+	end(&m);
+	assert_encoded();
+	dctxt_on_thread(read_backwards, NULL);
+}
+
 static void the_builtin_codec_is_what_a_kind_does_by_itself(void **state)
 {
 	DCTX_SCOPE_UNNAMED;
@@ -285,6 +314,7 @@ int main(void)
 		DCTXT_TEST(a_codec_of_any_scalar_gets_and_leaves_the_scalar),
 		DCTXT_TEST(a_text_may_stand_in_room_of_the_decodes),
 		DCTXT_TEST(a_keys_codec_goes_before_its_types_own),
+		DCTXT_TEST(what_a_codec_sent_is_read_on_another_thread),
 		DCTXT_TEST(the_builtin_codec_is_what_a_kind_does_by_itself),
 		DCTXT_TEST(what_a_codec_leaves_unread_is_counted),
 	};

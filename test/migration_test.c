@@ -198,6 +198,33 @@ static void every_version_arrives_step_by_step(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+/* Nothing of the sender's but its bytes, put together by hand. */
+static void *receive(void *unused)
+{
+	dctx_guard guard;
+
+	(void)unused;
+	DCTXT_EXPECT(!dctx_has(k_user));
+	DCTXT_EXPECT(dctx_decode_here(m.bytes, m.len, &guard) == DCTX_OK);
+	DCTXT_EXPECT(dctx_get(k_user, NULL)->age == 18);
+	dctx_leave(guard);
+	return NULL;
+}
+
+static void an_old_message_is_read_on_a_fresh_thread(void **state)
+{
+	const dctx_entry entry = {
+		{"user", 4}, {"\3\0\0\0\0\0\0\0ann", 11}, 1, false, 0};
+	const dctx_message_parts parts = {sizeof parts, 1, &entry, 1, NULL, 0};
+
+	(void)state;
+	assert_int_equal(dctx_message_write(&parts, m.bytes, sizeof m.bytes,
+					    &m.len),
+			 DCTX_OK);
+	dctxt_on_thread(receive, NULL);
+	assert_int_equal(rids_alive, 0);
+}
+
 static void each_step_may_refuse(void **state)
 {
 	static const struct {
@@ -298,6 +325,27 @@ static void of_two_versions_the_later_entry_wins(void **state)
 	assert_int_equal(rids_alive, 0);
 }
 
+static void a_value_that_no_step_takes_can_be_skipped(void **state)
+{
+	const dctx_decode_options options = {.struct_size = sizeof options,
+					     .flags = DCTX_DECODE_SKIP_BAD};
+	dctx_snapshot *s = NULL;
+
+	(void)state;
+	for (refusing = 0; refusing <= 2; refusing++) {
+		/* Nothing leads from 6 either. */
+		make_user(refusing == 0 ? 6 : 1);
+		refusal = DCTX_INVALID;
+		assert_int_equal(dctx_decode_with(m.bytes, m.len, &options, &s),
+				 DCTX_OK);
+		assert_false(dctx_snapshot_has(s, k_user));
+		assert_int_equal(dctxt_count(DCTX_EV_BAD_ENTRY), refusing + 1);
+		s = dctx_snapshot_unref(s);
+		assert_int_equal(rids_alive, 0);
+	}
+	refusing = 0;
+}
+
 static void a_tail_behind_an_older_value_is_counted_or_refused(void **state)
 {
 	const dctx_decode_options strict = {.struct_size = sizeof strict,
@@ -322,10 +370,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(every_version_arrives_step_by_step),
+		DCTXT_TEST(an_old_message_is_read_on_a_fresh_thread),
 		DCTXT_TEST(each_step_may_refuse),
 		DCTXT_TEST(bytes_that_are_no_older_value_are_refused),
 		DCTXT_TEST(a_version_without_a_way_is_named_with_its_key),
 		DCTXT_TEST(of_two_versions_the_later_entry_wins),
+		DCTXT_TEST(a_value_that_no_step_takes_can_be_skipped),
 		DCTXT_TEST(
 			a_tail_behind_an_older_value_is_counted_or_refused),
 	};

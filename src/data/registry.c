@@ -44,9 +44,9 @@ static const struct dctxi_entry *find(const struct dctx_registry *registry,
 {
 	const struct dctxi_table *t =
 		__atomic_load_n(&registry->table, __ATOMIC_ACQUIRE);
-	uint32_t position;
+	uint32_t word = dctxi_table_find(t, count, name, len);
 
-	return dctxi_table_find(t, count, name, len, &position);
+	return word != 0 ? dctxi_entry_at(dctxi_table_index(word)) : NULL;
 }
 
 const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
@@ -172,18 +172,16 @@ bool dctxi_registry_froze(uint32_t index)
 uint32_t dctxi_registry_after(const dctx_registry *registry,
 			      const dctx_key *key)
 {
-	uint32_t count = dctx_registry_size(registry), position;
+	uint32_t count = dctx_registry_size(registry), word;
 	const struct dctxi_table *t =
 		__atomic_load_n(&reader(registry)->table, __ATOMIC_ACQUIRE);
-	const struct dctxi_entry *entry;
 
 	if (__atomic_load_n(&key->page, __ATOMIC_ACQUIRE) == 0)
 		return UINT32_MAX;
-	entry = dctxi_table_find(t, count, key->name, strlen(key->name),
-				 &position);
-	if (entry == NULL || entry->index != dctxi_key_index(key))
+	word = dctxi_table_find(t, count, key->name, strlen(key->name));
+	if (word == 0 || dctxi_table_index(word) != dctxi_key_index(key))
 		return UINT32_MAX;
-	return position;
+	return dctxi_table_position(word);
 }
 
 static bool is_in(const struct dctx_registry *registry, const dctx_key *key)

@@ -21,9 +21,8 @@ static inline bool same_name(const char *a, const char *b, size_t len)
 	return word[0] == word[1] && word[2] == word[3];
 }
 
-const struct dctxi_entry *dctxi_table_find(const struct dctxi_table *t,
-					   uint32_t count, const char *name,
-					   size_t len, uint32_t *out_position)
+uint32_t dctxi_table_find(const struct dctxi_table *t, uint32_t count,
+			  const char *name, size_t len)
 {
 	uint64_t hash = dctxi_hash(name, len);
 
@@ -34,15 +33,14 @@ const struct dctxi_entry *dctxi_table_find(const struct dctxi_table *t,
 
 		if (word == 0)
 			break;
-		*out_position = word >> 16;
-		if (*out_position > count)
+		if (dctxi_table_position(word) > count)
 			continue;
-		entry = dctxi_entry_at(word & 0xffff);
+		entry = dctxi_entry_at(dctxi_table_index(word));
 		if (entry->hash == hash && entry->name_len == len &&
 		    same_name(entry->key->name, name, len))
-			return entry;
+			return word;
 	}
-	return NULL;
+	return 0;
 }
 
 void dctxi_table_put(struct dctxi_table *t, uint32_t index, uint32_t position)

@@ -23,11 +23,9 @@ struct dctxi_table {
 	uint32_t slot[]; /* position << 16 | index; 0: free */
 };
 
-/* The entry of a name among the first `count`, and its position; NULL for none.
- */
-const struct dctxi_entry *dctxi_table_find(const struct dctxi_table *table,
-					   uint32_t count, const char *name,
-					   size_t len, uint32_t *out_position);
+/* The position and index of a name among the first `count`; 0 for none. */
+uint32_t dctxi_table_find(const struct dctxi_table *table, uint32_t count,
+			  const char *name, size_t len);
 
 /* Makes room for that many names; false without memory. */
 bool dctxi_table_reserve(struct dctxi_table **table, uint32_t count,
@@ -40,5 +38,15 @@ void dctxi_table_take(struct dctxi_table *table, uint32_t position);
 
 /* Frees a table and those it replaced. */
 void dctxi_table_free(struct dctxi_table *table);
+
+static inline uint32_t dctxi_table_position(uint32_t word)
+{
+	return word >> 16;
+}
+
+static inline uint32_t dctxi_table_index(uint32_t word)
+{
+	return word & 0xffff;
+}
 
 #endif

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the fuzzers' first inputs: short messages of the vectors, and texts.
+"""Writes the fuzzers' first inputs: short messages of the vectors, messages for
+the targets' own keys, and texts.
 
 usage: fuzz/seeds.py (from the source directory)
 """
 import json
 import os
+import struct
 
 DECODE = """
 empty_v2_by_0.7.1 i64_min u32_max f64_nan f32_nan_payload string_utf8_3byte
@@ -13,10 +15,52 @@ string_controls struct_newtype multi_two_order2 multi_five_order2 chain_2
 chain_empty_name chain_utf8 unknown_keys_odd_values local_on_wire_skipped
 trailing_after_message v1_true_by_0.7.1 v1_fake_by_0.8.0 trunc_10_at_54
 utf8_bad_key utf8_overlong_value length_value_one_more count_entries_one_less
-version_max capture_ints
+version_max capture_ints v1_true_then_junk_count duplicate_two_versions
+""".split()
+
+MESSAGE = """
+empty_v2_by_0.7.1 multi_five_order2 chain_2 chain_empty_name chain_utf8
+unknown_keys_odd_values trailing_after_message trailing_second_message
+v1_true_by_0.7.1 v1_true_empty_by_0.2.0 v1_fake_by_0.8.0
+v1_true_then_junk_count duplicate_two_versions key_empty utf8_bad_chain
+trunc_16_at_102 version_3_no_chain
 """.split()
 
 BASE64 = {"standard": b"0QUJDRA==", "url": b"1-_-_QQ", "padded": b"1QUI="}
+
+
+def sized(data):
+    return struct.pack("<Q", len(data)) + data
+
+
+def message(*entries, names=()):
+    """Of (key, version, value)."""
+    body = b"".join(sized(key) + struct.pack("<I", version) + sized(value)
+                    for key, version, value in entries)
+    return (struct.pack("<IQ", 2, len(entries)) + body +
+            struct.pack("<Q", len(names)) + b"".join(map(sized, names)))
+
+
+# What decode.c's codecs and migrations take.
+OWN_DECODE = {
+    "codec": message((b"text", 3, b"h\1i\1")),
+    "codec_refuses": message((b"text", 3, b"h\1i\2"), (b"u8", 1, b"\5")),
+    "migrated_number": message((b"text", 1, struct.pack("<I", 600))),
+    "migrated_rid": message((b"text", 2, sized(b"r-1"))),
+    "migrated_down": message((b"text", 9, b"d\1n\1"), names=[b"app"]),
+    "migrated_no_utf8": message((b"text", 4, sized(b"r" * 200))),
+    "migrated_user": message((b"user", 1, sized(b"ann")),
+                             (b"user", 2, sized(b"bob"))),
+    "no_way": message((b"user", 7, b""), (b"bool", 1, b"\7")),
+    "tails": message((b"u8", 1, b"\5\6"), (b"rid", 1, sized(b"r") + b"x")),
+    "duplicates": message((b"bool", 1, b"\1"), (b"bool", 1, b"\2")),
+    "reserved": message((b"dctx.later", 1, b"\xff"), (b"u8", 1, b"\5")),
+}
+OWN_MESSAGE = {
+    "alike": message((b"aaaaaaaab", 1, b""), (b"aaaaaaaa", 2, b"x"),
+                     (b"aaaaaaaa\0", 3, b"")),
+    "reserved": message((b"dctx.later", 1, b"\xff"), (b"zone", 9, b"")),
+}
 
 
 def write(folder, name, data):
@@ -28,10 +72,14 @@ def write(folder, name, data):
 def main():
     with open("test/vectors/dcontext-wire.jsonl", encoding="utf-8") as f:
         lines = {v["name"]: v for v in map(json.loads, f)}
-    for name in DECODE:
-        write("fuzz/corpus/decode", name, bytes.fromhex(lines[name]["hex"]))
-    for name, text in BASE64.items():
-        write("fuzz/corpus/base64", name, text)
+    for folder, names, own in (("decode", DECODE, OWN_DECODE),
+                               ("message", MESSAGE, OWN_MESSAGE),
+                               ("base64", [], BASE64)):
+        for name in names:
+            write("fuzz/corpus/" + folder, name,
+                  bytes.fromhex(lines[name]["hex"]))
+        for name, data in own.items():
+            write("fuzz/corpus/" + folder, name, data)
 
 
 main()

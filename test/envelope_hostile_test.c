@@ -143,19 +143,55 @@ static void no_single_changed_byte_does_harm(void **state)
 
 static void any_other_version_is_unsupported_whatever_follows(void **state)
 {
-	static const uint32_t versions[] = {0, 1, 3, 0x02000000, UINT32_MAX};
+	static const uint32_t versions[] = {0, 3, 0x02000000, UINT32_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
 		make_rich();
 		put_number_at(&m, 0, versions[i], 4);
 		assert_refused(DCTX_UNSUPPORTED, 0, "version");
+		assert_int_equal(dctx_last_error()->version, versions[i]);
 		dctx_limit_set(DCTX_LIMIT_MESSAGE_BYTES, 10);
 		assert_refused(DCTX_UNSUPPORTED, 0, "version");
 		dctx_limit_set(DCTX_LIMIT_MESSAGE_BYTES, 0);
 		m.len = 4;
 		assert_refused(DCTX_UNSUPPORTED, 0, "version");
 	}
+}
+
+/* Behind the entries stands nothing, or one chain to the last byte. */
+static void version_1_ends_after_its_entries_or_with_one_chain(void **state)
+{
+	struct message whole;
+	size_t entries;
+
+	(void)state;
+	begin(&m, 1);
+	put_scalar(&m, "u8", 1, 1);
+	entries = m.len;
+	put_number(&m, 2, 8);
+	put_text(&m, "app");
+	put_text(&m, "");
+	m.bytes[0] = 1;
+	assert_taken();
+	whole = m;
+	for (m.len = 0; m.len < whole.len; m.len++) {
+		dctx_snapshot *s = NULL;
+
+		assert_int_equal(decode(m.bytes, m.len, &s),
+				 m.len == entries ? DCTX_OK : DCTX_CORRUPT);
+		dctx_snapshot_unref(s);
+	}
+	put_raw(&m, "x", 1);
+	assert_refused(DCTX_CORRUPT, whole.len, "message");
+	m.len = entries;
+	end(&m);
+	assert_taken();
+	put_raw(&m, "x", 1);
+	assert_refused(DCTX_CORRUPT, entries + 8, "message");
+	m.bytes[entries] = 1;
+	assert_refused(DCTX_CORRUPT, entries, "chain");
+	assert_int_equal(dctxt_count_all(), 0);
 }
 
 /* Numbers that are more than the bytes behind them can hold, up to those that
@@ -281,6 +317,7 @@ static void a_value_of_another_version_is_unsupported_by_name(void **state)
 	put_string(&m, "seven", "v", 1); /* of version 1 */
 	end(&m);
 	assert_refused(DCTX_UNSUPPORTED, 12 + 23 + 8 + 5, "seven");
+	assert_int_equal(dctx_last_error()->version, 1);
 	m.bytes[12 + 23 + 8 + 5] = 7;
 	assert_taken();
 }
@@ -322,15 +359,17 @@ static void what_is_passed_over_is_counted_and_told_once_a_kind(void **state)
 	dctx_snapshot *s;
 
 	(void)state;
-	begin(&m, 2);
+	begin(&m, 3);
 	put_entry(&m, "nobody's", NULL, 0);
 	put_entry(&m, "dctx.later", "\xff", 1);
+	put_entry(&m, "dctx", NULL, 0);
 	end(&m);
 	assert_taken();
 	assert_int_equal(dctxt_count(DCTX_EV_UNKNOWN_ENTRY), 2);
-	assert_int_equal(told->times, 1);
-	assert_int_equal(told->event, DCTX_EV_UNKNOWN_ENTRY);
-	assert_string_equal(told->what, "nobody's");
+	assert_int_equal(dctxt_count(DCTX_EV_RESERVED_ENTRY), 1);
+	assert_int_equal(told->times, 2);
+	assert_int_equal(told->event, DCTX_EV_RESERVED_ENTRY);
+	assert_string_equal(told->what, "dctx.later");
 	begin(&m, 1);
 	put_scalar(&m, "u8", 0xaa02, 2);
 	end(&m);
@@ -357,6 +396,8 @@ int main(void)
 		DCTXT_TEST(every_truncation_is_refused_and_leaves_the_store),
 		DCTXT_TEST(no_single_changed_byte_does_harm),
 		DCTXT_TEST(any_other_version_is_unsupported_whatever_follows),
+		DCTXT_TEST(
+			version_1_ends_after_its_entries_or_with_one_chain),
 		DCTXT_TEST(counts_and_lengths_that_cannot_be_are_refused),
 		DCTXT_TEST(what_is_no_utf8_is_refused_where_it_stands),
 		DCTXT_TEST(a_value_too_short_for_its_kind_is_refused),

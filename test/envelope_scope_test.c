@@ -220,6 +220,64 @@ static void a_task_takes_a_message_of_its_own(void **state)
 	dctx_task_free(task);
 }
 
+static void a_message_into_a_snapshot_touches_no_store(void **state)
+{
+	dctx_snapshot *before = NULL, *after = NULL, *s = NULL;
+	DCTX_SCOPE("host");
+
+	(void)state;
+	dctx_set(k_tenant, 1);
+	assert_int_equal(dctx_capture(&before), DCTX_OK);
+	make(2, 2);
+	assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
+	assert_int_equal(dctx_snapshot_get(s, k_tenant, 0), 2);
+	assert_int_equal(dctx_snapshot_chain(s, NULL, 0), 2);
+	/* An unchanged store gives the same object. */
+	assert_int_equal(dctx_capture(&after), DCTX_OK);
+	assert_ptr_equal(before, after);
+	assert_int_equal(dctx_get(k_tenant, 0), 1);
+	assert_chain("host");
+	dctx_snapshot_unref(before);
+	dctx_snapshot_unref(after);
+	dctx_snapshot_unref(s);
+}
+
+static void a_task_starts_from_a_decoded_snapshot(void **state)
+{
+	dctx_snapshot *s = NULL;
+	dctx_store *task = NULL;
+
+	(void)state;
+	make(2, 2);
+	assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
+	assert_int_equal(dctx_task_new(s, &task), DCTX_OK);
+	dctx_snapshot_unref(s);
+	dctx_task_enter(task);
+	assert_int_equal(dctx_get(k_tenant, 0), 2);
+	assert_chain("r1 r2");
+	dctx_task_leave(task);
+	dctx_task_free(task);
+}
+
+/* The crate sends an empty context then, and says that all is well. */
+static void outside_a_task_its_context_is_not_sent_as_nothing(void **state)
+{
+	unsigned char buf[64];
+	dctx_guard guard = {NULL, 77};
+	size_t len = 77;
+
+	(void)state;
+	make(2, 1);
+	assert_int_equal(dctx_store_encode(dctx_task(), buf, sizeof buf, &len),
+			 DCTX_INVALID);
+	assert_int_equal(len, 77);
+	assert_int_equal(
+		dctx_store_decode(dctx_task(), m.bytes, m.len, &guard),
+		DCTX_INVALID);
+	assert_int_equal(guard.id, 77);
+	assert_int_equal(dctxt_count(DCTX_EV_NO_TASK), 2);
+}
+
 /* Reads the shared snapshot, writes it, and reads what it wrote. */
 static void *use(void *item)
 {
@@ -267,6 +325,9 @@ int main(void)
 		DCTXT_TEST(a_refused_message_leaves_all_as_it_was),
 		DCTXT_TEST(a_message_may_come_in_at_the_depth_limit),
 		DCTXT_TEST(a_task_takes_a_message_of_its_own),
+		DCTXT_TEST(a_message_into_a_snapshot_touches_no_store),
+		DCTXT_TEST(a_task_starts_from_a_decoded_snapshot),
+		DCTXT_TEST(outside_a_task_its_context_is_not_sent_as_nothing),
 		DCTXT_TEST(a_decoded_snapshot_is_used_by_threads_at_once),
 	};
 

@@ -65,13 +65,21 @@ static inline void begin(struct message *m, uint64_t entries)
 	put_number(m, entries, 8);
 }
 
-/* An entry of version 1 whose value is these bytes. */
+/* An entry whose value is these bytes. */
+static inline void put_versioned(struct message *m, const char *key,
+				 uint32_t version, const void *value,
+				 size_t len)
+{
+	put_text(m, key);
+	put_number(m, version, 4);
+	put_bytes(m, value, len);
+}
+
+/* The same of version 1. */
 static inline void put_entry(struct message *m, const char *key,
 			     const void *value, size_t len)
 {
-	put_text(m, key);
-	put_number(m, 1, 4);
-	put_bytes(m, value, len);
+	put_versioned(m, key, 1, value, len);
 }
 
 /* An entry of version 1 whose value is a number of `width` bytes. */

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *read_shape(const json_t *shape, dctx_reader *r);
-static void write_shape(const json_t *shape, const json_t *v, dctx_writer *w);
-
 json_t *vector_hex(const void *data, size_t len)
 {
 	char *hex = malloc(2 * len + 1);
@@ -50,35 +47,52 @@ unsigned char *vector_unhex(const char *hex, size_t *out_len)
 
 /* Each of these reads one word of the vectors' language; NULL when the reader
  * failed or the bytes are none. */
-static json_t *read_u8(dctx_reader *r)
+static json_t *read_number(dctx_reader *r, size_t width, bool is_signed)
 {
-	uint8_t v;
+	uint64_t v = 0;
+	dctx_bytes raw;
 
-	return dctx_read_u8(r, &v) == DCTX_OK ? json_sprintf("%u", v) : NULL;
-}
-
-static json_t *read_u16(dctx_reader *r)
-{
-	uint16_t v;
-
-	return dctx_read_u16(r, &v) == DCTX_OK ? json_sprintf("%u", v) : NULL;
-}
-
-static json_t *read_u32(dctx_reader *r)
-{
-	uint32_t v;
-
-	return dctx_read_u32(r, &v) == DCTX_OK ? json_sprintf("%u", v) : NULL;
-}
-
-static json_t *read_i64(dctx_reader *r)
-{
-	int64_t v;
-
-	if (dctx_read_i64(r, &v) != DCTX_OK)
+	if (dctx_read_raw(r, width, &raw) != DCTX_OK)
 		return NULL;
+	for (size_t i = width; i-- > 0;)
+		v = v << 8 | ((const unsigned char *)raw.data)[i];
+	if (!is_signed)
+		return json_sprintf("%llu", (unsigned long long)v);
+	if (width < 8 && v >> (8 * width - 1) != 0)
+		v |= UINT64_MAX << 8 * width;
 	return json_sprintf("%lld", (long long)v);
 }
+
+static void write_number(const json_t *json, dctx_writer *w, size_t width,
+			 bool is_signed)
+{
+	const char *text = json_string_value(json);
+	uint64_t v = is_signed ? (uint64_t)strtoll(text, NULL, 10)
+			       : strtoull(text, NULL, 10);
+	unsigned char raw[8];
+
+	for (size_t i = 0; i < width; i++)
+		raw[i] = (unsigned char)(v >> 8 * i);
+	dctx_write_raw(w, raw, width);
+}
+
+#define NUMBER(word, width, is_signed)                                        \
+	static json_t *read_##word(dctx_reader *r)                            \
+	{                                                                     \
+		return read_number(r, width, is_signed);                      \
+	}                                                                     \
+	static void write_##word(const json_t *v, dctx_writer *w)             \
+	{                                                                     \
+		write_number(v, w, width, is_signed);                         \
+	}
+NUMBER(u8, 1, false)
+NUMBER(u16, 2, false)
+NUMBER(u32, 4, false)
+NUMBER(u64, 8, false)
+NUMBER(i8, 1, true)
+NUMBER(i16, 2, true)
+NUMBER(i32, 4, true)
+NUMBER(i64, 8, true)
 
 static json_t *read_f64(dctx_reader *r)
 {
@@ -135,31 +149,6 @@ static json_t *read_char(dctx_reader *r)
 	return json_stringn(v.data, v.len);
 }
 
-static uint64_t number(const json_t *v)
-{
-	return strtoull(json_string_value(v), NULL, 10);
-}
-
-static void write_u8(const json_t *v, dctx_writer *w)
-{
-	dctx_write_u8(w, (uint8_t)number(v));
-}
-
-static void write_u16(const json_t *v, dctx_writer *w)
-{
-	dctx_write_u16(w, (uint16_t)number(v));
-}
-
-static void write_u32(const json_t *v, dctx_writer *w)
-{
-	dctx_write_u32(w, (uint32_t)number(v));
-}
-
-static void write_i64(const json_t *v, dctx_writer *w)
-{
-	dctx_write_i64(w, strtoll(json_string_value(v), NULL, 10));
-}
-
 static void write_f64(const json_t *v, dctx_writer *w)
 {
 	dctx_write_f64(w, strtod(json_string_value(v), NULL));
@@ -197,6 +186,10 @@ static const struct word {
 	{"u8", read_u8, write_u8},
 	{"u16", read_u16, write_u16},
 	{"u32", read_u32, write_u32},
+	{"u64", read_u64, write_u64},
+	{"i8", read_i8, write_i8},
+	{"i16", read_i16, write_i16},
+	{"i32", read_i32, write_i32},
 	{"i64", read_i64, write_i64},
 	{"f64", read_f64, write_f64},
 	{"bool", read_bool, write_bool},
@@ -228,7 +221,7 @@ static json_t *read_option(const json_t *shape, dctx_reader *r)
 		return NULL;
 	if (!given)
 		return json_null();
-	some = read_shape(json_array_get(shape, 1), r);
+	some = vector_read(json_array_get(shape, 1), r);
 	return some != NULL ? json_pack("{s:o}", "some", some) : NULL;
 }
 
@@ -238,7 +231,7 @@ static json_t *read_tuple(const json_t *shapes, dctx_reader *r)
 	size_t i;
 
 	json_array_foreach(shapes, i, shape) {
-		part = read_shape(shape, r);
+		part = vector_read(shape, r);
 		if (part == NULL) {
 			json_decref(tuple);
 			return NULL;
@@ -254,7 +247,7 @@ static json_t *read_struct(const json_t *fields, dctx_reader *r)
 	size_t i;
 
 	json_array_foreach(fields, i, field) {
-		part = read_shape(json_array_get(field, 1), r);
+		part = vector_read(json_array_get(field, 1), r);
 		if (part == NULL) {
 			json_decref(object);
 			return NULL;
@@ -284,7 +277,7 @@ static json_t *read_enum(const json_t *variants, dctx_reader *r)
 			 json_array_get(variant, 0), "fields", fields);
 }
 
-static json_t *read_shape(const json_t *shape, dctx_reader *r)
+json_t *vector_read(const json_t *shape, dctx_reader *r)
 {
 	const json_t *parts = json_array_get(shape, 1);
 
@@ -304,7 +297,7 @@ static void write_tuple(const json_t *shapes, const json_t *v, dctx_writer *w)
 	size_t i;
 
 	json_array_foreach(shapes, i, shape)
-		write_shape(shape, json_array_get(v, i), w);
+		vector_write(shape, json_array_get(v, i), w);
 }
 
 static void write_struct(const json_t *fields, const json_t *v, dctx_writer *w)
@@ -315,12 +308,12 @@ static void write_struct(const json_t *fields, const json_t *v, dctx_writer *w)
 	json_array_foreach(fields, i, field) {
 		const char *name = json_string_value(json_array_get(field, 0));
 
-		write_shape(json_array_get(field, 1), json_object_get(v, name),
+		vector_write(json_array_get(field, 1), json_object_get(v, name),
 			    w);
 	}
 }
 
-static void write_shape(const json_t *shape, const json_t *v, dctx_writer *w)
+void vector_write(const json_t *shape, const json_t *v, dctx_writer *w)
 {
 	const json_t *parts = json_array_get(shape, 1);
 
@@ -329,7 +322,7 @@ static void write_shape(const json_t *shape, const json_t *v, dctx_writer *w)
 	} else if (is(shape, "option")) {
 		dctx_write_bool(w, !json_is_null(v));
 		if (!json_is_null(v))
-			write_shape(parts, json_object_get(v, "some"), w);
+			vector_write(parts, json_object_get(v, "some"), w);
 	} else if (is(shape, "tuple")) {
 		write_tuple(parts, v, w);
 	} else if (is(shape, "struct")) {
@@ -343,83 +336,4 @@ static void write_shape(const json_t *shape, const json_t *v, dctx_writer *w)
 		write_tuple(json_array_get(variant, 1),
 			    json_object_get(v, "fields"), w);
 	}
-}
-
-/* The whole value as it is, which must begin with a prefix. */
-static json_t *read_raw(const char *prefix, dctx_reader *r)
-{
-	dctx_bytes all;
-	json_t *json;
-
-	dctx_read_raw(r, dctx_read_left(r), &all);
-	json = vector_hex(all.data, all.len);
-	if (strncmp(json_string_value(json), prefix, strlen(prefix)) == 0)
-		return json;
-	json_decref(json);
-	return NULL;
-}
-
-struct object {
-	const json_t *shape;
-	json_t *json;
-};
-
-#define SLOTS 4
-static struct {
-	const json_t *shape;
-	const char *prefix;
-} slots[SLOTS];
-static size_t slots_taken;
-
-static dctx_status decode(size_t slot, struct object *o, dctx_reader *r)
-{
-	o->shape = slots[slot].shape;
-	o->json = slots[slot].prefix != NULL ? read_raw(slots[slot].prefix, r)
-					     : read_shape(o->shape, r);
-	return o->json != NULL ? DCTX_OK : DCTX_CORRUPT;
-}
-
-static dctx_status encode(const void *object, dctx_writer *w)
-{
-	const struct object *o = object;
-
-	write_shape(o->shape, o->json, w);
-	return w->status;
-}
-
-static void destroy(void *object)
-{
-	json_decref(((struct object *)object)->json);
-}
-
-#define SLOT(n)                                                               \
-	static dctx_status decode_##n(void *object, dctx_reader *r)           \
-	{                                                                     \
-		return decode(n, object, r);                                  \
-	}
-SLOT(0)
-SLOT(1)
-SLOT(2)
-SLOT(3)
-
-#define TYPE(n)                                                               \
-	{                                                                     \
-		.struct_size = sizeof(dctx_type), .name = "vector" #n,        \
-		.size = sizeof(struct object), .destroy = destroy,            \
-		.encode = encode, .decode = decode_##n                        \
-	}
-static const dctx_type types[SLOTS] = {TYPE(0), TYPE(1), TYPE(2), TYPE(3)};
-
-const dctx_type *vector_type(const json_t *shape, const char *prefix_hex)
-{
-	if (slots_taken == SLOTS)
-		return NULL;
-	slots[slots_taken].shape = shape;
-	slots[slots_taken].prefix = prefix_hex;
-	return &types[slots_taken++];
-}
-
-json_t *vector_json(const void *object)
-{
-	return ((const struct object *)object)->json;
 }

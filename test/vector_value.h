@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vector_value.h - a user's type for any shape that the vectors describe.
+ * vector_value.h - values of any shape that the vectors describe, as JSON in
+ * the vectors' own form.
  *
- * The objects hold JSON in the vectors' own form, and their codec walks the
- * description of the type: a Rust struct, tuple, option or enum is then no
- * different from one that C code would declare.
+ * A description of a type is walked beside the bytes: a Rust struct, tuple,
+ * option or enum is then no different from one that C code would declare.
  */
 #ifndef VECTOR_VALUE_H
 #define VECTOR_VALUE_H
@@ -13,13 +13,10 @@
 
 #include <jansson.h>
 
-/* Makes a type of a description, of which a process may have a few: a codec is
- * not told its type, so each has functions of its own. NULL when all are
- * taken. `prefix_hex` is what a `raw` value must begin with, or NULL. */
-const dctx_type *vector_type(const json_t *shape, const char *prefix_hex);
-
-/* The JSON of an object of such a type, borrowed. */
-json_t *vector_json(const void *object);
+/* Reads a value of a shape: NULL when the reader failed or the bytes are none.
+ * And writes one. */
+json_t *vector_read(const json_t *shape, dctx_reader *r);
+void vector_write(const json_t *shape, const json_t *v, dctx_writer *w);
 
 /* Bytes as a lower-case hexadecimal text, and back to an allocated block. */
 json_t *vector_hex(const void *data, size_t len);

@@ -48,6 +48,7 @@ typedef struct dctx_reader {
 	const unsigned char *at;
 	const unsigned char *end;
 	dctx_status status;
+	void *room;
 } dctx_reader;
 
 /*
@@ -128,8 +129,11 @@ DCTX_API size_t dctx_read_left(const dctx_reader *r);
  * Gives memory for a text or bytes that a decode or a migration makes, aligned
  * for any type. It is freed when the message was taken or refused: the value is
  * copied from there.
- * Returns: the memory; NULL for 0 bytes, past a limit of the message, or
- * without memory. Threads: the reader's owner. Allocates. Since: 0.1.
+ * Returns: the memory; NULL for 0 bytes, and NULL as a failure of the reader:
+ * past DCTX_LIMIT_MESSAGE_BYTES for all that one message asks for (DCTX_LIMIT),
+ * without memory (DCTX_NOMEM), for a reader that no decode was given
+ * (DCTX_INVALID).
+ * Threads: the reader's owner. Blocks: never. Allocates. Since: 0.1.
  */
 DCTX_API void *dctx_read_room(dctx_reader *r, size_t size);
 

@@ -26,6 +26,7 @@
 #include <dctx/note.h>
 #include <dctx/task.h>
 #include <dctx/builder.h>
+#include <dctx/message.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
 #include <dctx/work.h>

@@ -29,11 +29,13 @@ typedef enum dctx_event {
 	DCTX_EV_DUPLICATE_ENTRY,  /* decode: a key twice, the last one taken */
 	DCTX_EV_TRAILING_BYTES,   /* decode: bytes after a message or value */
 	DCTX_EV_CHAIN_TRIMMED,    /* decode: oldest names past the limit */
+	DCTX_EV_RESERVED_ENTRY,   /* decode: a name under "dctx." */
+	DCTX_EV_BAD_ENTRY,        /* decode: a bad value that was skipped */
 	DCTX_EV_UNSENT_VALUE      /* encode: a user type without a codec */
 } dctx_event;
 
 /* How many kinds of event there are. Since: 0.1. */
-#define DCTX_EVENTS 14
+#define DCTX_EVENTS 16
 
 /*
  * Names an event: "mismatched_leave".

@@ -3,12 +3,16 @@
  * dctx/envelope.h - a context as bytes and back.
  *
  * The format is version 2 of the Rust crate `dcontext`, byte for byte, with
- * the entries sorted by key, so that equal contexts give equal bytes. Only keys
- * with DCTX_WIRE leave the process or come into it.
+ * the entries sorted by key, so that equal contexts give equal bytes; version 1
+ * is read, too. Only keys with DCTX_WIRE leave the process or come into it.
+ * Entries whose names begin with "dctx." are reserved: for what dctx itself
+ * sends one day, and never a key's.
  */
 #ifndef DCTX_ENVELOPE_H
 #define DCTX_ENVELOPE_H
 
+#include <dctx/message.h>
+#include <dctx/registry.h>
 #include <dctx/snapshot.h>
 
 #ifdef __cplusplus
@@ -21,8 +25,8 @@ extern "C" {
  * DCTX_TOO_SMALL, where it is the size that would do; `buf` is partly written.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_TOO_SMALL; DCTX_LIMIT past
  * DCTX_LIMIT_MESSAGE_BYTES, _ENTRIES, _KEY_BYTES or _NAME_BYTES;
- * DCTX_CORRUPT for a string or name that is no UTF-8; DCTX_CODEC when a type's
- * encode refused; DCTX_NOMEM, also from an encode. The key is in
+ * DCTX_CORRUPT for a string or name that is no UTF-8; DCTX_CODEC when an encode
+ * of the user's refused; DCTX_NOMEM, also from an encode. The key is in
  * dctx_last_error.
  * Threads: any. Blocks: never. Allocates: past 256 entries or names.
  * Since: 0.1.
@@ -31,9 +35,8 @@ DCTX_API DCTX_MUST_USE dctx_status
 dctx_snapshot_encode(const dctx_snapshot *snapshot, void *buf, size_t size,
 		     size_t *out_len);
 
-/* The same of what a store sees now; it is captured only when a user type is
- * to be sent, whose encode may change the store. An encode that leaves by
- * longjmp loses that capture's reference.
+/* The same of what a store sees now; it is captured only when a user type or a
+ * key's codec has something to send, which may change the store.
  * Threads: the store's flow. Since: 0.1. */
 DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode(const dctx_store *store,
 						     void *buf, size_t size,
@@ -49,16 +52,54 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode_alloc(
 	const dctx_store *store, void **out, size_t *out_len);
 
 /*
+ * How a context is written when not as a whole. NULL, where such options are
+ * asked for, and zeros mean what dctx_snapshot_encode does.
+ * Since: 0.1.
+ */
+typedef struct dctx_encode_options {
+	/* sizeof(dctx_encode_options), so that the struct can grow. */
+	size_t struct_size;
+	/* Whose keys are sent. NULL: the global registry's. */
+	const dctx_registry *registry;
+	/* DCTX_ENCODE_NO_CHAIN or 0. */
+	unsigned flags;
+	/* Sent along, sorted in among the keys: entries that came with another
+	 * message and that nobody here knows, or reserved ones. `reserved` and
+	 * `offset` are not looked at. */
+	const dctx_entry *entries;
+	size_t entry_count;
+} dctx_encode_options;
+
+#define DCTX_ENCODE_NO_CHAIN 1u /* the names of scopes stay behind */
+
+/*
+ * The same with options.
+ * Returns: as dctx_snapshot_encode; DCTX_INVALID also for options it does not
+ * know; DCTX_CONFLICT when an entry to be sent along has a name that the
+ * registry has, or that another has, with the name in dctx_last_error.
+ * Threads: any. Blocks: never. Allocates: with such entries, too. Since: 0.1.
+ */
+DCTX_API DCTX_MUST_USE dctx_status
+dctx_snapshot_encode_with(const dctx_snapshot *snapshot,
+			  const dctx_encode_options *options, void *buf,
+			  size_t size, size_t *out_len);
+DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode_with(
+	const dctx_store *store, const dctx_encode_options *options, void *buf,
+	size_t size, size_t *out_len);
+
+/*
  * Reads a message and makes a snapshot of it, whole or not at all. Keys nobody
- * registered, and keys without DCTX_WIRE, are skipped and counted; of
- * duplicates the last wins, but a bad one fails the message; bytes after the
- * message or inside a value are counted; names past DCTX_LIMIT_CHAIN are
- * dropped, oldest first. Limits are checked before memory is taken.
+ * registered, keys without DCTX_WIRE and reserved entries are skipped and
+ * counted; of duplicates the last wins, but a bad one fails the message; bytes
+ * after the message or inside a value are counted; names past DCTX_LIMIT_CHAIN
+ * are dropped, oldest first. A value of another version than its key's goes
+ * through the key's migrations. Limits are checked before memory is taken.
  * Owns: the caller gets a reference. *out is written only on success.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_LIMIT; DCTX_UNSUPPORTED for
- * a wire version other than 2, or a key's version that is not ours;
+ * a message of a version other than 1 and 2, or a value of one from which no
+ * migration leads to the key's: dctx_last_error has it as `version`;
  * DCTX_CORRUPT, also for a name with a NUL inside, since names are C strings
- * here; DCTX_CODEC when a type's decode refused; DCTX_NOMEM. Where and
+ * here; DCTX_CODEC when a codec or a migration refused; DCTX_NOMEM. Where and
  * what is in dctx_last_error.
  * Threads: any. Blocks: never. Allocates. Since: 0.1.
  */
@@ -75,13 +116,70 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_decode(dctx_store *store,
 						     size_t len,
 						     dctx_guard *out);
 
+/*
+ * An entry that was skipped: its key is ours and its value is bad.
+ * Since: 0.1.
+ */
+typedef struct dctx_bad_entry {
+	dctx_entry entry;    /* views of the message */
+	const dctx_key *key; /* whose value it was to be */
+	dctx_status status;  /* what dctx_decode would have returned */
+} dctx_bad_entry;
+
+/*
+ * How a message is read when not as dctx_decode does, which is what NULL,
+ * where such options are asked for, and zeros mean.
+ * Since: 0.1.
+ */
+typedef struct dctx_decode_options {
+	/* sizeof(dctx_decode_options), so that the struct can grow. */
+	size_t struct_size;
+	/* Whose keys are read. NULL: the global registry's. */
+	const dctx_registry *registry;
+	/* DCTX_DECODE_STRICT and DCTX_DECODE_SKIP_BAD, or 0. */
+	unsigned flags;
+	/* Is told of each entry that was skipped as bad, in the message's
+	 * order, when *out is written. NULL: they are only counted. */
+	void (*report)(void *user, const dctx_bad_entry *bad);
+	void *user;
+} dctx_decode_options;
+
+/* Bytes after a message or inside a value, and a key that comes twice, known or
+ * not, are DCTX_CORRUPT. Since: 0.1. */
+#define DCTX_DECODE_STRICT 1u
+
+/*
+ * A value that is bad, or of a version from which nothing leads to its key's,
+ * fails no message: its key is absent, whatever an earlier entry says. Bad
+ * lengths, keys and names still do, and so does a lack of memory.
+ * Since: 0.1.
+ */
+#define DCTX_DECODE_SKIP_BAD 2u
+
+/*
+ * The same with options.
+ * Returns: as dctx_decode; DCTX_INVALID also for options it does not know.
+ * Threads and all else: as dctx_decode, dctx_store_decode. Since: 0.1.
+ */
+DCTX_API DCTX_MUST_USE dctx_status
+dctx_decode_with(const void *data, size_t len,
+		 const dctx_decode_options *options, dctx_snapshot **out);
+DCTX_API DCTX_MUST_USE dctx_status
+dctx_store_decode_with(dctx_store *store, const void *data, size_t len,
+		       const dctx_decode_options *options, dctx_guard *out);
+
 /* The same of the current store. Since: 0.1. */
 #define dctx_encode(buf, size, out_len)                                       \
 	dctx_store_encode(dctx_current(), (buf), (size), (out_len))
 #define dctx_encode_alloc(out, out_len)                                       \
 	dctx_store_encode_alloc(dctx_current(), (out), (out_len))
+#define dctx_encode_with(options, buf, size, out_len)                         \
+	dctx_store_encode_with(dctx_current(), (options), (buf), (size),      \
+			       (out_len))
 #define dctx_decode_here(data, len, out)                                      \
 	dctx_store_decode(dctx_current(), (data), (len), (out))
+#define dctx_decode_here_with(data, len, options, out)                        \
+	dctx_store_decode_with(dctx_current(), (data), (len), (options), (out))
 
 #ifdef __cplusplus
 }

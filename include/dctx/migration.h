@@ -37,8 +37,10 @@ typedef struct dctx_migration {
 	 * are the key's own, else as the kind or type does by itself. */
 	const dctx_codec *codec;
 	/* Makes `newer`, zeroed, from `older`; both as a codec's value. The
-	 * reader is for dctx_read_room only. A failure means that `newer` needs
-	 * no destroy, and that the message is refused with DCTX_CODEC. */
+	 * reader is for dctx_read_room only. A text or bytes may be left as a
+	 * view of the older text or bytes or of such room, but not of an older
+	 * object, which goes first. A failure means that `newer` needs no
+	 * destroy, and that the message is refused with DCTX_CODEC. */
 	dctx_status (*convert)(const void *older, void *newer,
 			       dctx_reader *room);
 } dctx_migration;

@@ -59,6 +59,7 @@ typedef struct dctx_error {
 	const struct dctx_key *holder;  /* of its name: DCTX_CONFLICT */
 	/* of DCTX_WRONG_TYPE: the key's dctx_kind, and the call's */
 	uint32_t expected, given;
+	uint32_t version; /* of the message, or of the entry's value */
 } dctx_error;
 
 /*

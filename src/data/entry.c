@@ -5,31 +5,13 @@
 
 #include <string.h>
 
-#define BLOCK 64u
 #define BUCKETS 2048u
 
-static struct dctxi_entry *blocks[DCTXI_INDEX_END / BLOCK];
+struct dctxi_entry *dctxi_entry_blocks[DCTXI_INDEX_END / DCTXI_ENTRY_BLOCK];
 static uint32_t end = DCTXI_INDEX_FIRST;
 
 /* The first entry of each bucket, the newest; 0: none. Writers only. */
 static uint32_t buckets[BUCKETS];
-
-/* Multiply and mix, eight bytes at a time; names are the program's own, so
- * nobody outside chooses collisions. */
-uint64_t dctxi_hash(const char *name, size_t len)
-{
-	uint64_t hash = len * UINT64_C(0x9e3779b97f4a7c15), word = 0;
-
-	for (; len >= 8; name += 8, len -= 8) {
-		memcpy(&word, name, 8);
-		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		hash ^= hash >> 32;
-	}
-	word = 0;
-	memcpy(&word, name, len);
-	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return hash ^ hash >> 32;
-}
 
 static void prefix_of(const char *name, size_t len, uint64_t out[2])
 {
@@ -43,22 +25,11 @@ static void prefix_of(const char *name, size_t len, uint64_t out[2])
 	}
 }
 
-static struct dctxi_entry *entry_at(uint32_t index)
-{
-	struct dctxi_entry *block =
-		__atomic_load_n(&blocks[index / BLOCK], __ATOMIC_ACQUIRE);
-
-	return &block[index % BLOCK];
-}
-
-const struct dctxi_entry *dctxi_entry_at(uint32_t index)
-{
-	return entry_at(index);
-}
-
 struct dctxi_meta **dctxi_entry_metas(uint32_t index)
 {
-	return &entry_at(index)->metas;
+	struct dctxi_entry *block = dctxi_entry_block(index);
+
+	return &block[index % DCTXI_ENTRY_BLOCK].metas;
 }
 
 uint32_t dctxi_entry_end(void)
@@ -68,17 +39,18 @@ uint32_t dctxi_entry_end(void)
 
 static struct dctxi_entry *entry_reserve(uint32_t index)
 {
-	struct dctxi_entry **block = &blocks[index / BLOCK];
+	struct dctxi_entry **block =
+		&dctxi_entry_blocks[index / DCTXI_ENTRY_BLOCK];
 	struct dctxi_entry *fresh;
 
 	if (*block == NULL) {
-		fresh = dctxi_raw_alloc(BLOCK * sizeof *fresh);
+		fresh = dctxi_raw_alloc(DCTXI_ENTRY_BLOCK * sizeof *fresh);
 		if (fresh == NULL)
 			return NULL;
-		memset(fresh, 0, BLOCK * sizeof *fresh);
+		memset(fresh, 0, DCTXI_ENTRY_BLOCK * sizeof *fresh);
 		__atomic_store_n(block, fresh, __ATOMIC_RELEASE);
 	}
-	return &(*block)[index % BLOCK];
+	return &(*block)[index % DCTXI_ENTRY_BLOCK];
 }
 
 static dctx_status add(const dctx_key *key, size_t len, uint64_t hash,

@@ -15,6 +15,8 @@
 #include "data/dir.h"
 #include "data/key.h"
 
+#include <string.h>
+
 #define DCTXI_KEYS_MAX (DCTXI_INDEX_END - DCTXI_INDEX_FIRST)
 
 struct dctxi_entry {
@@ -27,6 +29,11 @@ struct dctxi_entry {
 	struct dctxi_meta *metas; /* the newest; data/meta.c */
 };
 
+/* Entries stand in blocks, which are never moved. */
+#define DCTXI_ENTRY_BLOCK 64u
+extern struct dctxi_entry
+	*dctxi_entry_blocks[DCTXI_INDEX_END / DCTXI_ENTRY_BLOCK];
+
 /* The index of a registered key: its place among all slots. */
 static inline uint32_t dctxi_key_index(const dctx_key *key)
 {
@@ -34,14 +41,55 @@ static inline uint32_t dctxi_key_index(const dctx_key *key)
 }
 
 /* The entry of an index that was published: always there. */
-const struct dctxi_entry *dctxi_entry_at(uint32_t index);
+static inline struct dctxi_entry *dctxi_entry_block(uint32_t index)
+{
+	return __atomic_load_n(&dctxi_entry_blocks[index / DCTXI_ENTRY_BLOCK],
+			       __ATOMIC_ACQUIRE);
+}
+
+static inline const struct dctxi_entry *dctxi_entry_at(uint32_t index)
+{
+	return &dctxi_entry_block(index)[index % DCTXI_ENTRY_BLOCK];
+}
 
 struct dctxi_meta **dctxi_entry_metas(uint32_t index);
 
 /* One past the last index that was given. */
 uint32_t dctxi_entry_end(void);
 
-uint64_t dctxi_hash(const char *name, size_t len);
+/* A product's high bits depend on all of the word, its low ones on few, and a
+ * table looks at the low ones. */
+static inline uint64_t dctxi_mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	return hash ^ hash >> 32 ^ hash >> 56;
+}
+
+static inline uint64_t dctxi_load(const char *from)
+{
+	uint64_t word;
+
+	memcpy(&word, from, sizeof word);
+	return word;
+}
+
+/* Multiply and mix, eight bytes at a time, of which the last eight may overlap
+ * those before; names are the program's own, so nobody outside chooses
+ * collisions. */
+static inline uint64_t dctxi_hash(const char *name, size_t len)
+{
+	uint64_t hash = len * UINT64_C(0x9e3779b97f4a7c15), word = 0;
+	const char *last = name + len - 8;
+
+	if (len < 8) {
+		for (size_t i = 0; i < len; i++)
+			word = word << 8 | (unsigned char)name[i];
+		return dctxi_mix(hash, word);
+	}
+	for (; name < last; name += 8)
+		hash = dctxi_mix(hash, dctxi_load(name));
+	return dctxi_mix(hash, dctxi_load(last));
+}
 
 /* Under the lock: the entry of a sound key, made if need be; DCTX_LIMIT,
  * DCTX_NOMEM. */

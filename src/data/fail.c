@@ -59,6 +59,8 @@ const char *dctx_event_name(dctx_event event)
 	case DCTX_EV_DUPLICATE_ENTRY: return "duplicate_entry";
 	case DCTX_EV_TRAILING_BYTES: return "trailing_bytes";
 	case DCTX_EV_CHAIN_TRIMMED: return "chain_trimmed";
+	case DCTX_EV_RESERVED_ENTRY: return "reserved_entry";
+	case DCTX_EV_BAD_ENTRY: return "bad_entry";
 	case DCTX_EV_UNSENT_VALUE: return "unsent_value";
 	}
 	return "unknown";

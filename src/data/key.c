@@ -93,9 +93,8 @@ static bool encodes(const dctx_codec *codec)
 	return own_codec(codec) == NULL || codec->encode != NULL;
 }
 
-/* What decodes the older value: NULL is its kind's or type's own. */
-static const dctx_codec *older_codec(const dctx_key *key,
-				     const dctx_migration *m)
+const dctx_codec *dctxi_migration_codec(const dctx_key *key,
+					const dctx_migration *m)
 {
 	if (m->codec != NULL)
 		return own_codec(m->codec);
@@ -123,7 +122,7 @@ static bool migration_valid(const dctx_key *key, const dctx_migration *m)
 	if (!kind_valid(m->kind, m->type) || !codec_valid(m->codec))
 		return false;
 	if (m->kind == DCTX_KIND_TYPE && m->type->decode == NULL &&
-	    older_codec(key, m) == NULL)
+	    dctxi_migration_codec(key, m) == NULL)
 		return false;
 	return m->convert != NULL && m->from != key->version &&
 	       dctxi_key_migration(key, m->from) == m && arrives(key, m);
@@ -172,7 +171,8 @@ static bool migration_equal(const dctx_key *a, const dctx_migration *m,
 	return other != NULL && m->kind == other->kind &&
 	       to == (other->to != 0 ? other->to : b->version) &&
 	       dctxi_type_equal(m->type, other->type) &&
-	       dctxi_codec_equal(older_codec(a, m), older_codec(b, other));
+	       dctxi_codec_equal(dctxi_migration_codec(a, m),
+				 dctxi_migration_codec(b, other));
 }
 
 static size_t migration_count(const dctx_key *key)

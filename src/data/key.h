@@ -39,4 +39,8 @@ const dctx_codec *dctxi_key_codec(const dctx_key *key);
 /* The key's migration from a version; NULL when there is none. */
 const dctx_migration *dctxi_key_migration(const dctx_key *key, uint32_t from);
 
+/* What decodes a migration's older value, NULL where its kind or type does. */
+const dctx_codec *dctxi_migration_codec(const dctx_key *key,
+					const dctx_migration *m);
+
 #endif

@@ -33,7 +33,7 @@ static size_t count(const struct dctx_snapshot *snapshot)
 	return n;
 }
 
-/* What a slot's word says, with a reference of its own. */
+/* What a slot's word says, without a reference. */
 static struct dctxi_item item_of(uint32_t index, uintptr_t word)
 {
 	const struct dctx_box *box = dctxi_box(word);
@@ -48,8 +48,6 @@ static struct dctxi_item item_of(uint32_t index, uintptr_t word)
 		item.value.p = box->value.p;
 	else
 		item.value.u = box->value.u;
-	if (item.counted)
-		dctxi_object_ref(box->value.p);
 	return item;
 }
 
@@ -99,6 +97,13 @@ static bool has_frame(const struct dctx_snapshot *snapshot,
 	       snapshot->deadline == frame->deadline;
 }
 
+static void ref_objects(const struct dctxi_item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i].counted)
+			dctxi_object_ref(items[i].value.p);
+}
+
 static dctx_status build(const struct dctx_snapshot *below,
 			 const struct dctx_snapshot *above, size_t most,
 			 const struct frame *frame, dctx_snapshot **out)
@@ -106,11 +111,16 @@ static dctx_status build(const struct dctx_snapshot *below,
 	size_t size = (most > 0 ? most : 1) * sizeof(struct dctxi_item);
 	struct dctxi_item *items = dctxi_alloc(size);
 	dctx_status status = DCTX_NOMEM;
+	size_t n = 0;
 
-	if (items != NULL)
-		status = dctxi_snapshot_build(items, list(below, above, items),
-					      dctxi_names_ref(frame->names),
-					      out);
+	if (items != NULL) {
+		n = list(below, above, items);
+		status = dctxi_snapshot_build(items, n, frame->names, out);
+	}
+	if (status == DCTX_OK) {
+		(void)dctxi_names_ref(frame->names);
+		ref_objects(items, n);
+	}
 	dctxi_free(items, size);
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "merge");

@@ -80,8 +80,8 @@ struct note {
 };
 
 struct own {
-	struct dctxi_unfinished ending; /* first */
-	size_t bytes;                   /* of all texts, bytes and objects */
+	struct dctxi_begun ending; /* first */
+	size_t bytes;              /* of all texts, bytes and objects */
 	uint32_t n;
 	uint32_t room; /* notes that `note` has room for */
 	struct note *note;
@@ -92,13 +92,20 @@ static size_t room_size(uint32_t room)
 	return room * sizeof(struct note);
 }
 
+static void own_destroy(void *data);
+
+static void own_resume(struct dctxi_begun *ending)
+{
+	own_destroy(ending);
+}
+
 static dctx_status own_make(void **out_data)
 {
 	struct own *own = dctxi_alloc(sizeof *own);
 
 	if (own == NULL)
 		return DCTX_NOMEM;
-	*own = (struct own){.note = NULL};
+	*own = (struct own){.ending = {.end = own_resume}};
 	*out_data = own;
 	return DCTX_OK;
 }
@@ -120,18 +127,11 @@ static bool own_grow(struct own *own, uint32_t room)
 	return true;
 }
 
-static void own_destroy(void *data);
-
-static void own_resume(struct dctxi_unfinished *ending)
-{
-	own_destroy(ending);
-}
-
 /* A destroy of a value's may jump away: the thread's end goes on then. */
 static void own_destroy(void *data)
 {
 	struct own *own = data;
-	bool held = dctxi_unfinished_add(&own->ending, own_resume);
+	bool held = dctxi_begin(&own->ending);
 
 	while (own->n > 0) {
 		struct note last = own->note[--own->n];
@@ -140,7 +140,7 @@ static void own_destroy(void *data)
 		dctxi_object_unref(last.value->data);
 	}
 	if (held)
-		dctxi_unfinished_done(&own->ending);
+		dctxi_finish(&own->ending);
 	dctxi_free(own->note, room_size(own->room));
 	dctxi_free(own, sizeof *own);
 }

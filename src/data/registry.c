@@ -52,15 +52,14 @@ static const struct dctxi_entry *find(const struct dctx_registry *registry,
 const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
 					      const char *name, size_t len)
 {
-	return find(reader(registry), dctx_registry_size(registry), name, len);
+	const struct dctx_registry *r = reader(registry);
+
+	return find(r, __atomic_load_n(&r->count, __ATOMIC_ACQUIRE), name, len);
 }
 
-bool dctxi_registry_has(const dctx_registry *registry, uint32_t index)
+const uint64_t *dctxi_registry_bits(const dctx_registry *registry)
 {
-	uint64_t word = __atomic_load_n(&reader(registry)->has[index / 64],
-					__ATOMIC_RELAXED);
-
-	return word >> index % 64 & 1;
+	return reader(registry)->has;
 }
 
 /* Tells whether a key would be a new name among the first `count`. */

@@ -20,8 +20,21 @@
 const struct dctxi_entry *dctxi_registry_find(const dctx_registry *registry,
 					      const char *name, size_t len);
 
-/* Whether the key of this index is in the registry. */
-bool dctxi_registry_has(const dctx_registry *registry, uint32_t index);
+/* A registry's set of indexes, and whether one is in it. */
+const uint64_t *dctxi_registry_bits(const dctx_registry *registry);
+
+static inline bool dctxi_bits_have(const uint64_t *bits, uint32_t index)
+{
+	uint64_t word = __atomic_load_n(&bits[index / 64], __ATOMIC_RELAXED);
+
+	return word >> index % 64 & 1;
+}
+
+static inline bool dctxi_registry_has(const dctx_registry *registry,
+				      uint32_t index)
+{
+	return dctxi_bits_have(dctxi_registry_bits(registry), index);
+}
 
 /* Under the lock: whether a frozen registry has the key of this index. */
 bool dctxi_registry_froze(uint32_t index);

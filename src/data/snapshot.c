@@ -162,16 +162,12 @@ static void put(struct dctx_snapshot *snapshot, const struct dctxi_item *item,
 		struct dctxi_room *room)
 {
 	uintptr_t *slot = slot_for(snapshot, item->index, room);
-	const struct dctx_box *old = dctxi_box(*slot);
-	struct dctx_box *box = room->box++;
+	struct dctx_box *box;
 
-	if (old != NULL && old->kind & DCTXI_BOX_COUNTED) {
-		dctxi_object_unref(old->value.p);
-		snapshot->objects--;
-	}
 	*slot = DCTXI_REMOVED;
 	if (item->removed)
 		return;
+	box = room->box++;
 	box->value.u = item->value.u;
 	box->len = item->len;
 	box->kind = item->counted ? DCTXI_BOX_COUNTED : 0;
@@ -190,53 +186,48 @@ static void put(struct dctx_snapshot *snapshot, const struct dctxi_item *item,
 	*slot = (uintptr_t)box | 1;
 }
 
-static void drop_items(const struct dctxi_item *items, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (items[i].counted)
-			dctxi_object_unref(items[i].value.p);
-}
+/* What the items take. */
+struct need {
+	uint32_t last; /* index */
+	size_t pages, boxes, bytes;
+};
 
-/* How many pages the items touch, and the last index. */
-static size_t pages_of(const struct dctxi_item *items, size_t n,
-		       uint32_t *out_last)
+static struct need need_of(const struct dctxi_item *items, size_t n)
 {
 	unsigned char seen[DCTXI_PAGES_MAX / 8] = {0};
-	uint32_t last = 0;
-	size_t pages = 0;
+	struct need need = {0, 0, 0, 0};
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t page = items[i].index / DCTXI_PAGE_SLOTS;
 
-		if (items[i].index > last)
-			last = items[i].index;
-		pages += !(seen[page / 8] >> page % 8 & 1);
+		if (items[i].skip)
+			continue;
+		if (items[i].index > need.last)
+			need.last = items[i].index;
+		need.pages += !(seen[page / 8] >> page % 8 & 1);
 		seen[page / 8] |= (unsigned char)(1u << page % 8);
+		need.boxes++;
+		if (items[i].pointer && !items[i].counted)
+			need.bytes += dctxi_inline_size(items[i].len);
 	}
-	*out_last = last;
-	return pages;
+	return need;
 }
 
 dctx_status dctxi_snapshot_build(const struct dctxi_item *items, size_t n,
 				 struct dctxi_names *names, dctx_snapshot **out)
 {
+	struct need need = need_of(items, n);
 	struct dctx_snapshot *snapshot;
 	struct dctxi_room room;
-	uint32_t last;
-	size_t pages = pages_of(items, n, &last), bytes = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (items[i].pointer && !items[i].counted)
-			bytes += dctxi_inline_size(items[i].len);
-	snapshot = dctxi_snapshot_room(last, pages, n, bytes, &room);
-	if (snapshot == NULL) {
-		drop_items(items, n);
-		dctxi_names_unref(names);
+	snapshot = dctxi_snapshot_room(need.last, need.pages, need.boxes,
+				       need.bytes, &room);
+	if (snapshot == NULL)
 		return DCTX_NOMEM;
-	}
 	snapshot->names = names;
 	for (size_t i = 0; i < n; i++)
-		put(snapshot, &items[i], &room);
+		if (!items[i].skip)
+			put(snapshot, &items[i], &room);
 	*out = snapshot;
 	return DCTX_OK;
 }

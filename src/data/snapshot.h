@@ -57,7 +57,8 @@ static inline void dctxi_snapshot_drop(struct dctx_snapshot *snapshot)
 
 /* A value to be put into a snapshot. For DCTX_KIND_STR, _BYTES and _TYPE
  * `value` is an address and `len` a length; with `counted` it is an object's
- * data, of which the snapshot takes over one reference. `removed` hides. */
+ * data, of which the snapshot takes over one reference. `removed`: it hides,
+ * and has no value. `skip`: left out. */
 struct dctxi_item {
 	uint32_t index;
 	uint32_t len;
@@ -68,6 +69,7 @@ struct dctxi_item {
 	bool pointer;
 	bool counted;
 	bool removed;
+	bool skip;
 };
 
 /* A block with room for directory pages up to the index `last` (0: none), for
@@ -82,9 +84,9 @@ struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 					  size_t boxes, size_t bytes,
 					  struct dctxi_room *out_room);
 
-/* Makes a snapshot of items; of those with one index the last counts. Takes
- * over the counted ones' references and one of `names`, on failure too.
- * Returns: DCTX_OK; DCTX_NOMEM. */
+/* Makes a snapshot of items, of which no two have one index but those to be
+ * skipped. Takes over the counted ones' references and one of `names`.
+ * Returns: DCTX_OK; DCTX_NOMEM, and nothing was taken over. */
 dctx_status dctxi_snapshot_build(const struct dctxi_item *items, size_t n,
 				 struct dctxi_names *names,
 				 dctx_snapshot **out);

@@ -7,6 +7,20 @@
 
 #define SLOTS_MIN 64u
 
+/* memcmp; but most names have 8 to 16 bytes, which are two words. */
+static inline bool same_name(const char *a, const char *b, size_t len)
+{
+	uint64_t word[4];
+
+	if (len < 8 || len > 16)
+		return memcmp(a, b, len) == 0;
+	memcpy(&word[0], a, 8);
+	memcpy(&word[1], b, 8);
+	memcpy(&word[2], a + len - 8, 8);
+	memcpy(&word[3], b + len - 8, 8);
+	return word[0] == word[1] && word[2] == word[3];
+}
+
 uint32_t dctxi_table_find(const struct dctxi_table *t, uint32_t count,
 			  const char *name, size_t len)
 {
@@ -23,7 +37,7 @@ uint32_t dctxi_table_find(const struct dctxi_table *t, uint32_t count,
 			continue;
 		entry = dctxi_entry_at(dctxi_table_index(word));
 		if (entry->hash == hash && entry->name_len == len &&
-		    memcmp(entry->key->name, name, len) == 0)
+		    same_name(entry->key->name, name, len))
 			return word;
 	}
 	return 0;

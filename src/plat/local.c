@@ -17,13 +17,13 @@ static __thread unsigned char ends;
 static pthread_key_t key;
 static bool key_made;
 
-static void end_unfinished(struct dctxi_local *local)
+static void end_begun(struct dctxi_local *local)
 {
-	while (local->unfinished != NULL) {
-		struct dctxi_unfinished *work = local->unfinished;
+	while (local->begun != NULL) {
+		struct dctxi_begun *begun = local->begun;
 
-		local->unfinished = work->next;
-		work->end(work);
+		local->begun = begun->next;
+		begun->end(begun);
 	}
 }
 
@@ -37,7 +37,7 @@ static void local_end(void *arg)
 		/* First: their destroy functions may use the store. */
 		if (local->finish != NULL)
 			local->finish();
-		end_unfinished(local);
+		end_begun(local);
 		if (local->end != NULL)
 			local->end(local);
 	}
@@ -117,26 +117,24 @@ void dctxi_give_up(const void *until)
 	}
 }
 
-bool dctxi_unfinished_add(struct dctxi_unfinished *work,
-			  void (*end)(struct dctxi_unfinished *work))
+bool dctxi_begin(struct dctxi_begun *begun)
 {
 	struct dctxi_local *local = dctxi_local();
 
 	if (local == NULL)
 		return false;
-	work->end = end;
-	work->next = local->unfinished;
-	local->unfinished = work;
+	begun->next = local->begun;
+	local->begun = begun;
 	return true;
 }
 
-void dctxi_unfinished_done(struct dctxi_unfinished *work)
+void dctxi_finish(struct dctxi_begun *begun)
 {
-	struct dctxi_unfinished **at = &dctxi_local_now->unfinished;
+	struct dctxi_begun **at = &dctxi_local_now->begun;
 
-	while (*at != work)
+	while (*at != begun)
 		at = &(*at)->next;
-	*at = work->next;
+	*at = begun->next;
 }
 
 /* Blocks of ids come from one counter; a thread's end wastes the rest of its

@@ -13,8 +13,8 @@
  * works on (an object in copy or destroy, what a decode holds) hangs on a list
  * meanwhile, so that a longjmp out of it loses no memory: the thread's end
  * frees what is left there. A snapshot whose objects are being destroyed hangs
- * on another, which `finish` takes to its end; what takes more than that hangs
- * on a third, with a function for it. After fork(2) the child keeps its own
+ * on another, which `finish` takes to its end; what a call has begun and is to
+ * be ended, not only freed, on a third. After fork(2) the child keeps its own
  * thread's block; those of threads that are gone stay allocated. Signal
  * handlers never come here: they only read stores.
  */
@@ -33,10 +33,11 @@ struct dctxi_cached {
 	struct dctxi_cached *next;
 };
 
-/* Work that a jump out of the user's code may leave; embedded in it. */
-struct dctxi_unfinished {
-	struct dctxi_unfinished *next;
-	void (*end)(struct dctxi_unfinished *work);
+/* What a call has begun that runs the user's code, and that is to be ended, not
+ * only freed, when that code never comes back. */
+struct dctxi_begun {
+	struct dctxi_begun *next;
+	void (*end)(struct dctxi_begun *begun);
 };
 
 struct dctxi_local {
@@ -48,7 +49,7 @@ struct dctxi_local {
 	void *held; /* blocks that the user's code works on; see above */
 	void *ending;         /* snapshots being ended; data/snapshot.c */
 	void (*finish)(void); /* goes on with them; NULL before the first */
-	struct dctxi_unfinished *unfinished;
+	struct dctxi_begun *begun;
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 
@@ -68,10 +69,9 @@ void dctxi_let_go(void **block);
  * out of. Nothing, when `until` is not on the list any more. */
 void dctxi_give_up(const void *until);
 
-/* The same for work that `end` ends: it may run the user's code. */
-bool dctxi_unfinished_add(struct dctxi_unfinished *work,
-			  void (*end)(struct dctxi_unfinished *work));
-void dctxi_unfinished_done(struct dctxi_unfinished *work);
+/* The same of what is to be ended. */
+bool dctxi_begin(struct dctxi_begun *begun);
+void dctxi_finish(struct dctxi_begun *begun);
 
 /* The next id of this thread, never 0 and never given again. */
 extern __thread uint64_t dctxi_id_now;

@@ -122,6 +122,7 @@ void dctxi_reader_init(dctx_reader *r, const void *data, size_t len)
 	r->at = r->start;
 	r->end = r->start + (data != NULL ? len : 0);
 	r->status = DCTX_OK;
+	r->room = NULL;
 }
 
 size_t dctx_read_left(const dctx_reader *r)

@@ -41,7 +41,8 @@ static inline unsigned char *dctxi_writer_room(dctx_writer *w, size_t n)
 	return at;
 }
 
-/* Begins a reader on `len` bytes; `data` may be NULL when there are none. */
+/* Begins a reader on `len` bytes, without room to give; `data` may be NULL when
+ * there are none. */
 void dctxi_reader_init(dctx_reader *r, const void *data, size_t len);
 
 /* Takes the next `n` bytes; NULL when there are fewer or it failed before. */

@@ -1,52 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * envelope.h - the message: what both of its ends agree on.
+ * envelope.h - a message that is put together, from what a directory shows.
  *
- *     u32 version; u64 number of entries; u64 number of names (after them)
- *     an entry:  u64 length, key; u32 version of its value; u64 length, value
- *     a name:    u64 length, text
- *
- * Numbers are little-endian, texts UTF-8 without a NUL. Entries are sent
- * sorted by the bytes of their keys and taken in any order.
+ * The entries are collected and sorted, then written in one go. Between the two
+ * the caller may see that the user's codecs are to run, which may change the
+ * store; so a store's own directory is captured first, then.
  */
 #ifndef DCTXI_ENVELOPE_H
 #define DCTXI_ENVELOPE_H
 
+#include "wire/scratch.h"
+#include "wire/sort.h"
+
 #include <dctx/envelope.h>
-
-#define DCTXI_ENVELOPE_VERSION 2u
-
-/* The least that an entry and a name take. */
-#define DCTXI_ENTRY_BYTES 20u
-#define DCTXI_NAME_BYTES 8u
 
 /* Up to this many of anything are kept on the stack. */
 #define DCTXI_FEW 256u
 
-/* The bytes of a scalar's wire form; 0 for kinds that have a length. */
-static inline size_t dctxi_scalar_width(uint32_t kind)
-{
-	static const unsigned char width[] = {
-		[DCTX_KIND_BOOL] = 1, [DCTX_KIND_I8] = 1, [DCTX_KIND_I16] = 2,
-		[DCTX_KIND_I32] = 4,  [DCTX_KIND_I64] = 8, [DCTX_KIND_U8] = 1,
-		[DCTX_KIND_U16] = 2,  [DCTX_KIND_U32] = 4, [DCTX_KIND_U64] = 8,
-		[DCTX_KIND_F32] = 4,  [DCTX_KIND_F64] = 8,
-	};
+struct dctxi_outgoing {
+	const struct dctx_dir *dir;
+	const dctx_encode_options *options;
+	struct dctxi_scratch *scratch;
+	struct dctxi_sorted *item; /* entries of the registry */
+	size_t n, room;            /* `n` may be more while they are counted */
+	struct dctxi_sorted *extra; /* dctx_entry of the options */
+	bool calls_user;
+	size_t unsent;
+	const dctx_key *first_unsent;
+	struct dctxi_sorted few[DCTXI_FEW];
+};
 
-	return kind < sizeof width ? width[kind] : 0;
-}
+/* Collects what of `dir` is to be sent. NULL options are the default's. On
+ * failure nothing is left to be ended. */
+dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
+				 const struct dctx_dir *dir,
+				 const dctx_encode_options *options);
 
-/*
- * Writes what `dir` shows and `n_names` names, oldest first, as
- * dctx_snapshot_encode does. `dir` and the names must stay as they are until
- * it returns; the user's encode functions run meanwhile, so a store that
- * dctxi_envelope_calls_user says yes to must be captured first.
- */
-dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
-				  const char *const *names, size_t n_names,
-				  void *buf, size_t size, size_t *out_len);
+/* Ends it without a message. */
+void dctxi_outgoing_end(struct dctxi_outgoing *o);
 
-/* Tells whether encoding a directory runs functions of the user's types. */
-bool dctxi_envelope_calls_user(const struct dctx_dir *dir);
+/* Writes it with `n_names` names, oldest first, as dctx_snapshot_encode does,
+ * and ends it. The directory and the names must stay as they are meanwhile. */
+dctx_status dctxi_outgoing_write(struct dctxi_outgoing *o,
+				 const char *const *names, size_t n_names,
+				 void *buf, size_t size, size_t *out_len);
 
 #endif

@@ -2,129 +2,66 @@
 /*
  * envelope_decode.c - bytes from outside as a context.
  *
- * Theory. Nothing is made before message.c has looked at all of the message,
+ * Theory. Nothing is made before incoming.c has looked at all of the message,
  * and no memory is taken but, past DCTXI_FEW entries, for a table about the
- * size of the message. Then large values become objects and the codecs of user
- * types run; when one refuses, what was made before it is released. The
- * snapshot is one block, made last.
+ * size of the message. Then large values become objects and the user's codecs
+ * and migrations run; when one refuses, what was made before it is released.
+ * The snapshot is one block, made last. All of it hangs on a scratch, where
+ * user's code that never returns leaves it.
  *
  * What is odd but accepted is counted when the message is taken, not when it
- * is refused, and the hook hears of it when the caller has the snapshot.
+ * is refused, and the hook and the caller's report hear of it when the caller
+ * has the snapshot.
  */
-#include "wire/envelope.h"
-
 #include "data/fail.h"
-#include "data/registry.h"
 #include "plat/heap.h"
-#include "plat/local.h"
-#include "wire/codec.h"
-#include "wire/message.h"
-#include "wire/scratch.h"
-
-#include <string.h>
+#include "wire/incoming.h"
+#include "wire/sort.h"
 
 #define FEW_NAMES 64u
 
-/* What a codec's refusal is: the reader's own, a lack of memory, or its. */
-static dctx_status judge(const dctx_reader *r, dctx_status result)
-{
-	if (r->status != DCTX_OK)
-		return r->status;
-	return result == DCTX_NOMEM ? DCTX_NOMEM : DCTX_CODEC;
-}
-
-static dctx_status make_value(struct dctxi_message *m, const dctx_key *key,
-			      struct dctxi_item *item,
-			      struct dctxi_object *object)
-{
-	dctx_status status;
-	dctx_reader r;
-
-	dctxi_reader_init(&r, item->value.p, item->len);
-	status = key->type->decode(object->data, &r);
-	if (status != DCTX_OK) {
-		dctxi_let_go(&object->held);
-		dctxi_object_discard(object);
-		return dctxi_message_refuse(m, r.at, judge(&r, status),
-					    dctxi_text(key->name));
-	}
-	/* A codec that did not look at the reader made a value all the same,
-	 * which is to be destroyed. */
-	if (r.status != DCTX_OK) {
-		dctxi_let_go(&object->held);
-		dctxi_object_unref(object->data);
-		return dctxi_message_refuse(m, r.at, r.status,
-					    dctxi_text(key->name));
-	}
-	if (dctx_read_left(&r) > 0)
-		dctxi_message_odd(m, DCTX_EV_TRAILING_BYTES,
-				  dctxi_text(key->name));
-	item->len = 0;
-	return DCTX_OK;
-}
-
-/* Puts each object on the thread's list, where a codec that never returns
- * leaves them all. What is superseded must only have been good: it is let go
- * at once, so that a message cannot have one key a thousand times in memory. */
-static dctx_status make_object(struct dctxi_message *m, struct dctxi_item *item)
+/* A text or bytes that is too long to stand beside its box. */
+static dctx_status make_large(struct dctxi_incoming *m, struct dctxi_item *item)
 {
 	const dctx_key *key = dctxi_entry_at(item->index)->key;
-	bool typed = key->kind == DCTX_KIND_TYPE;
-	struct dctxi_object *object;
-	dctx_status status = DCTX_OK;
+	struct dctxi_object *object =
+		dctxi_object_bytes(key->kind, item->value.p, item->len);
 
-	if (!typed && (item->removed || !item->pointer ||
-		       item->len < DCTXI_INLINE_MAX))
-		return DCTX_OK;
-	object = typed ? dctxi_object_room(key->type)
-		       : dctxi_object_bytes(key->kind, item->value.p,
-					    item->len);
 	if (object == NULL)
 		return dctxi_fail(DCTX_NOMEM, key->name);
-	if (!dctxi_hold(&object->held)) {
-		dctxi_object_discard(object);
-		return dctxi_fail(DCTX_NOMEM, key->name);
-	}
-	if (typed)
-		status = make_value(m, key, item, object);
-	if (status != DCTX_OK)
-		return status;
-	if (item->removed) {
-		dctxi_let_go(&object->held);
-		dctxi_object_unref(object->data);
-		return DCTX_OK;
-	}
+	dctxi_scratch_take(m->scratch, object);
 	item->value.p = object->data;
 	item->counted = true;
 	return DCTX_OK;
 }
 
-static dctx_status make_objects(struct dctxi_message *m)
+/* What is superseded must only be good: it is let go at once, so that a message
+ * cannot have one key a thousand times in memory. */
+static dctx_status make_one(struct dctxi_incoming *m, struct dctxi_item *item)
 {
 	dctx_status status = DCTX_OK;
 
-	for (size_t i = 0; i < m->n && status == DCTX_OK; i++)
-		status = make_object(m, &m->item[i]);
+	if (dctxi_item_is_raw(item))
+		status = dctxi_value_make(m, item);
+	if (status == DCTX_OK && item->pointer && !item->counted &&
+	    !item->skip && item->len >= DCTXI_INLINE_MAX)
+		status = make_large(m, item);
 	return status;
 }
 
-/* Takes the objects off the list, the newest first; and when the message is
- * refused, each away before the next one's destroy can jump. */
-static void release_objects(const struct dctxi_message *m, bool refused)
+static dctx_status make_values(struct dctxi_incoming *m)
 {
-	for (size_t i = m->n; i-- > 0;) {
-		const void *data = m->item[i].value.p;
+	dctx_status status = DCTX_OK;
 
-		if (!m->item[i].counted)
-			continue;
-		dctxi_let_go(&dctxi_object_of(data)->held);
-		if (refused)
-			dctxi_object_unref(data);
-	}
+	if (m->unmade > 0 && !dctxi_scratch_begin(&m->scratch))
+		return dctxi_fail(DCTX_NOMEM, "message");
+	for (size_t i = 0; i < m->n && m->unmade > 0 && status == DCTX_OK; i++)
+		status = make_one(m, &m->item[i]);
+	return status;
 }
 
 /* Reads the names once more, which cannot fail now; the newest comes first. */
-static void list_names(const struct dctxi_message *m, struct dctxi_name *list)
+static void list_names(const struct dctxi_incoming *m, struct dctxi_name *list)
 {
 	dctx_bytes name = {NULL, 0};
 	dctx_reader r;
@@ -136,7 +73,7 @@ static void list_names(const struct dctxi_message *m, struct dctxi_name *list)
 	}
 }
 
-static dctx_status make_names(const struct dctxi_message *m,
+static dctx_status make_names(const struct dctxi_incoming *m,
 			      struct dctxi_names **out)
 {
 	struct dctxi_name few[FEW_NAMES], *list = few;
@@ -155,17 +92,11 @@ static dctx_status make_names(const struct dctxi_message *m,
 	return *out != NULL ? DCTX_OK : dctxi_fail(DCTX_NOMEM, "chain");
 }
 
-static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
+static dctx_status build(struct dctxi_incoming *m, dctx_snapshot **out)
 {
 	struct dctxi_names *names = NULL;
-	dctx_status status = DCTX_OK;
+	dctx_status status = make_names(m, &names);
 
-	if (m->objects > 0)
-		status = make_objects(m);
-	if (status == DCTX_OK)
-		status = make_names(m, &names);
-	if (m->objects > 0)
-		release_objects(m, status != DCTX_OK);
 	if (status != DCTX_OK)
 		return status;
 	if (m->n == 0 && names == NULL) {
@@ -173,42 +104,136 @@ static dctx_status build(struct dctxi_message *m, dctx_snapshot **out)
 		return DCTX_OK;
 	}
 	status = dctxi_snapshot_build(m->item, m->n, names, out);
-	return status == DCTX_OK ? DCTX_OK : dctxi_fail(status, "message");
+	if (status != DCTX_OK) {
+		dctxi_names_unref(names);
+		return dctxi_fail(status, "message");
+	}
+	if (m->scratch != NULL)
+		dctxi_scratch_give(m->scratch);
+	return DCTX_OK;
 }
 
-static void begin(struct dctxi_message *m, const void *data, size_t len)
+/* No key twice, whether anybody knows it or not. */
+static dctx_status check_keys(struct dctxi_incoming *m, size_t n)
 {
-	dctxi_reader_init(&m->in, data, len);
-	memset(m->odd, 0, sizeof m->odd);
-	m->n = 0;
-	m->objects = 0;
-	m->names = 0;
-	m->seen_words = 0;
+	const dctx_error error = {.status = DCTX_CORRUPT};
+	const unsigned char *at = m->in.start + DCTXI_HEAD_BYTES;
+	struct dctxi_sorted *sorted;
+	dctx_bytes *keys;
+	dctx_entry e;
+
+	if (n < 2)
+		return DCTX_OK;
+	sorted = dctxi_scratch_room(&m->scratch,
+				    n * (sizeof *sorted + sizeof *keys));
+	if (sorted == NULL)
+		return dctxi_fail(DCTX_NOMEM, "entries");
+	keys = (dctx_bytes *)(void *)(sorted + n);
+	for (size_t i = 0; i < n; i++) {
+		at = dctxi_part_again(m->in.start, at, &e);
+		keys[i] = e.key;
+		sorted[i] = dctxi_sorted_key(&keys[i]);
+	}
+	dctxi_sort(sorted, n, dctxi_key_before);
+	for (size_t i = 1; i < n; i++) {
+		const dctx_bytes *a = sorted[i - 1].what, *b = sorted[i].what;
+
+		if (dctxi_key_compare(*a, *b) == 0)
+			return dctxi_part_refuse(&m->in,
+						  a > b ? a->data : b->data,
+						  *a, &error);
+	}
+	return DCTX_OK;
+}
+
+static dctx_status take(struct dctxi_incoming *m, dctx_snapshot **out)
+{
+	dctx_status status;
+	uint32_t version;
+	size_t entries;
+
+	status = dctxi_part_head(&m->in, &version, &entries);
+	if (status != DCTX_OK)
+		return status;
+	if (entries > DCTXI_FEW)
+		m->item = dctxi_scratch_room(&m->scratch,
+					     entries * sizeof *m->item);
+	if (m->item == NULL)
+		return dctxi_fail(DCTX_NOMEM, "entries");
+	status = dctxi_incoming_body(m, version, entries);
+	if (status == DCTX_OK && m->options->flags & DCTX_DECODE_STRICT)
+		status = check_keys(m, entries);
+	if (status == DCTX_OK && m->unmade > 0)
+		status = make_values(m);
+	return status == DCTX_OK ? build(m, out) : status;
+}
+
+static bool are_sound(const dctx_decode_options *options)
+{
+	const unsigned known = DCTX_DECODE_STRICT | DCTX_DECODE_SKIP_BAD;
+
+	return options->struct_size >= sizeof *options &&
+	       (options->flags & ~known) == 0;
+}
+
+dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
+				size_t len, const dctx_decode_options *options,
+				dctx_snapshot **out)
+{
+	static const dctx_decode_options none = {.struct_size = sizeof none};
+	dctx_status status;
+
+	if (options == NULL)
+		options = &none;
+	if (data == NULL && len > 0)
+		return dctxi_fail(DCTX_INVALID, "message");
+	if (!are_sound(options))
+		return dctxi_fail(DCTX_INVALID, "options");
+	dctxi_incoming_begin(m, data, len, options);
+	status = take(m, out);
+	if (status != DCTX_OK)
+		dctxi_scratch_end(m->scratch);
+	return status;
+}
+
+static void report_one(const struct dctxi_incoming *m,
+		       const struct dctxi_item *item)
+{
+	dctx_bad_entry bad = {.key = dctxi_entry_at(item->index)->key,
+			      .status = (dctx_status)item->len};
+
+	dctxi_part_again(m->in.start, item->value.p, &bad.entry);
+	m->options->report(m->options->user, &bad);
+}
+
+void dctxi_incoming_end(struct dctxi_incoming *m)
+{
+	bool report = m->options->report != NULL &&
+		      dctxi_incoming_odds(m, DCTX_EV_BAD_ENTRY) > 0;
+
+	for (size_t i = 0; i < m->n && report; i++)
+		if (dctxi_item_is_bad(&m->item[i]))
+			report_one(m, &m->item[i]);
+	dctxi_scratch_end(m->scratch);
+	dctxi_incoming_tell(m);
+}
+
+dctx_status dctx_decode_with(const void *data, size_t len,
+			     const dctx_decode_options *options,
+			     dctx_snapshot **out)
+{
+	struct dctxi_incoming m;
+	dctx_status status;
+
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "message");
+	status = dctxi_incoming_take(&m, data, len, options, out);
+	if (status == DCTX_OK)
+		dctxi_incoming_end(&m);
+	return status;
 }
 
 dctx_status dctx_decode(const void *data, size_t len, dctx_snapshot **out)
 {
-	struct dctxi_item few[DCTXI_FEW];
-	struct dctxi_message m;
-	dctx_status status;
-	size_t count;
-
-	if ((data == NULL && len > 0) || out == NULL)
-		return dctxi_fail(DCTX_INVALID, "message");
-	begin(&m, data, len);
-	status = dctxi_message_head(&m, &count);
-	if (status != DCTX_OK)
-		return status;
-	m.item = count > DCTXI_FEW ? dctxi_scratch(count * sizeof *m.item)
-				   : few;
-	if (m.item == NULL)
-		return dctxi_fail(DCTX_NOMEM, "entries");
-	status = dctxi_message_body(&m, count);
-	if (status == DCTX_OK)
-		status = build(&m, out);
-	if (m.item != few)
-		dctxi_scratch_free(m.item);
-	if (status == DCTX_OK)
-		dctxi_message_tell(&m);
-	return status;
+	return dctx_decode_with(data, len, NULL, out);
 }

@@ -2,118 +2,18 @@
 /*
  * envelope_encode.c - a context as bytes.
  *
- * The entries are collected, sorted by key and written in one go. Each knows
- * its size beforehand, but for user types, whose length is put in afterwards.
- * A buffer that is too small is counted on past its end, so every call tells
- * the full size. The hook hears of values that stayed behind when the message
- * is done, after the last look at the directory, since it may change the store.
+ * Each entry knows its size beforehand, but for those that the user's code
+ * writes, whose length is put in afterwards. A buffer that is too small is
+ * counted on past its end, so every call tells the full size. The hook hears of
+ * values that stayed behind when the message is done, after the last look at
+ * the directory, since it may change the store.
  */
-#include "wire/envelope.h"
-
 #include "data/fail.h"
-#include "data/limit.h"
 #include "data/registry.h"
-#include "data/snapshot.h"
 #include "data/utf8.h"
-#include "wire/codec.h"
-#include "wire/scratch.h"
-
-/* An entry to be sent; `first` is the first eight bytes of its key. */
-struct outgoing {
-	uint64_t first;
-	const struct dctxi_entry *entry;
-};
-
-/* What was found: `n` may be more than `room`. */
-struct collection {
-	const struct dctx_dir *dir;
-	struct outgoing *item;
-	size_t n, room;
-	size_t unsent;
-	const dctx_key *first_unsent;
-};
-
-static void collect_one(struct collection *c, uint32_t index)
-{
-	const struct dctxi_entry *entry = dctxi_entry_at(index);
-	const dctx_key *key = entry->key;
-
-	if (!(key->policy & DCTX_WIRE) || !dctxi_registry_has(NULL, index))
-		return;
-	if (key->kind == DCTX_KIND_TYPE && key->type->encode == NULL) {
-		if (c->unsent++ == 0)
-			c->first_unsent = key;
-		return;
-	}
-	if (c->n < c->room)
-		c->item[c->n] = (struct outgoing){entry->prefix[0], entry};
-	c->n++;
-}
-
-static void collect_page(struct collection *c, const uintptr_t *slot,
-			 uint32_t index)
-{
-	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++)
-		if (slot[i] & 1)
-			collect_one(c, index + i);
-}
-
-static void collect(struct collection *c)
-{
-	c->n = c->unsent = 0;
-	for (uint32_t page = 0; page < c->dir->pages; page++) {
-		const uintptr_t *slot = c->dir->page[page];
-
-		if (slot != dctxi_page_empty.slot)
-			collect_page(c, slot, page * DCTXI_PAGE_SLOTS);
-	}
-}
-
-/* Names differ, so those with 16 equal bytes, NULs behind the shorter
- * included, are both that long. */
-static __attribute__((noinline)) bool rest_is_before(
-	const struct dctxi_entry *a, const struct dctxi_entry *b)
-{
-	size_t len = a->name_len < b->name_len ? a->name_len : b->name_len;
-	int order = 0;
-
-	if (a->prefix[1] != b->prefix[1])
-		return a->prefix[1] < b->prefix[1];
-	if (len > 16)
-		order = memcmp(a->key->name + 16, b->key->name + 16, len - 16);
-	return order != 0 ? order < 0 : a->name_len < b->name_len;
-}
-
-static bool is_before(const struct outgoing *a, const struct outgoing *b)
-{
-	if (a->first != b->first)
-		return a->first < b->first;
-	return rest_is_before(a->entry, b->entry);
-}
-
-static inline void sift(struct outgoing *item, size_t i, size_t gap)
-{
-	struct outgoing moved = item[i];
-
-	for (; i >= gap && is_before(&moved, &item[i - gap]); i -= gap)
-		item[i] = item[i - gap];
-	item[i] = moved;
-}
-
-/* Shell's sort with Ciura's gaps: fast enough for as many keys as there can
- * be, and of a few it is a plain insertion sort. */
-static void sort(struct outgoing *item, size_t n)
-{
-	static const unsigned short gaps[] = {7983, 3548, 1577, 701, 301,
-					      132,  57,	  23,	10,  4};
-
-	for (size_t g = n > 16 ? 0 : sizeof gaps / sizeof *gaps;
-	     g < sizeof gaps / sizeof *gaps; g++)
-		for (size_t i = gaps[g]; i < n; i++)
-			sift(item, i, gaps[g]);
-	for (size_t i = 1; i < n; i++)
-		sift(item, i, 1);
-}
+#include "wire/envelope.h"
+#include "wire/part.h"
+#include "wire/value.h"
 
 /* memcpy; but most keys and ids have 8 to 16 bytes, which are two words. */
 static inline void put_bytes(unsigned char *to, const void *from, size_t len)
@@ -203,69 +103,101 @@ static dctx_status judge(const dctx_writer *w, dctx_status result)
 	return result == DCTX_NOMEM ? DCTX_NOMEM : DCTX_CODEC;
 }
 
-static dctx_status write_object(dctx_writer *w, const struct dctxi_entry *entry,
-				const struct dctx_box *box)
+/* A value as its codec sees it: at the box, or made in `plain`. */
+static const void *seen(const dctx_key *key, const struct dctx_box *box,
+			union dctxi_plain *plain)
 {
+	if (key->kind == DCTX_KIND_TYPE)
+		return box->value.p;
+	if (dctxi_scalar_width(key->kind) == 0)
+		plain->bytes = (dctx_bytes){box->value.p, box->len};
+	else
+		dctxi_plain_set(key->kind, box->value.u, plain);
+	return plain;
+}
+
+/* What the user's code writes: a key's codec, or its type's encode. */
+static dctx_status write_made(dctx_writer *w, const struct dctxi_entry *entry,
+			      const dctx_codec *codec,
+			      const struct dctx_box *box)
+{
+	const dctx_key *key = entry->key;
 	unsigned char *at = dctxi_writer_room(w, DCTXI_ENTRY_BYTES +
 							 entry->name_len);
 	size_t before = w->len;
+	union dctxi_plain plain;
 	dctx_status status;
 
 	if (at != NULL)
 		at = put_head(at, entry, 0);
-	status = judge(w, entry->key->type->encode(box->value.p, w));
+	if (codec != NULL)
+		status = codec->encode(seen(key, box, &plain), w);
+	else
+		status = key->type->encode(box->value.p, w);
+	status = judge(w, status);
 	if (status != DCTX_OK)
-		return dctxi_fail(status, entry->key->name);
+		return dctxi_fail(status, key->name);
 	if (at != NULL)
 		dctxi_store64(at - 8, w->len - before);
 	return DCTX_OK;
 }
 
 static dctx_status write_entry(dctx_writer *w, const struct dctxi_entry *entry,
-			       const struct dctx_box *box)
+			       const struct dctx_box *box, size_t longest)
 {
 	const dctx_key *key = entry->key;
+	const dctx_codec *codec = NULL;
 	size_t width = dctxi_scalar_width(key->kind);
 
-	if (dctxi_past(DCTX_LIMIT_KEY_BYTES, entry->name_len))
-		return dctxi_fail_limit(key->name, entry->name_len,
-					dctxi_limit(DCTX_LIMIT_KEY_BYTES));
+	if (entry->name_len > longest)
+		return dctxi_fail_limit(key->name, entry->name_len, longest);
+	if (key->options != NULL)
+		codec = dctxi_key_codec(key);
+	if (codec != NULL || key->kind == DCTX_KIND_TYPE)
+		return write_made(w, entry, codec, box);
 	if (width > 0)
 		return write_scalar(w, entry, box, width);
-	if (key->kind == DCTX_KIND_TYPE)
-		return write_object(w, entry, box);
 	return write_bytes(w, entry, box);
 }
 
-static dctx_status write_entries(dctx_writer *w, const struct collection *c)
+/* Whether something sent along comes before an entry of the registry. */
+static bool extra_before(const struct dctxi_sorted *extra,
+			 const struct dctxi_sorted *item)
 {
-	dctx_status status = DCTX_OK;
+	const struct dctxi_entry *entry = item->what;
 
-	if (dctxi_past(DCTX_LIMIT_ENTRIES, c->n))
-		return dctxi_fail_limit("entries", c->n,
-					dctxi_limit(DCTX_LIMIT_ENTRIES));
-	dctx_write_u64(w, c->n);
-	for (size_t i = 0; i < c->n && status == DCTX_OK; i++) {
-		const struct dctxi_entry *entry = c->item[i].entry;
-
-		status = write_entry(
-			w, entry,
-			dctxi_box(*dctxi_dir_slot(c->dir, entry->index)));
-	}
-	return status;
+	if (extra->first != item->first)
+		return extra->first < item->first;
+	return dctxi_key_compare(*(const dctx_bytes *)extra->what,
+				 (dctx_bytes){entry->key->name,
+					      entry->name_len}) < 0;
 }
 
-static dctx_status write_name(dctx_writer *w, const char *name)
+static dctx_status write_entries(dctx_writer *w,
+				 const struct dctxi_outgoing *o)
 {
-	size_t len = strlen(name);
+	size_t extras = o->options->entry_count, n = o->n + extras, e = 0;
+	size_t longest = dctxi_limit(DCTX_LIMIT_KEY_BYTES);
+	dctx_status status = DCTX_OK;
 
-	if (dctxi_past(DCTX_LIMIT_NAME_BYTES, len))
-		return dctxi_fail_limit("chain", len,
-					dctxi_limit(DCTX_LIMIT_NAME_BYTES));
-	if (!dctxi_utf8_valid(name, len))
-		return dctxi_fail(DCTX_CORRUPT, "chain");
-	dctx_write_bytes(w, name, len);
-	return DCTX_OK;
+	if (dctxi_past(DCTX_LIMIT_ENTRIES, n))
+		return dctxi_fail_limit("entries", n,
+					dctxi_limit(DCTX_LIMIT_ENTRIES));
+	dctx_write_u64(w, n);
+	for (size_t i = 0; i < o->n && status == DCTX_OK; i++) {
+		const struct dctxi_entry *entry = o->item[i].what;
+
+		for (; e < extras && extra_before(&o->extra[e], &o->item[i]);
+		     e++)
+			(void)dctxi_part_put_entry(w, o->extra[e].what);
+		status = write_entry(
+			w, entry,
+			dctxi_box(*dctxi_dir_slot(o->dir, entry->index)),
+			longest);
+	}
+	for (; e < extras && status == DCTX_OK; e++)
+		(void)dctxi_part_put_entry(w, o->extra[e].what);
+	return status;
 }
 
 static dctx_status write_names(dctx_writer *w, const char *const *names,
@@ -277,114 +209,68 @@ static dctx_status write_names(dctx_writer *w, const char *const *names,
 
 	dctx_write_u64(w, n - skip);
 	for (size_t i = skip; i < n && status == DCTX_OK; i++)
-		status = write_name(w, names[i]);
+		status = dctxi_part_put_name(w, dctxi_text(names[i]));
 	return status;
 }
 
-static dctx_status write_message(dctx_writer *w, const struct collection *c,
+static dctx_status write_message(dctx_writer *w, const struct dctxi_outgoing *o,
 				 const char *const *names, size_t n_names)
 {
+	bool chain = !(o->options->flags & DCTX_ENCODE_NO_CHAIN);
 	dctx_status status;
 
-	dctx_write_u32(w, DCTXI_ENVELOPE_VERSION);
-	status = write_entries(w, c);
+	dctx_write_u32(w, DCTXI_MESSAGE_V2);
+	status = write_entries(w, o);
 	if (status == DCTX_OK)
-		status = write_names(w, names, n_names);
-	if (status == DCTX_OK && dctxi_past(DCTX_LIMIT_MESSAGE_BYTES, w->len))
-		return dctxi_fail_limit("message", w->len,
-					dctxi_limit(DCTX_LIMIT_MESSAGE_BYTES));
+		status = write_names(w, names, chain ? n_names : 0);
 	return status;
 }
 
-static dctx_status finish(const dctx_writer *w, size_t size, size_t *out_len)
+dctx_status dctxi_outgoing_write(struct dctxi_outgoing *o,
+				 const char *const *names, size_t n_names,
+				 void *buf, size_t size, size_t *out_len)
 {
-	const dctx_error small = {DCTX_TOO_SMALL, .size = w->len,
-				  .limit = size, .what = "message"};
-
-	if (w->status != DCTX_OK && w->status != DCTX_TOO_SMALL)
-		return dctxi_fail(w->status, "message");
-	*out_len = w->len;
-	/* To ask for the size is no failure. */
-	if (w->status == DCTX_OK || size == 0)
-		return w->status;
-	return dctxi_fail_with(&small);
-}
-
-dctx_status dctxi_envelope_encode(const struct dctx_dir *dir,
-				  const char *const *names, size_t n_names,
-				  void *buf, size_t size, size_t *out_len)
-{
-	struct outgoing few[DCTXI_FEW];
-	struct collection c = {dir, few, .room = DCTXI_FEW};
 	dctx_status status;
 	dctx_writer w;
 
-	collect(&c);
-	if (c.n > c.room) {
-		c.room = c.n;
-		c.item = dctxi_scratch(c.room * sizeof *c.item);
-		if (c.item == NULL)
-			return dctxi_fail(DCTX_NOMEM, "entries");
-		collect(&c);
-	}
-	sort(c.item, c.n);
 	dctxi_writer_init(&w, buf, size);
-	status = write_message(&w, &c, names, n_names);
+	status = write_message(&w, o, names, n_names);
 	if (status == DCTX_OK)
-		status = finish(&w, size, out_len);
-	if (c.item != few)
-		dctxi_scratch_free(c.item);
-	if (status == DCTX_OK && c.unsent > 0)
-		dctxi_events(DCTX_EV_UNSENT_VALUE, c.unsent, DCTX_OK,
-			     c.first_unsent->name);
+		status = dctxi_part_finish(&w, size, out_len);
+	dctxi_outgoing_end(o);
+	if (status == DCTX_OK && o->unsent > 0)
+		dctxi_events(DCTX_EV_UNSENT_VALUE, o->unsent, DCTX_OK,
+			     o->first_unsent->name);
 	return status;
 }
 
-static bool has_encode(const dctx_key *key)
-{
-	return key->policy & DCTX_WIRE && key->kind == DCTX_KIND_TYPE &&
-	       key->type->encode != NULL;
-}
-
-static bool page_calls_user(const uintptr_t *slot, uint32_t index)
-{
-	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
-		const struct dctx_box *box = dctxi_box(slot[i]);
-
-		if (box != NULL && box->kind & DCTXI_BOX_COUNTED &&
-		    has_encode(dctxi_entry_at(index + i)->key))
-			return true;
-	}
-	return false;
-}
-
-bool dctxi_envelope_calls_user(const struct dctx_dir *dir)
-{
-	for (uint32_t i = 0; i < dir->pages; i++)
-		if (dir->page[i] != dctxi_page_empty.slot &&
-		    page_calls_user(dir->page[i], i * DCTXI_PAGE_SLOTS))
-			return true;
-	return false;
-}
-
-dctx_status dctx_snapshot_encode(const dctx_snapshot *snapshot, void *buf,
-				 size_t size, size_t *out_len)
+dctx_status dctx_snapshot_encode_with(const dctx_snapshot *snapshot,
+				      const dctx_encode_options *options,
+				      void *buf, size_t size, size_t *out_len)
 {
 	const char *few[DCTXI_FEW], **names = few;
+	struct dctxi_outgoing o;
 	dctx_status status;
 	size_t n;
 
 	if (snapshot == NULL || (buf == NULL && size > 0) || out_len == NULL)
 		return dctxi_fail(DCTX_INVALID, "snapshot");
+	status = dctxi_outgoing_begin(&o, snapshot->dir, options);
+	if (status != DCTX_OK)
+		return status;
 	n = dctxi_names_total(snapshot->names);
 	if (n > DCTXI_FEW)
-		names = dctxi_scratch(n * sizeof *names);
-	if (names == NULL)
+		names = dctxi_scratch_room(&o.scratch, n * sizeof *names);
+	if (names == NULL) {
+		dctxi_outgoing_end(&o);
 		return dctxi_fail(DCTX_NOMEM, "chain");
+	}
 	dctxi_names_list(snapshot->names, names, n);
-	status = dctxi_envelope_encode(snapshot->dir, names, n, buf, size,
-				       out_len);
-	if (names != few)
-		dctxi_scratch_free(names);
-	return status;
+	return dctxi_outgoing_write(&o, names, n, buf, size, out_len);
+}
+
+dctx_status dctx_snapshot_encode(const dctx_snapshot *snapshot, void *buf,
+				 size_t size, size_t *out_len)
+{
+	return dctx_snapshot_encode_with(snapshot, NULL, buf, size, out_len);
 }

@@ -81,12 +81,39 @@ static void a_large_value_is_an_object_that_captures_share(void **state)
 	dctx_snapshot_unref(captured);
 }
 
+/* A value that was skipped leaves no trace, not even one that would hide
+ * another's. */
+static void a_bad_value_leaves_its_slot_as_it_was(void **state)
+{
+	static const unsigned char message[] = {
+		2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0,
+		/* i8, then i16 with a byte too few */
+		2, 0, 0, 0, 0, 0, 0, 0, 'i', '8', 1, 0, 0, 0,
+		1, 0, 0, 0, 0, 0, 0, 0, 5,
+		3, 0, 0, 0, 0, 0, 0, 0, 'i', '1', '6', 1, 0, 0, 0,
+		1, 0, 0, 0, 0, 0, 0, 0, 5,
+		0, 0, 0, 0, 0, 0, 0, 0};
+	const dctx_decode_options options = {.struct_size = sizeof options,
+					     .flags = DCTX_DECODE_SKIP_BAD};
+	dctx_snapshot *came = NULL;
+
+	(void)state;
+	assert_int_equal(dctx_decode_with(message, sizeof message, &options,
+					  &came),
+			 DCTX_OK);
+	assert_true(*dctxi_dir_slot(came->dir, dctxi_key_index(&k_i8.key)) & 1);
+	assert_true(*dctxi_dir_slot(came->dir, dctxi_key_index(&k_i16.key)) ==
+		    0);
+	dctx_snapshot_unref(came);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_is_kept_in_the_bits_of_a_set),
 		cmocka_unit_test(
 			a_large_value_is_an_object_that_captures_share),
+		cmocka_unit_test(a_bad_value_leaves_its_slot_as_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* outgoing.c - what is to be sent, in the order in which it is sent. */
+#include "data/fail.h"
+#include "data/registry.h"
+#include "wire/envelope.h"
+#include "wire/part.h"
+
+#include <string.h>
+
+/* Whether a value leaves, and whether the user's code writes it. */
+static inline bool leaves(struct dctxi_outgoing *o, const dctx_key *key)
+{
+	const dctx_codec *codec = NULL;
+
+	if (key->options != NULL)
+		codec = dctxi_key_codec(key);
+	if (codec == NULL && key->kind != DCTX_KIND_TYPE)
+		return true;
+	if (codec != NULL || key->type->encode != NULL) {
+		o->calls_user = true;
+		return true;
+	}
+	if (o->unsent++ == 0)
+		o->first_unsent = key;
+	return false;
+}
+
+/* Collects what a page shows, behind the first `n`; returns how many there are
+ * then, of which those past the room are only counted. */
+static inline size_t collect_page(struct dctxi_outgoing *o,
+				  const uint64_t *bits, uint32_t page, size_t n)
+{
+	const uintptr_t *slot = o->dir->page[page];
+	struct dctxi_sorted *item = o->item;
+
+	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
+		uint32_t index = page * DCTXI_PAGE_SLOTS + i;
+		const struct dctxi_entry *entry;
+
+		if (!(slot[i] & 1))
+			continue;
+		entry = dctxi_entry_at(index);
+		if (!(entry->key->policy & DCTX_WIRE) ||
+		    !dctxi_bits_have(bits, index) || !leaves(o, entry->key))
+			continue;
+		if (n < o->room)
+			item[n] = (struct dctxi_sorted){entry->prefix[0],
+							entry};
+		n++;
+	}
+	return n;
+}
+
+static void collect(struct dctxi_outgoing *o)
+{
+	const uint64_t *bits = dctxi_registry_bits(o->options->registry);
+	size_t n = 0;
+
+	o->unsent = 0;
+	for (uint32_t page = 0; page < o->dir->pages; page++)
+		if (o->dir->page[page] != dctxi_page_empty.slot)
+			n = collect_page(o, bits, page, n);
+	o->n = n;
+}
+
+/* Names differ, so those with 16 equal bytes, NULs behind the shorter
+ * included, are both that long. */
+static bool entry_before(const void *x, const void *y)
+{
+	const struct dctxi_entry *a = x, *b = y;
+	size_t len = a->name_len < b->name_len ? a->name_len : b->name_len;
+	int order = 0;
+
+	if (a->prefix[1] != b->prefix[1])
+		return a->prefix[1] < b->prefix[1];
+	if (len > 16)
+		order = memcmp(a->key->name + 16, b->key->name + 16, len - 16);
+	return order != 0 ? order < 0 : a->name_len < b->name_len;
+}
+
+static dctx_status conflict(dctx_bytes key)
+{
+	char what[64];
+
+	dctxi_part_what(what, key);
+	return dctxi_fail(DCTX_CONFLICT, what);
+}
+
+/* What is sent along: no name that is ours, none twice. */
+static dctx_status collect_extra(struct dctxi_outgoing *o)
+{
+	const dctx_encode_options *options = o->options;
+	size_t n = options->entry_count;
+
+	if (dctxi_past(DCTX_LIMIT_ENTRIES, n))
+		return dctxi_fail_limit("entries", n,
+					dctxi_limit(DCTX_LIMIT_ENTRIES));
+	o->extra = dctxi_scratch_room(&o->scratch, n * sizeof *o->extra);
+	if (o->extra == NULL)
+		return dctxi_fail(DCTX_NOMEM, "entries");
+	for (size_t i = 0; i < n; i++) {
+		const dctx_bytes *key = &options->entries[i].key;
+		dctx_status status =
+			dctxi_part_check_sent(&options->entries[i]);
+
+		if (status != DCTX_OK)
+			return status;
+		if (dctxi_registry_find(options->registry, key->data, key->len))
+			return conflict(*key);
+		o->extra[i] = dctxi_sorted_key(key);
+	}
+	dctxi_sort(o->extra, n, dctxi_key_before);
+	for (size_t i = 1; i < n; i++) {
+		const dctx_bytes *a = o->extra[i - 1].what;
+
+		if (dctxi_key_compare(*a, *(const dctx_bytes *)
+						   o->extra[i].what) == 0)
+			return conflict(*a);
+	}
+	return DCTX_OK;
+}
+
+static bool are_sound(const dctx_encode_options *options)
+{
+	return options->struct_size >= sizeof *options &&
+	       (options->flags & ~DCTX_ENCODE_NO_CHAIN) == 0 &&
+	       (options->entries != NULL || options->entry_count == 0);
+}
+
+/* Past the stack's room they are collected a second time. */
+static dctx_status collect_all(struct dctxi_outgoing *o)
+{
+	collect(o);
+	if (o->n > o->room) {
+		o->room = o->n;
+		o->item = dctxi_scratch_room(&o->scratch,
+					     o->room * sizeof *o->item);
+		if (o->item == NULL)
+			return dctxi_fail(DCTX_NOMEM, "entries");
+		collect(o);
+	}
+	dctxi_sort(o->item, o->n, entry_before);
+	return o->options->entry_count > 0 ? collect_extra(o) : DCTX_OK;
+}
+
+dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
+				 const struct dctx_dir *dir,
+				 const dctx_encode_options *options)
+{
+	static const dctx_encode_options none = {.struct_size = sizeof none};
+	dctx_status status;
+
+	o->dir = dir;
+	o->options = options != NULL ? options : &none;
+	if (!are_sound(o->options))
+		return dctxi_fail(DCTX_INVALID, "options");
+	o->scratch = NULL;
+	o->item = o->few;
+	o->room = DCTXI_FEW;
+	o->extra = NULL;
+	o->calls_user = false;
+	status = collect_all(o);
+	if (status != DCTX_OK)
+		dctxi_outgoing_end(o);
+	return status;
+}
+
+void dctxi_outgoing_end(struct dctxi_outgoing *o)
+{
+	dctxi_scratch_end(o->scratch);
+}

@@ -77,8 +77,7 @@ static bool cleared(void)
 
 	dctx_set(k_user, "dave");
 	show("before");
-	/* In place of all that is there: nothing. */
-	if (dctx_restore(NULL) != DCTX_OK)
+	if (dctx_clear() != DCTX_OK)
 		return false;
 	show("cleared");
 	dctx_leave(scope); /* stale, and so it does nothing */

@@ -16,9 +16,9 @@
  * A value of a key with DCTX_LOG is shown: text as a string; a scalar as it is
  * (in JSON an integer from 2^53 on and a float that is no number are strings,
  * since readers round or refuse them); bytes in hexadecimal; an object as its
- * type's `format` shows it, up to 255 bytes. Of all others the kind is shown,
- * and the length: <str, 12 bytes>, in JSON {"kind":"str","length":12}. What was
- * removed is <removed> or null.
+ * type's `format` shows it, up to 255 bytes. Of all others, and of notes, the
+ * kind is shown, and the length: <str, 12 bytes>, {"kind":"str","length":12}.
+ * What was removed is <removed> or null.
  */
 #ifndef DCTX_DUMP_H
 #define DCTX_DUMP_H
@@ -51,8 +51,8 @@ DCTX_API size_t dctx_dump(dctx_dump_form form, unsigned flags, char *buf,
 			  size_t size);
 
 /*
- * Writes one context: of a store its id, depth, chain and values, of a snapshot
- * its chain and values. NULL counts as empty. As dctx_dump otherwise.
+ * Writes one context: its chain, values and notes, and of a store its id and
+ * depth. NULL counts as empty. As dctx_dump otherwise.
  * Threads: the store's flow; a snapshot's, any. Since: 0.1.
  */
 DCTX_API size_t dctx_store_dump(const dctx_store *store, dctx_dump_form form,

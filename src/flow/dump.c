@@ -7,6 +7,7 @@
 
 #include "data/any.h"
 #include "data/key.h"
+#include "data/notes.h"
 #include "data/snapshot.h"
 #include "flow/chain.h"
 #include "flow/here.h"
@@ -46,8 +47,30 @@ static void dump_values(struct dctx_dumper *d, const struct source *from)
 	dctx_dump_end(d);
 }
 
+/* Listed anew for each, since a type's format may have changed them. */
+static void dump_notes(struct dctx_dumper *d, const struct source *from)
+{
+	struct dctxi_object *object = dctxi_notes_in(dir_of(from));
+	dctx_note_item items[DCTX_NOTES_MAX];
+	const dctx_container *table;
+
+	if (object == NULL)
+		return;
+	table = dctxi_notes_of(object)->table;
+	if (table != &dctxi_notes_own)
+		dctx_dump_text(d, "container", table->name);
+	dctx_dump_begin(d, "notes");
+	for (size_t i = 0; i < DCTX_NOTES_MAX; i++) {
+		if (dctxi_notes_list(dir_of(from), items, i + 1) <= i)
+			break;
+		dctxi_dump_any(d, items[i].name, false, &items[i].value);
+	}
+	dctx_dump_end(d);
+}
+
 static void dump_store(struct dctx_dumper *d, const struct dctx_store *store)
 {
+	const struct source from = {.store = store};
 	dctx_status status = dctx_store_status(store);
 	char id[DCTX_HEX_ID_SIZE];
 
@@ -61,18 +84,22 @@ static void dump_store(struct dctx_dumper *d, const struct dctx_store *store)
 	for (size_t i = dctx_store_chain(store, NULL, 0); i-- > 0;)
 		dctx_dump_text(d, NULL, dctxi_chain_at(store, i));
 	dctx_dump_end(d);
-	dump_values(d, &(struct source){.store = store});
+	dump_values(d, &from);
+	dump_notes(d, &from);
 }
 
 static void dump_snapshot(struct dctx_dumper *d,
 			  const struct dctx_snapshot *snapshot)
 {
+	const struct source from = {.snapshot = snapshot};
+
 	dctx_dump_u64(d, "bytes", snapshot->size);
 	dctx_dump_begin_list(d, "chain");
 	for (size_t i = dctxi_names_total(snapshot->names); i-- > 0;)
 		dctx_dump_text(d, NULL, dctxi_names_at(snapshot->names, i));
 	dctx_dump_end(d);
-	dump_values(d, &(struct source){.snapshot = snapshot});
+	dump_values(d, &from);
+	dump_notes(d, &from);
 }
 
 size_t dctx_store_dump(const dctx_store *store, dctx_dump_form form,

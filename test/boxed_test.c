@@ -287,6 +287,7 @@ static void *adopt_often(void *arg)
 		DCTX_SNAPSHOT(taken);
 		dctx_boxed *again = NULL;
 
+		DCTXT_EXPECT(!dctx_snapshot_has(taken, k_thing));
 		DCTXT_EXPECT(dctx_adopt(&k_thing.key,
 					dctx_boxed_ref(*thing)) == DCTX_OK);
 		DCTXT_EXPECT(dctx_get(k_thing, NULL)->id == 4);

@@ -130,6 +130,35 @@ static void a_jump_out_of_any_function_changes_nothing(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static void jump_inside(void)
+{
+	rows_do.in = "put";
+	rows_do.during = jump;
+	if (setjmp(out) == 0) {
+		(void)rows_push("lost");
+		DCTXT_EXPECT(false);
+	}
+}
+
+static void *jump_in_a_jump(void *arg)
+{
+	DCTX_SCOPE("scope");
+
+	DCTXT_EXPECT(rows_use() == DCTX_OK);
+	rows_do.in = "put";
+	rows_do.during = jump_inside;
+	DCTXT_EXPECT(rows_push("kept") == DCTX_OK);
+	DCTXT_EXPECT(strcmp(rows_shown(), "kept") == 0);
+	return arg;
+}
+
+static void a_jump_from_a_note_within_a_note_leaves_the_outer_one(void **state)
+{
+	(void)state;
+	dctxt_on_thread(jump_in_a_jump, NULL);
+	assert_int_equal(rows_do.alive, 0);
+}
+
 static void a_jump_out_of_destroy_loses_nothing_else(void **state)
 {
 	static struct dctxt_thing thing = {.id = 1};
@@ -284,6 +313,8 @@ int main(void)
 		ROWS_TEST(a_note_set_meanwhile_wins),
 		ROWS_TEST(a_note_goes_to_the_scope_that_a_function_left_open),
 		ROWS_TEST(a_jump_out_of_any_function_changes_nothing),
+		ROWS_TEST(
+			a_jump_from_a_note_within_a_note_leaves_the_outer_one),
 		ROWS_TEST(a_jump_out_of_destroy_loses_nothing_else),
 		ROWS_TEST(a_thread_may_end_in_any_function),
 		ROWS_TEST(a_jump_in_a_task_is_cleared_up_by_its_thread),

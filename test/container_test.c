@@ -141,6 +141,10 @@ static void a_container_is_the_callers_still_on_failure(void **state)
 	assert_string_equal(dctx_last_error()->what, "container");
 	assert_int_equal(rows_do.alive, 1);
 	assert_int_equal(dctx_note("b").as.i, 1);
+	dctx_notes_clear();
+	assert_int_equal(dctx_limit_set(DCTX_LIMIT_STORE_BYTES, 1), DCTX_OK);
+	assert_int_equal(rows_adopt(data), DCTX_LIMIT);
+	assert_int_equal(rows_do.alive, 1);
 	assert_int_equal(dctx_limit_set(DCTX_LIMIT_DEPTH, 1), DCTX_OK);
 	{
 		DCTX_SCOPE("alive");

@@ -210,6 +210,18 @@ static void odd_values_are_not_boxed(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static void bytes_that_are_none_are_boxed_as_empty(void **state)
+{
+	const dctx_any none = {.kind = DCTX_KIND_BYTES};
+	dctx_boxed *boxed = NULL;
+
+	(void)state;
+	assert_int_equal(dctx_boxed_new(&none, &boxed), DCTX_OK);
+	assert_int_equal(dctx_boxed_get(boxed).as.bytes.len, 0);
+	assert_non_null(dctx_boxed_get(boxed).as.bytes.data);
+	dctx_boxed_unref(boxed);
+}
+
 static void a_value_is_shared_past_its_scope(void **state)
 {
 	const struct dctxt_thing thing = {.id = 6};
@@ -270,6 +282,8 @@ static void a_snapshots_value_is_shared(void **state)
 	none = object;
 	assert_int_equal(dctx_snapshot_share(NULL, NULL, &none), DCTX_INVALID);
 	assert_int_equal(dctx_snapshot_share(NULL, &k_u8.key, NULL),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_store_share(dctx_current(), &k_u8.key, NULL),
 			 DCTX_INVALID);
 	assert_int_equal(dctx_store_share(NULL, &k_u8.key, &none),
 			 DCTX_INVALID);
@@ -355,6 +369,7 @@ int main(void)
 		DCTXT_TEST(a_refused_box_stays_the_callers),
 		DCTXT_TEST(an_object_can_be_moved_into_a_box),
 		DCTXT_TEST(odd_values_are_not_boxed),
+		DCTXT_TEST(bytes_that_are_none_are_boxed_as_empty),
 		DCTXT_TEST(a_value_is_shared_past_its_scope),
 		DCTXT_TEST(a_snapshots_value_is_shared),
 		DCTXT_TEST(threads_share_one_box),

@@ -324,6 +324,26 @@ static int add_the_probe(void **state)
 	return dctx_dump_register(&probe_section) == DCTX_OK ? 0 : -1;
 }
 
+/* Names of other characters than a word's, at the borders of their ranges. */
+static void write_odd_names(dctx_dumper *d)
+{
+	dctx_dump_i64(d, "a[", 1);
+	dctx_dump_i64(d, "a{", 2);
+	dctx_dump_i64(d, "a:", 3);
+	dctx_dump_i64(d, "\xe2\x82\xac\xe2\x80\xb0", 4);
+	dctx_dump_i64(d, "Az09-_./", 5);
+}
+
+static void a_name_that_is_no_word_is_quoted(void **state)
+{
+	(void)state;
+	check(write_odd_names,
+	      "{\"a[\":1,\"a{\":2,\"a:\":3,\"\xe2\x82\xac\xe2\x80\xb0\":4,"
+	      "\"Az09-_./\":5}",
+	      "  \"a[\": 1\n  \"a{\": 2\n  \"a:\": 3\n"
+	      "  \"\xe2\x82\xac\xe2\x80\xb0\": 4\n  Az09-_./: 5\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +360,7 @@ int main(void)
 		DCTXT_TEST(what_is_no_section_is_refused),
 		DCTXT_TEST(threads_register_and_dump_at_once),
 		DCTXT_TEST(sections_stand_in_the_order_of_registration),
+		DCTXT_TEST(a_name_that_is_no_word_is_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, add_the_probe, NULL);

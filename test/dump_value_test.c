@@ -221,6 +221,15 @@ static void a_removed_key_is_told_and_an_absent_one_is_not(void **state)
 			       "  secret: <removed>\n"));
 }
 
+static void what_is_false_or_above_zero_is_told_too(void **state)
+{
+	(void)state;
+	dctx_set(k_bool, false);
+	check_value("bool", "false", 0);
+	dctx_set(k_i64, 5);
+	check_value("i64", "5", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +241,7 @@ int main(void)
 		DCTXT_TEST(floats_that_are_no_numbers_are_strings),
 		DCTXT_TEST(a_float_reads_back_as_it_was),
 		DCTXT_TEST(a_removed_key_is_told_and_an_absent_one_is_not),
+		DCTXT_TEST(what_is_false_or_above_zero_is_told_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

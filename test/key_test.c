@@ -183,6 +183,12 @@ static void a_bad_key_is_invalid(void **state)
 					   .size = 4};
 	static const dctx_type sizeless = {.struct_size = sizeof(dctx_type),
 					   .name = "sizeless"};
+	static const dctx_type older = {.struct_size = 8,
+					.name = "older",
+					.size = 4};
+	static const dctx_type huge = {.struct_size = sizeof(dctx_type),
+				       .name = "huge",
+				       .size = (1 << 20) + 1};
 	static dctx_key keys[] = {
 		{.kind = DCTX_KIND_U64, .name = NULL},
 		{.kind = 0, .name = "kind 0"},
@@ -191,6 +197,8 @@ static void a_bad_key_is_invalid(void **state)
 		{.kind = DCTX_KIND_TYPE, .name = "no type"},
 		{.kind = DCTX_KIND_TYPE, .name = "t1", .type = &nameless},
 		{.kind = DCTX_KIND_TYPE, .name = "t2", .type = &sizeless},
+		{.kind = DCTX_KIND_TYPE, .name = "t3", .type = &older},
+		{.kind = DCTX_KIND_TYPE, .name = "t4", .type = &huge},
 		{.kind = DCTX_KIND_U64, .name = "dctx."},
 		{.kind = DCTX_KIND_U64, .name = "dctx.deadline"},
 	};

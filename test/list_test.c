@@ -300,6 +300,8 @@ static void *list_a_new_thread(void *arg)
 	DCTXT_EXPECT(dctx_list(DCTX_LIST_SCOPE, NULL, 0) == 0);
 	DCTXT_EXPECT(dctx_list(DCTX_LIST_REMOVED, NULL, 0) == 0);
 	DCTXT_EXPECT(dctx_snapshot_list(NULL, DCTX_LIST_VISIBLE, NULL, 0) == 0);
+	DCTXT_EXPECT(dctx_snapshot_list(dctx_snapshot_empty(),
+					DCTX_LIST_VISIBLE, NULL, 0) == 0);
 	return arg;
 }
 

@@ -180,6 +180,10 @@ static void refuse_at_load(void *arg)
 	DCTXT_EXPECT(dctxt_count(DCTX_EV_KEY_CONFLICT) == 1);
 	dctx_meta_set_at_load(&k_clash.key, &header, "x");
 	DCTXT_EXPECT(dctxt_count(DCTX_EV_KEY_CONFLICT) == 2);
+	dctx_meta_set_at_load(&k_plain.key, NULL, "x");
+	DCTXT_EXPECT(dctxt_count(DCTX_EV_KEY_CONFLICT) == 3);
+	dctx_key_register_at_load(NULL);
+	DCTXT_EXPECT(dctxt_count(DCTX_EV_KEY_CONFLICT) == 4);
 	DCTXT_EXPECT(dctx_meta_get(&k_plain.key, &header) == NULL);
 }
 

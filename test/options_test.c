@@ -295,11 +295,15 @@ static void migrations_are_compared_step_by_step(void **state)
 		{{1, 2, DCTX_KIND_U8, NULL, NULL, convert}, LAST},
 		{{1, 2, DCTX_KIND_U16, NULL, &wide, convert}, LAST},
 		{{4, 2, DCTX_KIND_U16, NULL, NULL, convert}, LAST},
+		{{1, 0, DCTX_KIND_U16, NULL, NULL, convert}, LAST},
 	};
 
 	(void)state;
 	assert_int_equal(pair(key_with(3, NULL, base, 2),
 			      key_with(3, NULL, same, 2)),
+			 DCTX_OK);
+	assert_int_equal(pair(key_with(3, NULL, same, 2),
+			      key_with(3, NULL, base, 2)),
 			 DCTX_OK);
 	assert_int_equal(pair(key_with(3, NULL, base, 2),
 			      key_with(3, NULL, &base[1], 1)),
@@ -308,6 +312,32 @@ static void migrations_are_compared_step_by_step(void **state)
 		assert_int_equal(pair(key_with(3, NULL, base, 2),
 				      key_with(3, NULL, others[i], 2)),
 				 DCTX_CONFLICT);
+}
+
+static void an_older_value_may_be_of_another_type(void **state)
+{
+	static const dctx_type now = {.struct_size = sizeof(dctx_type),
+				      .name = "now",
+				      .size = 4,
+				      .decode = decode};
+	static const dctx_type then = {.struct_size = sizeof(dctx_type),
+				       .name = "then",
+				       .size = 4,
+				       .decode = decode};
+	static const dctx_migration of_then = {
+		1, 0, DCTX_KIND_TYPE, &then, NULL, convert};
+	static const dctx_migration of_now = {
+		1, 0, DCTX_KIND_TYPE, &now, NULL, convert};
+
+	(void)state;
+	for (int same = 0; same < 2; same++) {
+		dctx_key *a = key_with(2, &wide, &of_then, 1);
+		dctx_key *b = key_with(2, &wide, same ? &of_then : &of_now, 1);
+
+		a->kind = b->kind = DCTX_KIND_TYPE;
+		a->type = b->type = &now;
+		assert_int_equal(pair(a, b), same ? DCTX_OK : DCTX_CONFLICT);
+	}
 }
 
 int main(void)
@@ -324,6 +354,7 @@ int main(void)
 		DCTXT_TEST(a_key_has_sixty_four_migrations_at_most),
 		DCTXT_TEST(codecs_are_compared_by_name),
 		DCTXT_TEST(migrations_are_compared_step_by_step),
+		DCTXT_TEST(an_older_value_may_be_of_another_type),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

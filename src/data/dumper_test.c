@@ -32,6 +32,7 @@ static void any_locales_decimal_point_becomes_a_stop(void **state)
 	check_stop("-1,25e-07", "-1.25e-07");
 	check_stop("1\xd9\xab" "5", "1.5");
 	check_stop("17", "17");
+	check_stop(",5", ".5");
 }
 
 static void a_nul_is_a_character_like_others(void **state)

@@ -184,8 +184,6 @@ void dctxi_events(dctx_event event, uint64_t n, dctx_status status,
 	const dctx_hook *h = __atomic_load_n(&hook, __ATOMIC_ACQUIRE);
 	struct dctxi_local *local = dctxi_local_now;
 
-	if (n == 0)
-		return;
 	__atomic_fetch_add(&counters[event], n, __ATOMIC_RELAXED);
 	abort_on_misuse(event);
 	if (h == NULL || h->fn == NULL || (local != NULL && local->in_hook))

@@ -25,7 +25,7 @@ dctx_status dctxi_fail_with(const dctx_error *known);
  * a store is half-changed or a lock is held. */
 void dctxi_event(dctx_event event, dctx_status status, const char *what);
 
-/* Counts many of an event at once, and tells the hook once. */
+/* Counts `n` > 0 of an event at once, and tells the hook once. */
 void dctxi_events(dctx_event event, uint64_t n, dctx_status status,
 		  const char *what);
 

@@ -190,6 +190,40 @@ static void a_destroy_at_the_end_hides_the_key(void **state)
 	assert_null(ending);
 }
 
+/* After a hiding the scope's first set makes one more directory; what it shares
+ * with the one from before is not the scope's to free. */
+static void pages_from_before_a_hiding_outlive_it(void **state)
+{
+	static dctx_key late[9];
+	static char late_names[9][16];
+	dctx_store *task = new_task();
+	dctx_guard guard;
+
+	(void)state;
+	assert_int_equal(dctx_store_set_u64(task, &many[50], 1), DCTX_OK);
+	guard = dctx_enter("hides");
+	without_memory();
+	fail_to_set(DCTX_NOMEM);
+	with_memory();
+	assert_int_equal(dctx_store_set_u64(task, &many[10], 2), DCTX_OK);
+	assert_int_equal(dctx_store_set_u64(task, &many[100], 3), DCTX_OK);
+	for (int i = 0; i < 9; i++) {
+		snprintf(late_names[i], sizeof late_names[i], "late %d", i);
+		late[i] = (dctx_key){.kind = DCTX_KIND_U64,
+				     .name = late_names[i]};
+		assert_int_equal(dctx_store_set_u64(task, &late[i], 4),
+				 DCTX_OK);
+	}
+	assert_true(is_hidden());
+	dctx_leave(guard);
+	assert_false(is_hidden());
+	assert_int_equal(dctx_store_get_u64(task, &many[50], 0), 1);
+	assert_false(dctx_store_has_key(task, &many[10]));
+	assert_false(dctx_store_has_key(task, &late[8]));
+	assert_int_equal(dctx_store_set_u64(task, &many[51], 5), DCTX_OK);
+	free_task(task);
+}
+
 static void a_scope_that_hides_by_a_directory_does_not_retire(void **state)
 {
 	dctx_store *task = new_task();
@@ -216,6 +250,7 @@ int main(void)
 		cmocka_unit_test(a_full_scope_hides_all_until_it_is_left),
 		cmocka_unit_test(a_dead_scope_hides_the_key_until_it_is_left),
 		cmocka_unit_test(a_destroy_at_the_end_hides_the_key),
+		cmocka_unit_test(pages_from_before_a_hiding_outlive_it),
 		cmocka_unit_test(
 			a_scope_that_hides_by_a_directory_does_not_retire),
 	};

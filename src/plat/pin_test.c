@@ -67,6 +67,50 @@ static void a_library_that_is_not_kept_gives_no_key(void **state)
 	assert_null(dlopen(path, RTLD_NOW | RTLD_NOLOAD));
 }
 
+static void write_nothing(dctx_dumper *dumper, void *user)
+{
+	(void)dumper;
+	(void)user;
+}
+
+/* A key, its metadata or a section of a dump may lie in the program and a part
+ * of it in a library. */
+static void nothing_with_a_part_in_a_library_that_is_not_kept(void **state)
+{
+	static const dctx_meta meta = {.name = "pinned"};
+	static dctx_meta named_there;
+	static dctx_key good = {.kind = DCTX_KIND_U8, .name = "good"};
+	static dctx_key keys[3] = {{.kind = DCTX_KIND_U8},
+				   {.kind = DCTX_KIND_TYPE, .name = "type"},
+				   {.kind = DCTX_KIND_U8, .name = "options"}};
+	static dctx_dump_section sections[2] = {{.fn = write_nothing},
+						{.name = "pinned"}};
+	void *library = dlopen(path, RTLD_NOW);
+	dctx_key_u64 *there = dlsym(library, "plugin_bare");
+
+	(void)state;
+	assert_int_equal(dctx_key_register(&good), DCTX_OK);
+	keys[0].name = named_there.name = sections[0].name = there->key.name;
+	keys[1].type = (const void *)there;
+	keys[2].options = (const void *)there;
+	*(void **)&sections[1].fn = there;
+	for (size_t i = 0; i < 3; i++) {
+		refuse();
+		assert_int_equal(dctx_key_register(&keys[i]), DCTX_SYSTEM);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		refuse();
+		assert_int_equal(dctx_dump_register(&sections[i]), DCTX_SYSTEM);
+	}
+	refuse();
+	assert_int_equal(dctx_meta_set(&good, &named_there, ""), DCTX_SYSTEM);
+	refuse();
+	assert_int_equal(dctx_meta_set(&good, &meta, there), DCTX_SYSTEM);
+	(void)relent();
+	assert_null(dctx_meta_get(&good, &meta));
+	assert_int_equal(dlclose(library), 0);
+}
+
 static void a_library_is_asked_for_once(void **state)
 {
 	void *library = dlopen(path, RTLD_NOW);
@@ -90,6 +134,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_no_library_needs_no_loader),
 		cmocka_unit_test(a_library_that_is_not_kept_gives_no_key),
+		cmocka_unit_test(
+			nothing_with_a_part_in_a_library_that_is_not_kept),
 		cmocka_unit_test(a_library_is_asked_for_once),
 	};
 

@@ -2,7 +2,6 @@
 #include "data/snapshot.h"
 
 #include "plat/heap.h"
-#include "plat/local.h"
 
 #include <string.h>
 
@@ -81,6 +80,43 @@ void dctxi_snapshot_end(struct dctx_snapshot *snapshot)
 	local->ending = snapshot;
 	local->finish = dctxi_snapshot_finish;
 	dctxi_snapshot_finish();
+}
+
+struct kept {
+	struct dctxi_keep keep;
+	struct dctx_snapshot *snapshot;
+};
+
+static void kept_end(struct dctxi_keep *keep)
+{
+	struct kept *kept = (void *)keep;
+	struct dctx_snapshot *snapshot = kept->snapshot;
+
+	dctxi_free(kept, sizeof *kept);
+	dctxi_snapshot_drop(snapshot);
+}
+
+dctx_status dctxi_snapshot_keep(struct dctx_snapshot *snapshot,
+				struct dctxi_keep **out)
+{
+	struct kept *kept = dctxi_alloc(sizeof *kept);
+
+	if (kept == NULL)
+		return DCTX_NOMEM;
+	kept->keep.end = kept_end;
+	kept->snapshot = snapshot;
+	if (!dctxi_keep(&kept->keep)) {
+		dctxi_free(kept, sizeof *kept);
+		return DCTX_NOMEM;
+	}
+	*out = &kept->keep;
+	return DCTX_OK;
+}
+
+void dctxi_snapshot_let_go(struct dctxi_keep *keep)
+{
+	dctxi_let_go(&keep->next);
+	kept_end(keep);
 }
 
 dctx_snapshot *dctx_snapshot_unref(dctx_snapshot *snapshot)

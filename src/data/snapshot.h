@@ -12,6 +12,7 @@
 
 #include "data/box.h"
 #include "data/names.h"
+#include "plat/local.h"
 
 #include <dctx/snapshot.h>
 
@@ -36,6 +37,13 @@ extern struct dctx_snapshot dctxi_snapshot_none;
  * or by the thread's end. */
 void dctxi_snapshot_end(struct dctx_snapshot *snapshot);
 void dctxi_snapshot_finish(void);
+
+/* Keeps the caller's reference for it while the user's code runs, which may not
+ * come back: then the thread's end, or a rewind, drops it. The second ends that
+ * and drops it. Returns: DCTX_OK; DCTX_NOMEM, with nothing kept. */
+dctx_status dctxi_snapshot_keep(struct dctx_snapshot *snapshot,
+				struct dctxi_keep **out);
+void dctxi_snapshot_let_go(struct dctxi_keep *keep);
 
 /* dctx_snapshot_ref and _unref, of one that is there. The static one is not
  * counted, so that nobody shares its cache line. */

@@ -17,10 +17,16 @@ static dctx_status encode_captured(dctx_store *store, void *buf, size_t size,
 {
 	dctx_snapshot *snapshot = NULL;
 	dctx_status status = dctx_store_capture(store, &snapshot);
+	struct dctxi_keep *keep;
 
-	if (status == DCTX_OK)
-		status = dctx_snapshot_encode(snapshot, buf, size, out_len);
-	dctx_snapshot_unref(snapshot);
+	if (status != DCTX_OK)
+		return status;
+	if (dctxi_snapshot_keep(snapshot, &keep) != DCTX_OK) {
+		dctx_snapshot_unref(snapshot);
+		return dctxi_fail(DCTX_NOMEM, "encode");
+	}
+	status = dctx_snapshot_encode(snapshot, buf, size, out_len);
+	dctxi_snapshot_let_go(keep);
 	return status;
 }
 

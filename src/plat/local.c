@@ -21,12 +21,12 @@ static void local_end(void *arg)
 {
 	struct dctxi_local *local = arg;
 
-	/* First: its destroy functions may use the store. */
+	/* First: destroy functions may use the store. */
+	dctxi_give_up(NULL);
 	if (local->finish != NULL)
 		local->finish();
 	if (local->end != NULL)
 		local->end(local);
-	dctxi_give_up(NULL);
 	dctxi_cache_drop(local);
 	dctxi_local_now = NULL;
 	ends++;
@@ -67,38 +67,61 @@ struct dctxi_local *dctxi_local(void)
 	return local;
 }
 
-bool dctxi_hold(void **block)
+static bool hang(void **block, uintptr_t tag)
 {
 	struct dctxi_local *local = dctxi_local();
 
 	if (local == NULL)
 		return false;
 	*block = local->held;
-	local->held = block;
+	local->held = (char *)block + tag;
 	return true;
+}
+
+bool dctxi_hold(void **block)
+{
+	return hang(block, 0);
+}
+
+bool dctxi_keep(struct dctxi_keep *keep)
+{
+	return hang(&keep->next, 1);
+}
+
+/* The block that an entry of the list stands for. */
+static void **block_of(void *entry)
+{
+	return (void **)((uintptr_t)entry & ~(uintptr_t)1);
 }
 
 void dctxi_let_go(void **block)
 {
 	void **at = &dctxi_local_now->held;
 
-	while (*at != block)
-		at = *at;
+	while (block_of(*at) != block)
+		at = block_of(*at);
 	*at = *block;
 }
 
+/* Each is off the list before the user's code can run. */
 void dctxi_give_up(const void *until)
 {
 	struct dctxi_local *local = dctxi_local_now;
-	void **at = local->held;
+	void *entry = local->held;
 
-	while (at != NULL && at != until)
-		at = *at;
-	if (at != until)
+	while (entry != NULL && entry != until)
+		entry = *block_of(entry);
+	if (entry != until)
 		return;
-	while ((at = local->held) != until) {
-		local->held = *at;
-		dctxi_raw_free(at);
+	while ((entry = local->held) != until) {
+		void **block = block_of(entry);
+		struct dctxi_keep *keep = (void *)block;
+
+		local->held = *block;
+		if (entry == (void *)block)
+			dctxi_raw_free(block);
+		else
+			keep->end(keep);
 	}
 }
 

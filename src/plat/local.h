@@ -11,8 +11,8 @@
  * runs again, as POSIX has it (pthread_key_create); after that there is none,
  * or one made in the last round would be lost. A block that the user's code
  * works on (an object in copy or destroy, what a decode holds) hangs on a list
- * meanwhile, so that a longjmp out of it loses no memory: the thread's end
- * frees what is left there. A snapshot whose objects are being destroyed hangs
+ * meanwhile, so that a longjmp out of it loses no memory: a rewind or the
+ * thread's end frees what is left there. A snapshot whose objects are being destroyed hangs
  * on another, which `finish` takes to its end. After fork(2) the child keeps
  * its own thread's block; those of threads that are gone stay allocated. Signal
  * handlers never come here: they only read stores.
@@ -55,6 +55,14 @@ struct dctxi_local *dctxi_local(void);
  * it may be blocks that a jump left. */
 bool dctxi_hold(void **block);
 void dctxi_let_go(void **block);
+
+/* A block on that list that is more than memory: given up, it is ended by its
+ * function, which may run the user's code. Its entry is its address plus 1. */
+struct dctxi_keep {
+	void *next;
+	void (*end)(struct dctxi_keep *keep);
+};
+bool dctxi_keep(struct dctxi_keep *keep);
 
 /* Frees the blocks above `until` (NULL: all of them), whose calls were jumped
  * out of. Nothing, when `until` is not on the list any more. */

@@ -9,13 +9,17 @@
  * `room`), then the cache is given back. Thread-local destructors of others
  * that run later and use dctx make a new block once, and the key's destructor
  * runs again, as POSIX has it (pthread_key_create); after that there is none,
- * or one made in the last round would be lost. A block that the user's code
- * works on (an object in copy or destroy, what a decode holds) hangs on a list
- * meanwhile, so that a longjmp out of it loses no memory: a rewind or the
- * thread's end frees what is left there. A snapshot whose objects are being destroyed hangs
- * on another, which `finish` takes to its end. After fork(2) the child keeps
- * its own thread's block; those of threads that are gone stay allocated. Signal
- * handlers never come here: they only read stores.
+ * or one made in the last round would be lost.
+ *
+ * A block that the user's code works on (an object in copy or destroy, what a
+ * decode holds) hangs on a list meanwhile, so that a longjmp out of it loses no
+ * memory: a rewind or the thread's end gives up what is left there. A snapshot
+ * whose objects are being destroyed hangs on another, which `finish` takes to
+ * its end. Both ends come before the store's, which destroy functions may use.
+ *
+ * After fork(2) the child keeps its own thread's block; those of threads that
+ * are gone stay allocated. Signal handlers never come here: they only read
+ * stores.
  */
 #ifndef DCTXI_LOCAL_H
 #define DCTXI_LOCAL_H

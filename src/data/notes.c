@@ -80,7 +80,7 @@ struct note {
 };
 
 struct own {
-	struct dctxi_begun ending; /* first */
+	struct dctxi_keep ending; /* first */
 	size_t bytes;              /* of all texts, bytes and objects */
 	uint32_t n;
 	uint32_t room; /* notes that `note` has room for */
@@ -94,7 +94,7 @@ static size_t room_size(uint32_t room)
 
 static void own_destroy(void *data);
 
-static void own_resume(struct dctxi_begun *ending)
+static void own_resume(struct dctxi_keep *ending)
 {
 	own_destroy(ending);
 }
@@ -131,7 +131,7 @@ static bool own_grow(struct own *own, uint32_t room)
 static void own_destroy(void *data)
 {
 	struct own *own = data;
-	bool held = dctxi_begin(&own->ending);
+	bool held = dctxi_keep(&own->ending);
 
 	while (own->n > 0) {
 		struct note last = own->note[--own->n];
@@ -140,7 +140,7 @@ static void own_destroy(void *data)
 		dctxi_object_unref(last.value->data);
 	}
 	if (held)
-		dctxi_finish(&own->ending);
+		dctxi_let_go(&own->ending.next);
 	dctxi_free(own->note, room_size(own->room));
 	dctxi_free(own, sizeof *own);
 }

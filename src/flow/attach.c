@@ -133,6 +133,8 @@ static struct dctx_frame *root_take(struct dctx_store *store)
 	root->frame.bits &= DCTXI_FRAME_ROOT | DCTXI_FRAME_SPREAD;
 	dctxi_frame_set_pending(&root->frame, true);
 	store->top = (char *)(taken + 1);
+	taken->frame.id = (uintptr_t)store->top;
+	taken->frame.depth = DCTXI_DEPTH_ANEW;
 	return &taken->frame;
 }
 
@@ -141,21 +143,16 @@ static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
 {
 	struct dctx_root *root = store->root;
 	struct dctx_frame *taken;
-	char *top;
 
 	dctxi_undo_level(store, &root->frame, base->dir);
 	taken = root_take(store);
-	top = store->top;
 	root->base = base;
 	store->cell = base->cell;
 	store->deadline = base->deadline;
 	dctxi_pend(root, taken);
 	dctxi_log_drain(store);
-	if (store->frame != &root->frame)
-		return;
-	dctxi_frame_set_pending(&root->frame, false);
-	if (store->top == top)
-		dctxi_log_restart(store);
+	if (store->frame == &root->frame)
+		dctxi_frame_set_pending(&root->frame, false);
 }
 
 /* Room at the root, which may go on in the next chunk. */

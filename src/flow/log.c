@@ -174,13 +174,10 @@ char *dctxi_frame_start(const struct dctx_frame *frame)
 	return (char *)(uintptr_t)frame;
 }
 
-uint32_t dctxi_log_lend(struct dctx_store *store,
-			const struct dctx_frame *frame,
-			struct dctx_frame *below)
+void dctxi_log_lend(struct dctx_store *store, struct dctx_frame *frame)
 {
 	struct dctxi_chunk *now = store->root->chunk;
 	struct dctxi_chunk *chunk = dctxi_log_chunk(store, frame);
-	bool spread = dctxi_frame_is(below, DCTXI_FRAME_SPREAD);
 
 	if (dctxi_frame_is(frame, DCTXI_FRAME_FIRST))
 		chunk = chunk->prev;
@@ -189,8 +186,20 @@ uint32_t dctxi_log_lend(struct dctx_store *store,
 		c->end = c->limit;
 	store->end = now->end;
 	if (now != chunk)
-		below->bits |= DCTXI_FRAME_SPREAD;
-	return spread ? 0 : DCTXI_FRAME_SPREAD;
+		store->frame->bits |= DCTXI_FRAME_SPREAD;
+	frame->id = (uintptr_t)store->top;
+	frame->depth = DCTXI_DEPTH_BACK;
+	*dctxi_lent(store->root) = (char *)frame;
+}
+
+/* The innermost frame's records all stand in the current chunk. */
+static void unspread(struct dctx_store *store)
+{
+	struct dctx_frame *frame = store->frame;
+
+	if (dctxi_frame_is(frame, DCTXI_FRAME_SPREAD) &&
+	    dctxi_log_chunk(store, frame) == store->root->chunk)
+		frame->bits &= ~DCTXI_FRAME_SPREAD;
 }
 
 void dctxi_log_back(struct dctx_store *store, const struct dctx_frame *frame)
@@ -210,6 +219,7 @@ void dctxi_log_back(struct dctx_store *store, const struct dctx_frame *frame)
 			free_after(store, chunk->next);
 	}
 	store->top = top;
+	unspread(store);
 	dctxi_poison(top, (size_t)(store->end - top));
 }
 
@@ -296,6 +306,19 @@ static bool drain_step(struct dctx_store *store, struct dctx_frame *frame)
 	return false;
 }
 
+/* What a frame that was left is for at its end: room. */
+static void finish(struct dctx_store *store, const struct dctx_frame *frame)
+{
+	if (frame->id != (uintptr_t)store->top)
+		return;
+	*dctxi_lent(store->root) = NULL;
+	if (frame->depth == DCTXI_DEPTH_BACK)
+		dctxi_log_back(store, frame);
+	else if (frame->depth == DCTXI_DEPTH_ANEW &&
+		 store->frame == &store->root->frame)
+		dctxi_log_restart(store);
+}
+
 void dctxi_log_drain(struct dctx_store *store)
 {
 	struct dctx_root *root = store->root;
@@ -304,7 +327,9 @@ void dctxi_log_drain(struct dctx_store *store)
 	while (root->pending != NULL) {
 		struct dctx_frame *frame = root->pending;
 
-		if (!drain_step(store, frame) && root->pending == frame)
+		if (!drain_step(store, frame) && root->pending == frame) {
 			root->pending = frame->prev;
+			finish(store, frame);
+		}
 	}
 }

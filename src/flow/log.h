@@ -35,11 +35,9 @@ const char **dctxi_frame_name(const struct dctx_store *store,
 char *dctxi_frame_start(const struct dctx_frame *frame);
 
 /* Frames that were taken off, from `frame` on, are yet to be destroyed: until
- * the log is given back their bytes are the frame's below, `below`, and their
- * names nobody's. Returns the bits to take from `below` again then. */
-uint32_t dctxi_log_lend(struct dctx_store *store,
-			const struct dctx_frame *frame,
-			struct dctx_frame *below);
+ * the log is given back their bytes are the innermost frame's, and their names
+ * nobody's. */
+void dctxi_log_lend(struct dctx_store *store, struct dctx_frame *frame);
 
 /* Gives the log back from a frame on, which is left and destroyed. */
 void dctxi_log_back(struct dctx_store *store, const struct dctx_frame *frame);

@@ -19,7 +19,7 @@
 
 /* A container in the making. */
 struct work {
-	struct dctxi_begun begun;   /* first */
+	struct dctxi_keep keep;     /* first */
 	struct dctxi_object *older; /* what it is made of, or NULL */
 	struct dctxi_object *made;
 	dctx_note_item *items; /* to be carried over */
@@ -43,9 +43,9 @@ static void work_drop(struct work *work)
 		dctxi_object_unref(made->data);
 }
 
-static void work_end(struct dctxi_begun *begun)
+static void work_end(struct dctxi_keep *keep)
 {
-	work_drop((struct work *)(void *)begun);
+	work_drop((struct work *)(void *)keep);
 }
 
 /* Begins work on what shows in the store, towards a container of `table`: NULL
@@ -61,9 +61,9 @@ static dctx_status work_begin(const struct dctx_store *store,
 	if (table == NULL)
 		table = older != NULL ? dctxi_notes_of(older)->table
 				      : &dctxi_notes_own;
-	*work = (struct work){.begun = {.end = work_end},
+	*work = (struct work){.keep = {.end = work_end},
 			      .made = dctxi_notes_new(table)};
-	if (work->made == NULL || !dctxi_begin(&work->begun)) {
+	if (work->made == NULL || !dctxi_keep(&work->keep)) {
 		work_drop(work);
 		return DCTX_NOMEM;
 	}
@@ -87,7 +87,7 @@ static dctx_status work_show(struct dctx_store *store, struct work *work,
 		status = dctxi_here(&store);
 	if (status == DCTX_OK && dctxi_notes_in(store->dir) != work->older)
 		status = DCTX_BUSY;
-	dctxi_finish(&work->begun);
+	dctxi_let_go(&work->keep.next);
 	if (status != DCTX_OK) {
 		work_drop(work);
 		return status;

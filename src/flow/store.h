@@ -64,6 +64,12 @@
  * to be destroyed, so that one comparison keeps enter off its fast path. */
 #define DCTXI_DEPTH_SLOW (1u << 31)
 
+/* The depth of a frame that was left, by which whoever finishes it gives the
+ * log back from it on, or begins it anew at the root: when nothing was put on
+ * top since. Then `id` is where the top was. */
+#define DCTXI_DEPTH_BACK 0u
+#define DCTXI_DEPTH_ANEW UINT32_MAX
+
 struct dctxi_record;
 
 struct dctx_frame {
@@ -111,6 +117,13 @@ struct dctx_root {
 	struct dctx_frame *pending;   /* left, but not yet destroyed */
 	size_t bytes;                 /* of all chunks and objects */
 };
+
+/* Whose bytes were lent last (dctxi_log_lend), only to be compared. A root is
+ * never left, so its frame's `end` is free for it. */
+static inline char **dctxi_lent(struct dctx_root *root)
+{
+	return &root->frame.end;
+}
 
 /* A scope or an attach asks for this much room, so that what it sets at first
  * does not spread over two chunks. */

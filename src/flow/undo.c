@@ -135,37 +135,50 @@ struct dctx_frame *dctxi_frame_lowest(const struct dctx_store *store)
 	return frame;
 }
 
-void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
+/* In case destroy does not come back, the store is whole by then: whoever works
+ * on the frame below drains first, and gives the log back. */
+static void destroy(struct dctx_store *store, struct dctx_frame *target,
+		    struct dctx_frame *list)
 {
-	struct dctx_frame *below = target->prev, *list = NULL, **tail = &list;
-	struct dctx_root *root = store->root;
+	struct dctx_frame *below = store->frame;
+	char **lent = dctxi_lent(store->root), *outer = *lent;
 	char *top = store->top;
-	uint32_t lent = 0;
+	bool still;
 
-	while (store->frame != below) {
-		struct dctx_frame *frame = store->frame;
-
-		if (unlink_frame(store)) {
-			*tail = frame;
-			tail = &frame->prev;
-			*tail = NULL;
-		}
-	}
-	if (list != NULL || root->pending != NULL) {
-		/* In case destroy does not come back here, the store is whole,
-		 * and whoever leaves the frame below drains first. */
-		lent = dctxi_log_lend(store, target, below);
-		dctxi_frame_set_pending(below, true);
-		dctxi_pend(root, list);
-		dctxi_log_drain(store);
-	}
+	dctxi_log_lend(store, target);
+	dctxi_frame_set_pending(below, true);
+	dctxi_pend(store->root, list);
+	dctxi_log_drain(store);
+	still = *lent == (char *)target;
+	*lent = outer;
 	if (store->frame != below)
 		return;
 	dctxi_frame_set_pending(below, false);
-	if (store->top != top)
-		return;
-	dctxi_log_back(store, target);
-	below->bits &= ~lent;
+	/* It was finished while something stood on top that has gone since. */
+	if (still && store->top == top)
+		dctxi_log_back(store, target);
+}
+
+void dctxi_leave_through(struct dctx_store *store, struct dctx_frame *target)
+{
+	struct dctx_frame *below = target->prev, *list = NULL, **tail = &list;
+	bool any = store->root->pending != NULL;
+
+	while (store->frame != below) {
+		struct dctx_frame *frame = store->frame;
+		bool left = unlink_frame(store);
+
+		any = any || left;
+		if (!left && frame != target)
+			continue;
+		*tail = frame;
+		tail = &frame->prev;
+		*tail = NULL;
+	}
+	if (any)
+		destroy(store, target, list);
+	else
+		dctxi_log_back(store, target);
 }
 
 /* Whether the root's values are being destroyed, by an end that destroy did not

@@ -17,16 +17,6 @@ static __thread unsigned char ends;
 static pthread_key_t key;
 static bool key_made;
 
-static void end_begun(struct dctxi_local *local)
-{
-	while (local->begun != NULL) {
-		struct dctxi_begun *begun = local->begun;
-
-		local->begun = begun->next;
-		begun->end(begun);
-	}
-}
-
 /* What ends runs the user's code, which may begin anew; there is an end to
  * that, and the owner's comes last. */
 static void local_end(void *arg)
@@ -34,10 +24,10 @@ static void local_end(void *arg)
 	struct dctxi_local *local = arg;
 
 	for (int i = 0; i < ENDS_MAX; i++) {
-		/* First: their destroy functions may use the store. */
+		/* First: destroy functions may use the store. */
+		dctxi_give_up(NULL);
 		if (local->finish != NULL)
 			local->finish();
-		end_begun(local);
 		if (local->end != NULL)
 			local->end(local);
 	}
@@ -82,59 +72,62 @@ struct dctxi_local *dctxi_local(void)
 	return local;
 }
 
-bool dctxi_hold(void **block)
+static bool hang(void **block, uintptr_t tag)
 {
 	struct dctxi_local *local = dctxi_local();
 
 	if (local == NULL)
 		return false;
 	*block = local->held;
-	local->held = block;
+	local->held = (char *)block + tag;
 	return true;
+}
+
+bool dctxi_hold(void **block)
+{
+	return hang(block, 0);
+}
+
+bool dctxi_keep(struct dctxi_keep *keep)
+{
+	return hang(&keep->next, 1);
+}
+
+/* The block that an entry of the list stands for. */
+static void **block_of(void *entry)
+{
+	return (void **)((uintptr_t)entry & ~(uintptr_t)1);
 }
 
 void dctxi_let_go(void **block)
 {
 	void **at = &dctxi_local_now->held;
 
-	while (*at != block)
-		at = *at;
+	while (block_of(*at) != block)
+		at = block_of(*at);
 	*at = *block;
 }
 
+/* Each is off the list before the user's code can run. */
 void dctxi_give_up(const void *until)
 {
 	struct dctxi_local *local = dctxi_local_now;
-	void **at = local->held;
+	void *entry = local->held;
 
-	while (at != NULL && at != until)
-		at = *at;
-	if (at != until)
+	while (entry != NULL && entry != until)
+		entry = *block_of(entry);
+	if (entry != until)
 		return;
-	while ((at = local->held) != until) {
-		local->held = *at;
-		dctxi_raw_free(at);
+	while ((entry = local->held) != until) {
+		void **block = block_of(entry);
+		struct dctxi_keep *keep = (void *)block;
+
+		local->held = *block;
+		if (entry == (void *)block)
+			dctxi_raw_free(block);
+		else
+			keep->end(keep);
 	}
-}
-
-bool dctxi_begin(struct dctxi_begun *begun)
-{
-	struct dctxi_local *local = dctxi_local();
-
-	if (local == NULL)
-		return false;
-	begun->next = local->begun;
-	local->begun = begun;
-	return true;
-}
-
-void dctxi_finish(struct dctxi_begun *begun)
-{
-	struct dctxi_begun **at = &dctxi_local_now->begun;
-
-	while (*at != begun)
-		at = &(*at)->next;
-	*at = begun->next;
 }
 
 /* Blocks of ids come from one counter; a thread's end wastes the rest of its

@@ -9,14 +9,17 @@
  * `room`), then the cache is given back. Thread-local destructors of others
  * that run later and use dctx make a new block once, and the key's destructor
  * runs again, as POSIX has it (pthread_key_create); after that there is none,
- * or one made in the last round would be lost. A block that the user's code
- * works on (an object in copy or destroy, what a decode holds) hangs on a list
- * meanwhile, so that a longjmp out of it loses no memory: the thread's end
- * frees what is left there. A snapshot whose objects are being destroyed hangs
- * on another, which `finish` takes to its end; what a call has begun and is to
- * be ended, not only freed, on a third. After fork(2) the child keeps its own
- * thread's block; those of threads that are gone stay allocated. Signal
- * handlers never come here: they only read stores.
+ * or one made in the last round would be lost.
+ *
+ * A block that the user's code works on (an object in copy or destroy, what a
+ * decode holds) hangs on a list meanwhile, so that a longjmp out of it loses no
+ * memory: a rewind or the thread's end gives up what is left there. A snapshot
+ * whose objects are being destroyed hangs on another, which `finish` takes to
+ * its end. Both ends come before the store's, which destroy functions may use.
+ *
+ * After fork(2) the child keeps its own thread's block; those of threads that
+ * are gone stay allocated. Signal handlers never come here: they only read
+ * stores.
  */
 #ifndef DCTXI_LOCAL_H
 #define DCTXI_LOCAL_H
@@ -33,13 +36,6 @@ struct dctxi_cached {
 	struct dctxi_cached *next;
 };
 
-/* What a call has begun that runs the user's code, and that is to be ended, not
- * only freed, when that code never comes back. */
-struct dctxi_begun {
-	struct dctxi_begun *next;
-	void (*end)(struct dctxi_begun *begun);
-};
-
 struct dctxi_local {
 	struct dctxi_cached *cached[DCTXI_CLASSES];
 	size_t cached_bytes;
@@ -49,7 +45,6 @@ struct dctxi_local {
 	void *held; /* blocks that the user's code works on; see above */
 	void *ending;         /* snapshots being ended; data/snapshot.c */
 	void (*finish)(void); /* goes on with them; NULL before the first */
-	struct dctxi_begun *begun;
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 
@@ -65,13 +60,18 @@ struct dctxi_local *dctxi_local(void);
 bool dctxi_hold(void **block);
 void dctxi_let_go(void **block);
 
+/* A block on that list that is more than memory: given up, it is ended by its
+ * function, which may run the user's code. It begins with this, and its entry
+ * is its address plus 1. */
+struct dctxi_keep {
+	void *next;
+	void (*end)(struct dctxi_keep *keep);
+};
+bool dctxi_keep(struct dctxi_keep *keep);
+
 /* Frees the blocks above `until` (NULL: all of them), whose calls were jumped
  * out of. Nothing, when `until` is not on the list any more. */
 void dctxi_give_up(const void *until);
-
-/* The same of what is to be ended. */
-bool dctxi_begin(struct dctxi_begun *begun);
-void dctxi_finish(struct dctxi_begun *begun);
 
 /* The next id of this thread, never 0 and never given again. */
 extern __thread uint64_t dctxi_id_now;

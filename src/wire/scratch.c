@@ -34,13 +34,12 @@ static void empty(struct dctxi_scratch *scratch)
 	}
 }
 
-/* What the thread's end calls. */
-static void end_late(struct dctxi_begun *begun)
+/* What a rewind or the thread's end calls: on the list again meanwhile, since a
+ * destroy may jump once more. */
+static void end_late(struct dctxi_keep *keep)
 {
-	struct dctxi_scratch *scratch = (void *)begun;
-
-	empty(scratch);
-	dctxi_free(scratch, sizeof *scratch);
+	(void)dctxi_keep(keep);
+	dctxi_scratch_end((struct dctxi_scratch *)(void *)keep);
 }
 
 bool dctxi_scratch_begin(struct dctxi_scratch **scratch)
@@ -52,8 +51,8 @@ bool dctxi_scratch_begin(struct dctxi_scratch **scratch)
 	fresh = dctxi_alloc(sizeof *fresh);
 	if (fresh == NULL)
 		return false;
-	*fresh = (struct dctxi_scratch){.begun = {.end = end_late}};
-	if (!dctxi_begin(&fresh->begun)) {
+	*fresh = (struct dctxi_scratch){.keep = {.end = end_late}};
+	if (!dctxi_keep(&fresh->keep)) {
 		dctxi_free(fresh, sizeof *fresh);
 		return false;
 	}
@@ -61,13 +60,14 @@ bool dctxi_scratch_begin(struct dctxi_scratch **scratch)
 	return true;
 }
 
-/* A destroy that jumps out leaves the rest to the thread's end. */
+/* A destroy that jumps out leaves the rest to a rewind or the
+ * thread's end. */
 void dctxi_scratch_end(struct dctxi_scratch *scratch)
 {
 	if (scratch == NULL)
 		return;
 	empty(scratch);
-	dctxi_finish(&scratch->begun);
+	dctxi_let_go(&scratch->keep.next);
 	dctxi_free(scratch, sizeof *scratch);
 }
 

@@ -17,7 +17,7 @@
 #include "plat/local.h"
 
 struct dctxi_scratch {
-	struct dctxi_begun begun; /* first: the thread's end finds it */
+	struct dctxi_keep keep; /* first: what a jump left is found by it */
 	struct dctxi_room_block *rooms;
 	size_t given; /* bytes that dctx_read_room gave */
 	struct dctxi_object *making;

@@ -43,6 +43,7 @@ var ops = []op{
 	{"get_deep", "ctx.Value(k).(uint64)", 32, 8, getHit},
 	{"miss_deep", "ctx.Value(k).(uint64)", 32, 8, getMiss},
 	{"scope_set", "context.WithValue", 1, 8, derive},
+	{"get_held", "ctx.Value(k).(uint64)", 1, 8, getHit},
 	{"derive", "context.WithValue", 1, 8, derive},
 }
 

@@ -112,6 +112,19 @@ static void get_miss(uint64_t turns)
 	get(absent, turns);
 }
 
+static void get_held(uint64_t turns)
+{
+	uintptr_t sum = 0;
+
+	while (turns--) {
+		PyObject *seen = must(PyObject_GetItem(context, var[0]));
+
+		sum += (uintptr_t)seen;
+		Py_DECREF(seen);
+	}
+	consume(sum);
+}
+
 static void scope(uint64_t turns)
 {
 	while (turns--) {
@@ -220,6 +233,7 @@ const struct peer_op peer_ops[] = {
 	{"miss_deep", "PyContextVar_Get", deep, get_miss, NULL},
 	{"scope", "PyContext_CopyCurrent, _Enter; _Exit", values, scope, NULL},
 	{"scope_set", "PyContextVar_Set; _Reset", values, scope_set, NULL},
+	{"get_held", "PyObject_GetItem", values, get_held, NULL},
 	{"derive", "PyContext_CopyCurrent, _Enter, PyContextVar_Set; _Exit",
 	 values, derive, NULL},
 	{"capture", "PyContext_CopyCurrent", values, capture, NULL},
@@ -232,6 +246,7 @@ const struct peer_op peer_ops[] = {
 	{"plain.scope", "copy_context().run(f)", plain_values, plain, empty},
 	{"plain.scope_set", "token = var.set(v); var.reset(token)",
 	 plain_values, plain, empty},
+	{"plain.get_held", "context[var]", plain_values, plain, empty},
 	{"plain.derive", "c = copy_context(); c.run(var.set, v)", plain_values,
 	 plain, empty},
 	{"plain.capture", "copy_context()", plain_values, plain, empty},

@@ -74,6 +74,7 @@ static void captured(void)
 	values();
 	must(dctx_capture(&snapshot));
 	dctx_leave(guard);
+	peer_must(dctx_snapshot_get(snapshot, num0, 0) == 1, "a hit");
 }
 
 static void forked(void)
@@ -129,12 +130,27 @@ static void capture(uint64_t turns)
 	}
 }
 
+static void get_held(uint64_t turns)
+{
+	uint64_t sum = 0;
+
+	while (turns--) {
+		sum += dctx_snapshot_get(snapshot, num0, 0);
+		BARRIER();
+	}
+	consume(sum);
+}
+
 static void derive(uint64_t turns)
 {
+	dctx_builder *builder;
+	dctx_snapshot *child;
+
 	while (turns--) {
-		DCTX_SCOPE_UNNAMED;
-		dctx_set(num0, turns);
-		capture(1);
+		must(dctx_builder_child(snapshot, &builder));
+		dctx_builder_set(builder, num0, turns);
+		must(dctx_builder_freeze(builder, &child));
+		dctx_snapshot_unref(child);
 	}
 }
 
@@ -213,7 +229,8 @@ const struct peer_op peer_ops[] = {
 	{"miss_deep", "dctx_get", deep, get_miss, NULL},
 	{"scope", "DCTX_SCOPE", values, scope, NULL},
 	{"scope_set", "DCTX_SCOPE, dctx_set", values, scope_set, NULL},
-	{"derive", "DCTX_SCOPE, dctx_set, dctx_capture; unref", values, derive,
+	{"get_held", "dctx_snapshot_get", captured, get_held, NULL},
+	{"derive", "dctx_builder_child, _set, _freeze; unref", captured, derive,
 	 NULL},
 	{"capture", "dctx_capture; unref", values, capture, NULL},
 	{"attach", "dctx_attach; dctx_leave", captured, attach, NULL},

@@ -42,13 +42,17 @@ static Context with(const Context &context, const char *key)
 	return parent.SetValue(key, uint64_t{1});
 }
 
+static inline uint64_t number(const otel::context::ContextValue &value)
+{
+	const uint64_t *found = otel::nostd::get_if<uint64_t>(&value);
+
+	return found != nullptr ? *found : 0;
+}
+
 /* Where the key is a literal the compiler knows its length. */
 __attribute__((always_inline)) static inline uint64_t get(const char *key)
 {
-	auto value = RuntimeContext::GetValue(key);
-	const uint64_t *number = otel::nostd::get_if<uint64_t>(&value);
-
-	return number != nullptr ? *number : 0;
+	return number(RuntimeContext::GetValue(key));
 }
 
 /* What is attached stays so. */
@@ -98,6 +102,15 @@ static void get_miss(uint64_t turns)
 	consume(sum);
 }
 
+static void get_held(uint64_t turns)
+{
+	uint64_t sum = 0;
+
+	while (turns--)
+		sum += number(held.GetValue(PEER_KEY(0)));
+	consume(sum);
+}
+
 static void scope(uint64_t turns)
 {
 	while (turns--)
@@ -115,7 +128,7 @@ static void scope_set(uint64_t turns)
 static void derive(uint64_t turns)
 {
 	while (turns--)
-		Context child = RuntimeContext::SetValue(PEER_KEY(0), turns);
+		Context child = held.SetValue(PEER_KEY(0), turns);
 }
 
 static void capture(uint64_t turns)
@@ -170,7 +183,8 @@ const struct peer_op peer_ops[] = {
 	 nullptr},
 	{"scope_set", "RuntimeContext::Attach(SetValue(k, v)); ~Token", values,
 	 scope_set, nullptr},
-	{"derive", "RuntimeContext::SetValue; ~Context", values, derive,
+	{"get_held", "context.GetValue", values, get_held, nullptr},
+	{"derive", "context.SetValue; ~Context", values, derive,
 	 nullptr},
 	{"capture", "RuntimeContext::GetCurrent; ~Context", values, capture,
 	 nullptr},

@@ -27,6 +27,11 @@ def miss_deep(turns):
         absent.get(None)
 
 
+def get_held(turns):
+    for _ in repeat(None, turns):
+        context[var]
+
+
 def scope(turns):
     for _ in repeat(None, turns):
         copy_context().run(nothing)

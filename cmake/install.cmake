@@ -7,9 +7,11 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/dctx)
 file(RELATIVE_PATH DCTX_PREFIX
 	${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" DCTX_PREFIX ${DCTX_PREFIX})
-if(DCTX_DEBUG)
-	set(DCTX_CFLAGS " -DDCTX_DEBUG")
-endif()
+foreach(option DCTX_DEBUG DCTX_TLS_DYNAMIC)
+	if(${option})
+		string(APPEND DCTX_CFLAGS " -D${option}")
+	endif()
+endforeach()
 configure_file(cmake/dctx.pc.in dctx.pc @ONLY)
 configure_package_config_file(cmake/dctx-config.cmake.in dctx-config.cmake
 	INSTALL_DESTINATION ${package}

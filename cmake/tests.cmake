@@ -27,3 +27,8 @@ foreach(source ${outside})
 	dctx_add_test(${source} dctx_test_kit)
 endforeach()
 add_subdirectory(test/plugin)
+
+# It stops after each of half a million instructions.
+if(TEST signal_step_test)
+	set_tests_properties(signal_step_test PROPERTIES TIMEOUT 300)
+endif()

@@ -34,11 +34,14 @@ static void fail_a_set(char act)
 	size_t limit = dctx_limit_get(DCTX_LIMIT_STORE_BYTES);
 	dctx_status status;
 
-	if (act == '!')
+	if (act != '?')
 		dctxt_heap_fail(1, true);
 	else
 		expect(act, dctx_limit_set(DCTX_LIMIT_STORE_BYTES, 1) == 0);
-	status = set_closed_to_much();
+	if (act == '-')
+		status = dctx_store_set_u64(dctx_current(), &dctxt_k_late, 8);
+	else
+		status = set_closed_to_much();
 	dctxt_heap_relent();
 	expect(act, status == DCTX_NOMEM || status == DCTX_LIMIT ||
 			    status == DCTX_DEAD_SCOPE);
@@ -63,6 +66,8 @@ static void act_on_keys(struct dctxt_acts *a, char act)
 		dctxt_view_unset(store);
 	else if (act == '+')
 		dctx_store_set_u64(store, &dctxt_k_late, 7);
+	else if (act == 'x')
+		dctx_store_set(store, dctxt_k_closed, "x");
 	else
 		fail_a_set(act);
 }
@@ -134,7 +139,7 @@ static void act_on_task(struct dctxt_acts *a, char act)
 
 static void act_once(struct dctxt_acts *a, char act)
 {
-	if (strchr("123456789ABCu+!?", act) != NULL)
+	if (strchr("123456789ABCu+x!?-", act) != NULL)
 		act_on_keys(a, act);
 	else if (strchr("eEabhg", act) != NULL)
 		act_on_scopes(a, act);

@@ -27,15 +27,15 @@ extern struct dctxt_acts dctxt_acts;
 
 /*
  * Does what the letters say. On keys: 1 to 9 set all of them to one value, A to
- * C replace them by that of 1 to 3, u removes them, + sets the one that is not
- * registered yet, ! and ? set a closed one in vain: without memory, and at the
- * store's ceiling. On scopes: e enters one, E one with a copied name, # makes
- * the log go on elsewhere, D lowers the depth limit to 1; a attaches the
- * snapshot, b borrows it, h attaches nothing, g the message. l leaves the
- * innermost of these and L the first, R and r retire them. c captures, d drops
- * that, o restores it, s encodes. f forks a task, n makes a new one, i and I
- * enter it, j leaves it, k frees it, W makes it the store that is set. m notes
- * what is to be seen.
+ * C replace them by that of 1 to 3, u removes them, + sets the late one, x the
+ * closed one alone. ! and ? set the closed one in vain: without memory, and at
+ * the store's ceiling; - the late one without memory. On scopes: e enters one,
+ * E one with a copied name, # makes the log go on elsewhere, D lowers the depth
+ * limit to 1; a attaches the snapshot, b borrows it, h attaches nothing, g the
+ * message. l leaves the innermost of these and L the first, R and r retire
+ * them. c captures, d drops that, o restores it, s encodes. f forks a task, n
+ * makes a new one, i and I enter it, j leaves it, k frees it, W makes it the
+ * store that is set. m notes what is to be seen.
  */
 void dctxt_act(const char *acts);
 

@@ -4,7 +4,8 @@
 #define VIEW_SNAPSHOT dctxt_view_snapshot
 #include "view_read.h"
 
-enum { LARGE = 3000 };
+/* More than what a thread keeps freed blocks of. */
+enum { LARGE = 2100 };
 
 /* What is no more must not look whole. */
 static void destroy_whole(void *value)
@@ -50,7 +51,10 @@ DCTX_KEY_STR(dctxt_k_closed, "closed", DCTX_WIRE | DCTX_CLOSED);
 DCTX_KEY_BYTES(dctxt_k_bytes, "bytes", DCTX_WIRE);
 DCTX_KEY_TYPE(dctxt_k_whole, "whole", struct dctxt_whole, &whole_type,
 	      DCTX_WIRE);
-dctx_key dctxt_k_late = {.kind = DCTX_KIND_U64, .name = "late", .version = 1};
+dctx_key dctxt_k_late = {.kind = DCTX_KIND_U64,
+			 .policy = DCTX_CLOSED,
+			 .version = 1,
+			 .name = "late"};
 
 const char *dctxt_view_name(int at)
 {

@@ -34,7 +34,7 @@ DCTX_KEY_DECLARE_STR(dctxt_k_large);
 DCTX_KEY_DECLARE_STR(dctxt_k_closed);
 DCTX_KEY_DECLARE_BYTES(dctxt_k_bytes);
 DCTX_KEY_DECLARE_TYPE(dctxt_k_whole, struct dctxt_whole);
-/* Registered by nothing but its first set. */
+/* Registered by nothing but its first set, on a page of its own. Closed. */
 extern dctx_key dctxt_k_late;
 
 enum {

@@ -24,7 +24,9 @@ extern "C" {
 
 /*
  * DCTX_FAST marks what is inline by default and an ordinary call with
- * -DDCTX_TLS_DYNAMIC (plug-ins on musl, whose dlopen refuses initial-exec).
+ * -DDCTX_TLS_DYNAMIC: for code that uses a library which was built with the
+ * option of that name, so that musl's dlopen can load it (musl refuses
+ * initial-exec of what was not there at the program's start).
  * The library exports every one of them under the same name, for bindings.
  */
 #if defined(DCTX_TLS_DYNAMIC) || defined(DCTX_EMIT)
@@ -73,8 +75,11 @@ struct dctx_store {
 
 /* The store that "current" means on this thread; never NULL. */
 #ifndef DCTX_TLS_DYNAMIC
+#ifndef DCTX_TLS_MODEL
+#define DCTX_TLS_MODEL "initial-exec"
+#endif
 extern DCTX_API __thread struct dctx_store *dctx_abi1_current
-	__attribute__((tls_model("initial-exec")));
+	__attribute__((tls_model(DCTX_TLS_MODEL)));
 #endif
 
 /* The word of a slot. */

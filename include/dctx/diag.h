@@ -31,11 +31,12 @@ typedef enum dctx_event {
 	DCTX_EV_CHAIN_TRIMMED,    /* decode: oldest names past the limit */
 	DCTX_EV_RESERVED_ENTRY,   /* decode: a name under "dctx." */
 	DCTX_EV_BAD_ENTRY,        /* decode: a bad value that was skipped */
-	DCTX_EV_UNSENT_VALUE      /* encode: a user type without a codec */
+	DCTX_EV_UNSENT_VALUE,     /* encode: a user type without a codec */
+	DCTX_EV_SECOND_COPY       /* another copy of dctx in this process */
 } dctx_event;
 
 /* How many kinds of event there are. Since: 0.1. */
-#define DCTX_EVENTS 16
+#define DCTX_EVENTS 17
 
 /*
  * Names an event: "mismatched_leave".
@@ -71,6 +72,17 @@ typedef struct dctx_hook {
  * Since: 0.1.
  */
 DCTX_API void dctx_hook_set(const dctx_hook *hook);
+
+/*
+ * Counts DCTX_EV_SECOND_COPY and tells the hook `where`. Copies of the library
+ * that the loader did not bind together (two plug-ins with the archive in each)
+ * do this to each other when they are loaded; a hook installed later is told
+ * then. Their contexts are apart. Those of another namespace (dlmopen) are not
+ * found; a program that made one may call this.
+ * Keeps: `where`, which must have static storage. Threads: any. Blocks,
+ * allocates: never. Since: 0.1.
+ */
+DCTX_API void dctx_copy_found(const char *where);
 
 /*
  * The process-wide limits. Each holds for all that begins after it was set;

@@ -16,6 +16,7 @@
 
 static uint64_t counters[DCTX_EVENTS];
 static const dctx_hook *hook;
+static const char *untold_copy; /* found before there was a hook */
 
 const char *dctx_strerror(dctx_status status)
 {
@@ -62,6 +63,7 @@ const char *dctx_event_name(dctx_event event)
 	case DCTX_EV_RESERVED_ENTRY: return "reserved_entry";
 	case DCTX_EV_BAD_ENTRY: return "bad_entry";
 	case DCTX_EV_UNSENT_VALUE: return "unsent_value";
+	case DCTX_EV_SECOND_COPY: return "second_copy";
 	}
 	return "unknown";
 }
@@ -159,11 +161,6 @@ uint64_t dctx_counter(dctx_event event)
 	return __atomic_load_n(&counters[event], __ATOMIC_RELAXED);
 }
 
-void dctx_hook_set(const dctx_hook *h)
-{
-	__atomic_store_n(&hook, h, __ATOMIC_RELEASE);
-}
-
 #ifdef DCTX_ABORT_ON_MISUSE
 static void abort_on_misuse(dctx_event event)
 {
@@ -178,14 +175,11 @@ static void abort_on_misuse(dctx_event event)
 }
 #endif
 
-void dctxi_events(dctx_event event, uint64_t n, dctx_status status,
-		  const char *what)
+static void tell(const dctx_hook *h, dctx_event event, dctx_status status,
+		 const char *what)
 {
-	const dctx_hook *h = __atomic_load_n(&hook, __ATOMIC_ACQUIRE);
 	struct dctxi_local *local = dctxi_local_now;
 
-	__atomic_fetch_add(&counters[event], n, __ATOMIC_RELAXED);
-	abort_on_misuse(event);
 	if (h == NULL || h->fn == NULL || (local != NULL && local->in_hook))
 		return;
 	if (local != NULL)
@@ -195,7 +189,34 @@ void dctxi_events(dctx_event event, uint64_t n, dctx_status status,
 		dctxi_local_now->in_hook = false;
 }
 
+void dctxi_events(dctx_event event, uint64_t n, dctx_status status,
+		  const char *what)
+{
+	__atomic_fetch_add(&counters[event], n, __ATOMIC_RELAXED);
+	abort_on_misuse(event);
+	tell(__atomic_load_n(&hook, __ATOMIC_ACQUIRE), event, status, what);
+}
+
 void dctxi_event(dctx_event event, dctx_status status, const char *what)
 {
 	dctxi_events(event, 1, status, what);
+}
+
+void dctxi_event_copy(const char *where)
+{
+	if (__atomic_load_n(&hook, __ATOMIC_ACQUIRE) == NULL)
+		__atomic_store_n(&untold_copy, where, __ATOMIC_RELEASE);
+	dctxi_event(DCTX_EV_SECOND_COPY, DCTX_OK, where);
+}
+
+void dctx_hook_set(const dctx_hook *h)
+{
+	const char *copy = NULL;
+
+	__atomic_store_n(&hook, h, __ATOMIC_RELEASE);
+	if (h != NULL)
+		copy = __atomic_exchange_n(&untold_copy, NULL,
+					   __ATOMIC_ACQ_REL);
+	if (copy != NULL)
+		tell(h, DCTX_EV_SECOND_COPY, DCTX_OK, copy);
 }

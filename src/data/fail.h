@@ -25,6 +25,10 @@ dctx_status dctxi_fail_with(const dctx_error *known);
  * a store is half-changed or a lock is held. */
 void dctxi_event(dctx_event event, dctx_status status, const char *what);
 
+/* The same of DCTX_EV_SECOND_COPY, which may come before there can be a hook:
+ * the first one is told of it when it is installed. `where` is kept. */
+void dctxi_event_copy(const char *where);
+
 /* Counts `n` > 0 of an event at once, and tells the hook once. */
 void dctxi_events(dctx_event event, uint64_t n, dctx_status status,
 		  const char *what);

@@ -2,6 +2,7 @@
 #include "flow/here.h"
 
 #include "data/fail.h"
+#include "flow/copies.h"
 #include "flow/log.h"
 #include "flow/undo.h"
 #include "plat/local.h"
@@ -21,7 +22,14 @@ struct dctx_store dctxi_cold = {
 };
 
 __thread struct dctx_store *dctx_abi1_current
-	__attribute__((tls_model("initial-exec"))) = &dctxi_cold;
+	__attribute__((tls_model(DCTX_TLS_MODEL))) = &dctxi_cold;
+
+extern __thread struct dctx_store *dctxi_current_here
+	__attribute__((alias("dctx_abi1_current")));
+
+/* An archive's member is linked only when something names it. */
+__attribute__((used)) static bool (*const with_copies)(const char *) =
+	dctxi_copy_told;
 
 void dctxi_store_lay(struct dctx_store *store, struct dctx_snapshot *base)
 {

@@ -3,6 +3,7 @@
 
 #include "plat/heap.h"
 #include "plat/lock.h"
+#include "plat/pin.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -45,6 +46,9 @@ static bool have_key(void)
 
 	if (made)
 		return true;
+	/* A plug-in with the library in it must outlive its threads. */
+	if (!dctxi_pin(&key))
+		return false;
 	dctxi_lock();
 	made = key_made || dctxi_key_create(&key, local_end) == 0;
 	__atomic_store_n(&key_made, made, __ATOMIC_RELEASE);

@@ -157,6 +157,34 @@ static void a_snapshot_keeps_the_notes_of_its_moment(void **state)
 	assert_int_equal(dctx_snapshot_notes(NULL, NULL, 0), 0);
 }
 
+static void an_overlay_shows_its_own_notes_or_the_hosts(void **state)
+{
+	(void)state;
+	dctx_note_set("a", &DCTX_ANY(1));
+	{
+		DCTX_SNAPSHOT(noted);
+		dctx_note_set("b", &DCTX_ANY(2));
+		{
+			DCTX_OVERLAY(dctx_snapshot_empty());
+			assert_string_equal(names(), "ab");
+		}
+		{
+			DCTX_OVERLAY(noted);
+			assert_string_equal(names(), "a");
+		}
+		{
+			DCTX_SCOPE("merged");
+			assert_int_equal(
+				dctx_store_merge(dctx_current(), noted),
+				DCTX_OK);
+			assert_string_equal(names(), "a");
+			dctx_note_set("c", &DCTX_ANY(3));
+			assert_string_equal(names(), "ac");
+		}
+		assert_string_equal(names(), "ab");
+	}
+}
+
 static void a_fork_takes_the_notes_along(void **state)
 {
 	dctx_store *task;
@@ -354,6 +382,7 @@ int main(void)
 		DCTXT_TEST(notes_come_in_the_order_of_their_first_setting),
 		DCTXT_TEST(what_a_scope_removes_is_back_after_it),
 		DCTXT_TEST(a_snapshot_keeps_the_notes_of_its_moment),
+		DCTXT_TEST(an_overlay_shows_its_own_notes_or_the_hosts),
 		DCTXT_TEST(a_fork_takes_the_notes_along),
 		DCTXT_TEST(a_started_thread_sees_its_starters_notes),
 		DCTXT_TEST(objects_are_copied_once_and_shared),

@@ -9,9 +9,10 @@
  *
  * Notes are scoped, captured and forked as values are, and never leave the
  * process. They serve debugging and code that is being tried out: a set copies
- * a table and a read searches it, so what matters deserves a key. A scope that
- * retires takes its notes along, but for those that a scope above it copied by
- * setting notes of its own.
+ * a table and a read searches it, so what matters deserves a key. The table is
+ * one value: an overlay or merge shows all of the snapshot's notes, if it has
+ * any, and none of the host's; a scope that retires takes its notes along, but
+ * for those that a scope above it copied by setting notes of its own.
  */
 #ifndef DCTX_NOTE_H
 #define DCTX_NOTE_H

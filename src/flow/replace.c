@@ -2,11 +2,13 @@
 /*
  * Replace: what the scope set before is freed at once. Two records take turns:
  * the one that shows, and a spare whose slot is itself, so that undoing it does
- * nothing. Both have the word from before the scope as their older one.
+ * nothing. The one that shows has the word from before the scope as its older
+ * one; what ordinary sets of the scope left in between undoes nothing, either,
+ * since the spare may stand below them.
  */
 #include "flow/set.h"
 
-#include "data/fail.h"
+#include "flow/here.h"
 #include "flow/log.h"
 
 #include <dctx/value.h>
@@ -32,6 +34,23 @@ static void make_spare(const struct dctxi_place *place,
 	record->box.value.u = (uintptr_t)place->slot;
 }
 
+/* The word from before the scope. The records on the way to it are taken out of
+ * the key's chain; their values stay until the scope is left. */
+static uintptr_t word_before(const struct dctxi_place *place,
+			     const struct dctxi_record *record)
+{
+	uintptr_t word = record->older;
+
+	while (dctxi_place_has(place, (void *)(word & ~(uintptr_t)1))) {
+		struct dctxi_record *r = dctxi_record_of(
+			(const struct dctx_box *)(word & ~(uintptr_t)1));
+
+		r->slot = &r->older;
+		word = r->older;
+	}
+	return word;
+}
+
 /* Shows an object in place of what the scope set before. Destroys that when
  * the store is whole. */
 static void show(const struct dctxi_place *place, struct dctxi_object *object)
@@ -43,8 +62,8 @@ static void show(const struct dctxi_place *place, struct dctxi_object *object)
 
 	if (record == NULL)
 		record = dctxi_place_push(place, 0);
-	if (old != NULL)
-		record->older = old->older;
+	if (old != NULL && !root)
+		record->older = word_before(place, old);
 	record->slot = root ? &record->older : place->slot;
 	record->box.value.u = 0;
 	record->box.value.p = object->data;
@@ -92,10 +111,13 @@ static dctx_status replace_bytes(struct dctx_store *store, dctx_key *key,
 				 uint32_t kind, dctx_bytes bytes)
 {
 	struct dctxi_object *object;
+	dctx_status status = DCTX_INVALID;
 
-	if (store == NULL || key == NULL || bytes.len >= UINT32_MAX ||
-	    (bytes.data == NULL && bytes.len > 0))
-		return dctxi_set_failed(store, key, DCTX_INVALID);
+	if (key != NULL && bytes.len < UINT32_MAX &&
+	    (bytes.data != NULL || bytes.len == 0))
+		status = dctxi_here(&store);
+	if (status != DCTX_OK)
+		return dctxi_set_failed(store, key, status);
 	object = dctxi_object_bytes(kind, bytes.data, (uint32_t)bytes.len);
 	if (object == NULL)
 		return dctxi_set_failed(store, key, DCTX_NOMEM);
@@ -121,8 +143,10 @@ dctx_status dctx_store_replace_type(dctx_store *store, dctx_key *key,
 				    const void *value)
 {
 	struct dctxi_object *object;
-	dctx_status status = dctxi_object_for(key, value, &object);
+	dctx_status status = dctxi_here(&store);
 
+	if (status == DCTX_OK)
+		status = dctxi_object_for(key, value, &object);
 	if (status != DCTX_OK)
 		return dctxi_set_failed(store, key, status);
 	return replace(store, key, object);

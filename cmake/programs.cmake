@@ -32,7 +32,7 @@ function(dctx_add_program target source)
 endfunction()
 
 # dctx_not_here(out source): whether a source says "Not under: tsan valgrind -
-# why" and DCTX_UNDER is one of these, or is C++ where only C crosses.
+# why" and DCTX_UNDER is one of these, or needs a host: C++, Python.
 function(dctx_not_here out source)
 	set(${out} OFF PARENT_SCOPE)
 	file(STRINGS ${source} not_under REGEX "Not under:" LIMIT_COUNT 1)
@@ -40,7 +40,7 @@ function(dctx_not_here out source)
 	if(DCTX_UNDER AND not_under MATCHES " ${DCTX_UNDER}( |$)")
 		message(STATUS "${source} is not for ${DCTX_UNDER}")
 		set(${out} ON PARENT_SCOPE)
-	elseif(CMAKE_CROSSCOMPILING AND source MATCHES "\\.cc$")
+	elseif(CMAKE_CROSSCOMPILING AND source MATCHES "\\.(cc|py)$")
 		set(${out} ON PARENT_SCOPE)
 	endif()
 endfunction()

@@ -34,12 +34,14 @@ static void fail_a_set(char act)
 	size_t limit = dctx_limit_get(DCTX_LIMIT_STORE_BYTES);
 	dctx_status status;
 
-	if (act != '?')
+	if (act == '!' || act == '-')
 		dctxt_heap_fail(1, true);
 	else
 		expect(act, dctx_limit_set(DCTX_LIMIT_STORE_BYTES, 1) == 0);
 	if (act == '-')
 		status = dctx_store_set_u64(dctx_current(), &dctxt_k_late, 8);
+	else if (act == 'N')
+		status = dctx_merge(dctxt_acts.snapshot);
 	else
 		status = set_closed_to_much();
 	dctxt_heap_relent();
@@ -85,6 +87,8 @@ static void act_on_scopes(struct dctxt_acts *a, char act)
 		status = dctx_attach(a->snapshot, guard);
 	else if (act == 'b')
 		status = dctx_attach_borrowed(a->snapshot, guard);
+	else if (act == 'v')
+		status = dctx_overlay(a->snapshot, guard);
 	else if (act == 'h')
 		status = dctx_attach(NULL, guard);
 	else
@@ -94,7 +98,11 @@ static void act_on_scopes(struct dctxt_acts *a, char act)
 
 static void act_on_guards(struct dctxt_acts *a, char act)
 {
-	if (act == 'L')
+	if (act == '@')
+		a->mark = dctx_mark_here();
+	else if (act == '<')
+		expect(act, dctx_rewind(a->mark) == DCTX_OK);
+	else if (act == 'L')
 		dctx_leave(a->guards[0]);
 	else if (act == 'l')
 		dctx_leave(a->guards[--a->entered]);
@@ -114,6 +122,10 @@ static void act_on_snapshot(struct dctxt_acts *a, char act)
 		status = dctx_capture(&a->snapshot);
 	else if (act == 'o')
 		status = dctx_restore(a->snapshot);
+	else if (act == 'M')
+		status = dctx_merge(a->snapshot);
+	else if (act == 'X')
+		status = dctx_clear();
 	else if (act == 's')
 		status = dctx_encode_alloc(&a->message, &a->message_len);
 	expect(act, status == DCTX_OK);
@@ -139,13 +151,13 @@ static void act_on_task(struct dctxt_acts *a, char act)
 
 static void act_once(struct dctxt_acts *a, char act)
 {
-	if (strchr("123456789ABCu+x!?-", act) != NULL)
+	if (strchr("123456789ABCu+x!?-N", act) != NULL)
 		act_on_keys(a, act);
-	else if (strchr("eEabhg", act) != NULL)
+	else if (strchr("eEabvhg", act) != NULL)
 		act_on_scopes(a, act);
-	else if (strchr("lLrR", act) != NULL)
+	else if (strchr("lLrR@<", act) != NULL)
 		act_on_guards(a, act);
-	else if (strchr("cdos", act) != NULL)
+	else if (strchr("cdosMX", act) != NULL)
 		act_on_snapshot(a, act);
 	else if (strchr("fniIjkW", act) != NULL)
 		act_on_task(a, act);

@@ -256,6 +256,9 @@ static void attaching_shows_at_once(void **state)
 		     {"leave it", "1cae2", "l", ALL},
 		     {"detach", "1c2a", "l", ALL},
 		     {"detach what was set", "1c2a3", "l", ALL},
+		     {"overlay", "1c2", "v", ALL},
+		     {"overlay one key", "xc2", "v", 1},
+		     {"leave an overlay", "1c2v3", "l", ALL},
 		     {"decode", "1s2", "g", ALL},
 		     {"leave what was decoded", "1s2g3", "l", ALL},
 		     {"set over no memory for a page", "~1ca!", "2", ALL},
@@ -318,6 +321,19 @@ static void retiring_shows_at_once(void **state)
 		     {"leave above a retired one", "1e3e2r", "R", ALL});
 }
 
+static void merging_shows_at_once(void **state)
+{
+	(void)state;
+	STEP_THROUGH({"merge at the root", "1c2", "M", ALL},
+		     {"merge in a scope", "1c2e", "M", ALL},
+		     {"merge over what was set", "1c2e4", "M", ALL},
+		     {"merge what was removed", "1uc2e", "M", ALL},
+		     {"merge under an attach", "1c2h", "M", ALL},
+		     {"merge in vain", "1c2e", "N", 1},
+		     {"leave what was merged", "1c2e3M", "l", ALL},
+		     {"leave what was merged in vain", "1c2e3N", "l", ALL});
+}
+
 static void restoring_shows_at_once(void **state)
 {
 	(void)state;
@@ -325,6 +341,11 @@ static void restoring_shows_at_once(void **state)
 		     {"restore", "1c2", "o", ALL},
 		     {"restore what was set twice", "1c34", "o", ALL},
 		     {"restore a failed set", "1c2!", "o", ALL},
+		     {"clear", "1", "X", ALL},
+		     {"clear out of a scope", "1me2", "X", ALL},
+		     {"rewind", "1@e2", "<", ALL},
+		     {"rewind out of an attach", "1@h2", "<", ALL},
+		     {"rewind out of two", "1@e3me2", "<", ALL},
 		     {"restore out of scopes", "1c3me2", "o", ALL},
 		     {"restore out of an attach", "1c3mh2", "o", ALL});
 }
@@ -404,6 +425,7 @@ int main(void)
 		DCTXT_TEST(capturing_shows_nothing),
 		DCTXT_TEST(a_task_shows_at_once),
 		DCTXT_TEST(retiring_shows_at_once),
+		DCTXT_TEST(merging_shows_at_once),
 		DCTXT_TEST(restoring_shows_at_once),
 		DCTXT_TEST(a_thread_begins_and_ends_at_once),
 		DCTXT_TEST(the_handler_was_there),

@@ -27,18 +27,18 @@ struct dctxt_acts {
 extern struct dctxt_acts dctxt_acts;
 
 /*
- * Does what the letters say. On keys: 1 to 9 set all of them to one value, A to
- * C replace them by that of 1 to 3, u removes them, + sets the late one, x the
- * closed one alone. ! and ? set the closed one in vain: without memory, and at
- * the store's ceiling; - the late one without memory. On scopes: e enters one,
- * E one with a copied name, # makes the log go on elsewhere, D lowers the depth
- * limit to 1; a attaches the snapshot, b borrows it, v lays it over, h attaches
- * nothing, g the message. l leaves the innermost of these and L the first, R and
- * r retire them; @ marks where we are, and < rewinds to there. c captures, d
- * drops that, o restores it, X clears, M merges it, N does so in vain at the
- * store's ceiling, s encodes. f forks a task, n makes a new one, i and I enter
- * it, j leaves it, k frees it, W makes it the store that is set. m notes what is
- * to be seen.
+ * Does what the letters say. On keys: 1 to 9 set all of them to one value, A
+ * to C replace them by that of 1 to 3, u removes them, + sets the late one, x
+ * the closed one alone. ! and ? set the closed one in vain: without memory,
+ * and at the store's ceiling; - the late one without memory. On scopes: e
+ * enters one, E one with a copied name, # makes the log go on elsewhere, D
+ * lowers the depth limit to 1; a attaches the snapshot, b borrows it, v lays
+ * it over, h attaches nothing, g the message. l leaves the innermost of these
+ * and L the first, R and r retire them; @ marks where we are, and < rewinds to
+ * there. c captures, d drops that, o restores it, X clears, M merges it, N
+ * does so in vain at the store's ceiling, s encodes. f forks a task, n makes a
+ * new one, i and I enter it, j leaves it, k frees it, W makes it the store
+ * that is set. m notes what is to be seen.
  */
 void dctxt_act(const char *acts);
 

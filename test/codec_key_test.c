@@ -124,6 +124,17 @@ static const dctx_key_options loud_options = {sizeof loud_options, &loud, NULL,
 DCTX_KEY_DECLARE_TYPE(k_rid, struct rid);
 DCTX_KEY_TYPE(k_rid, "kind_rid", struct rid, &rid_type, DCTX_WIRE, 1,
 	      &loud_options);
+/* A type that cannot be sent by itself. */
+static const dctx_type mute_type = {
+	.struct_size = sizeof mute_type,
+	.name = "mute",
+	.size = sizeof(struct rid),
+	.copy = rid_copy,
+	.destroy = rid_destroy,
+};
+DCTX_KEY_DECLARE_TYPE(k_mute, struct rid);
+DCTX_KEY_TYPE(k_mute, "kind_mute", struct rid, &mute_type, DCTX_WIRE, 1,
+	      &loud_options);
 static const dctx_key_options own_options = {sizeof own_options,
 					     &dctx_codec_builtin, NULL, 0};
 DCTX_KEY_U32(k_plain, "plain", DCTX_WIRE);
@@ -238,21 +249,25 @@ static void a_text_may_stand_in_room_of_the_decodes(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
-static void a_keys_codec_goes_before_its_types_own(void **state)
+static void a_keys_codec_goes_before_its_types_own_or_instead(void **state)
 {
 	dctx_snapshot *s;
 
 	(void)state;
-	begin(&m, 1);
+	begin(&m, 2);
+	put_entry(&m, "kind_mute", "still!", 6);
 	put_entry(&m, "kind_rid", "quiet!", 6);
 	end(&m);
 	assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
 	assert_string_equal(dctx_snapshot_get(s, k_rid, NULL)->text, "quiet");
+	assert_string_equal(dctx_snapshot_get(s, k_mute, NULL)->text, "still");
 	dctx_snapshot_unref(s);
 	assert_int_equal(rids_alive, 0);
 	DCTX_SCOPE_UNNAMED;
 	dctx_set(k_rid, &(struct rid){"quiet"});
+	dctx_set(k_mute, &(struct rid){"still"});
 	assert_encoded();
+	assert_int_equal(dctxt_count_all(), 0);
 }
 
 static void *read_backwards(void *unused)
@@ -313,7 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(a_codec_of_any_scalar_gets_and_leaves_the_scalar),
 		DCTXT_TEST(a_text_may_stand_in_room_of_the_decodes),
-		DCTXT_TEST(a_keys_codec_goes_before_its_types_own),
+		DCTXT_TEST(a_keys_codec_goes_before_its_types_own_or_instead),
 		DCTXT_TEST(what_a_codec_sent_is_read_on_another_thread),
 		DCTXT_TEST(the_builtin_codec_is_what_a_kind_does_by_itself),
 		DCTXT_TEST(what_a_codec_leaves_unread_is_counted),

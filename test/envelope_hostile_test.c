@@ -225,6 +225,9 @@ static void counts_and_lengths_that_cannot_be_are_refused(void **state)
 		put_number(&m, huge[i] + 100, 8);
 		end(&m);
 		assert_refused(DCTX_CORRUPT, 27, "str");
+		/* A key that is no text is not shown as one. */
+		m.bytes[21] = 0xff;
+		assert_refused(DCTX_CORRUPT, 27, "key");
 	}
 }
 
@@ -359,14 +362,15 @@ static void what_is_passed_over_is_counted_and_told_once_a_kind(void **state)
 	dctx_snapshot *s;
 
 	(void)state;
-	begin(&m, 3);
+	begin(&m, 4);
 	put_entry(&m, "nobody's", NULL, 0);
 	put_entry(&m, "dctx.later", "\xff", 1);
+	put_entry(&m, "dctx.", NULL, 0);
 	put_entry(&m, "dctx", NULL, 0);
 	end(&m);
 	assert_taken();
 	assert_int_equal(dctxt_count(DCTX_EV_UNKNOWN_ENTRY), 2);
-	assert_int_equal(dctxt_count(DCTX_EV_RESERVED_ENTRY), 1);
+	assert_int_equal(dctxt_count(DCTX_EV_RESERVED_ENTRY), 2);
 	assert_int_equal(told->times, 2);
 	assert_int_equal(told->event, DCTX_EV_RESERVED_ENTRY);
 	assert_string_equal(told->what, "dctx.later");

@@ -282,6 +282,69 @@ static void *encode_alloc_and_go(void *unused)
 	return NULL;
 }
 
+/* A codec reads a message inside its own, and is jumped back to. */
+static jmp_buf inside;
+
+static void jump_inside(void)
+{
+	longjmp(inside, 1);
+}
+
+static dctx_status nested_decode(void *value, dctx_reader *r)
+{
+	static __thread bool is_inner;
+	struct message *m;
+	dctx_snapshot *s = NULL;
+
+	(void)value;
+	if (is_inner)
+		jump_inside();
+	m = malloc(sizeof *m);
+	begin(m, 2);
+	put_string(m, "first", "inner", 5);
+	put_entry(m, "zz_nested", NULL, 0);
+	end(m);
+	is_inner = true;
+	if (setjmp(inside) == 0)
+		returned(dctx_decode(m->bytes, m->len, &s));
+	is_inner = false;
+	free(m);
+	dctx_read_raw(r, dctx_read_left(r), &(dctx_bytes){NULL, 0});
+	return DCTX_OK;
+}
+
+static const dctx_codec nested = {sizeof nested, "nested", codec_encode,
+				  nested_decode};
+static const dctx_key_options nested_options = {sizeof nested_options, &nested,
+						NULL, 0};
+DCTX_KEY_STR(k_nested, "zz_nested", DCTX_WIRE, 1, &nested_options);
+
+static void *decode_nested(void *unused)
+{
+	struct message *m = malloc(sizeof *m);
+	dctx_snapshot *s = NULL;
+
+	(void)unused;
+	begin(m, 2);
+	put_string(m, "first", "outer", 5);
+	put_entry(m, "zz_nested", "x", 1);
+	end(m);
+	DCTXT_EXPECT(dctx_decode(m->bytes, m->len, &s) == DCTX_OK);
+	DCTXT_EXPECT(strcmp(dctx_snapshot_get(s, k_first, NULL)->text,
+			    "outer") == 0);
+	dctx_snapshot_unref(s);
+	DCTXT_EXPECT(rids_alive == 1);
+	free(m);
+	return NULL;
+}
+
+static void a_jump_out_of_a_message_inside_another_ends_it_alone(void **state)
+{
+	(void)state;
+	dctxt_on_thread(decode_nested, NULL);
+	assert_int_equal(rids_alive, 0);
+}
+
 /* Both ways of not returning, from each of these places. */
 static void go_from(enum where first, enum where last, void *(*use)(void *))
 {
@@ -332,6 +395,8 @@ int main(void)
 		DCTXT_TEST(
 			a_decode_into_the_store_that_is_left_loses_nothing),
 		DCTXT_TEST(an_encode_that_is_left_loses_nothing),
+		DCTXT_TEST(
+			a_jump_out_of_a_message_inside_another_ends_it_alone),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, NULL);

@@ -247,6 +247,25 @@ static void long_and_empty_texts_and_nuls_inside_come_back(void **state)
 	}
 }
 
+/* An object each, once they are long. */
+static void of_long_texts_for_one_key_the_last_is_kept(void **state)
+{
+	static char texts[3][601];
+	static struct message m;
+	dctx_snapshot *s;
+
+	(void)state;
+	begin(&m, 3);
+	for (int i = 0; i < 3; i++) {
+		memset(texts[i], 'a' + i, 600);
+		put_string(&m, "kind_str", texts[i], 600);
+	}
+	end(&m);
+	assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
+	assert_string_equal(dctx_snapshot_get(s, k_str, "-"), texts[2]);
+	dctx_snapshot_unref(s);
+}
+
 static void every_smaller_buffer_is_told_the_size(void **state)
 {
 	unsigned char whole[1024];
@@ -384,6 +403,7 @@ int main(void)
 		DCTXT_TEST(every_kind_of_value_comes_back),
 		DCTXT_TEST(
 			long_and_empty_texts_and_nuls_inside_come_back),
+		DCTXT_TEST(of_long_texts_for_one_key_the_last_is_kept),
 		DCTXT_TEST(every_smaller_buffer_is_told_the_size),
 		DCTXT_TEST(an_allocated_message_is_the_same_message),
 		DCTXT_TEST(

@@ -166,8 +166,6 @@ static bool extra_before(const struct dctxi_sorted *extra,
 {
 	const struct dctxi_entry *entry = item->what;
 
-	if (extra->first != item->first)
-		return extra->first < item->first;
 	return dctxi_key_compare(*(const dctx_bytes *)extra->what,
 				 (dctx_bytes){entry->key->name,
 					      entry->name_len}) < 0;

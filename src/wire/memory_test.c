@@ -215,6 +215,7 @@ static dctx_status attempt(call *fn, long n, bool once)
 	dctxi_refusal.countdown = n;
 	status = fn();
 	dctxi_refusal.countdown = -1;
+	assert_null(dctxi_local()->held);
 	return status;
 }
 

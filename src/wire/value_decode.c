@@ -109,13 +109,12 @@ static dctx_status read_sent(struct way *way, const dctx_migration *step,
 	return status;
 }
 
-/* The step that follows; NULL when the key's version is reached. */
+/* The step that follows; NULL when the key's version is reached, from which
+ * there is none. */
 static const dctx_migration *after(const dctx_key *key,
 				   const dctx_migration *step)
 {
-	if (step->to == 0 || step->to == key->version)
-		return NULL;
-	return dctxi_key_migration(key, step->to);
+	return step->to != 0 ? dctxi_key_migration(key, step->to) : NULL;
 }
 
 static dctx_status convert(struct way *way, const dctx_migration *step,
@@ -159,7 +158,7 @@ static dctx_status make(struct way *way, uint32_t version, struct cell *cell)
 /* What is superseded must only have been good. */
 static void keep(struct way *way, struct dctxi_item *item, struct cell *cell)
 {
-	item->counted = cell->object != NULL && !item->skip;
+	item->counted = cell->object != NULL;
 	if (item->skip) {
 		drop(way, cell);
 		return;

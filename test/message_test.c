@@ -386,11 +386,16 @@ static void what_makes_no_sense_is_invalid(void **state)
 	dctx_message_parts parts = good;
 	unsigned char buf[64];
 	dctx_message message;
+	dctx_entry entry;
+	dctx_bytes name;
 	size_t len = 77;
 
 	(void)state;
 	assert_int_equal(dctx_message_open(NULL, 1, &message), DCTX_INVALID);
 	assert_int_equal(dctx_message_open(buf, 1, NULL), DCTX_INVALID);
+	assert_int_equal(dctx_message_open(NULL, 0, &message), DCTX_CORRUPT);
+	assert_false(dctx_message_entry(NULL, &entry));
+	assert_false(dctx_message_name(NULL, &name));
 	assert_int_equal(dctx_message_write(NULL, buf, 64, &len),
 			 DCTX_INVALID);
 	assert_int_equal(dctx_message_write(&good, NULL, 1, &len),
@@ -412,6 +417,9 @@ static void what_makes_no_sense_is_invalid(void **state)
 	assert_unwritten(&parts, DCTX_INVALID, "message");
 	assert_int_equal(dctx_message_write(&good, buf, 64, &len), DCTX_OK);
 	assert_int_equal(len, 20);
+	assert_int_equal(dctx_message_open(buf, len, &message), DCTX_OK);
+	assert_false(dctx_message_entry(&message, NULL));
+	assert_false(dctx_message_name(&message, NULL));
 }
 
 int main(void)

@@ -252,6 +252,47 @@ static void a_bool_is_zero_or_one_here_too(void **state)
 	assert_null(s);
 }
 
+/* Bytes that are all 1 begin with a 1 on any machine. */
+static dctx_status widened(const void *older, void *newer, dctx_reader *room)
+{
+	(void)room;
+	memcpy(newer, older, 1);
+	return DCTX_OK;
+}
+
+static const dctx_migration narrow[] = {
+	{1, 0, DCTX_KIND_BOOL, NULL, NULL, widened},
+	{2, 0, DCTX_KIND_I8, NULL, NULL, widened},
+	{3, 0, DCTX_KIND_I16, NULL, NULL, widened},
+	{4, 0, DCTX_KIND_U16, NULL, NULL, widened},
+	{5, 0, DCTX_KIND_I32, NULL, NULL, widened},
+	{6, 0, DCTX_KIND_U32, NULL, NULL, widened},
+	{7, 0, DCTX_KIND_F32, NULL, NULL, widened},
+	{8, 0, DCTX_KIND_I64, NULL, NULL, widened}};
+static const dctx_key_options wide_options = {sizeof wide_options, NULL,
+					      narrow, 8};
+DCTX_KEY_U8(k_wide, "wide", DCTX_WIRE, 9, &wide_options);
+
+static void older_numbers_have_their_own_width(void **state)
+{
+	static const size_t width[] = {1, 1, 2, 2, 4, 4, 4, 8};
+	const unsigned char same[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+	(void)state;
+	for (uint32_t i = 0; i < 8; i++) {
+		dctx_snapshot *s = NULL;
+
+		make("wide", i + 1, same, width[i]);
+		assert_int_equal(dctx_decode(m.bytes, m.len, &s), DCTX_OK);
+		assert_int_equal(dctx_snapshot_get(s, k_wide, 0), 1);
+		s = dctx_snapshot_unref(s);
+		make("wide", i + 1, same, width[i] - 1);
+		assert_int_equal(dctx_decode(m.bytes, m.len, &s),
+				 DCTX_CORRUPT);
+		assert_null(s);
+	}
+}
+
 static dctx_status one_more(const void *older, void *newer, dctx_reader *room)
 {
 	(void)room;
@@ -294,6 +335,7 @@ int main(void)
 		DCTXT_TEST(what_a_migration_makes_must_be_of_its_kind),
 		DCTXT_TEST(a_long_text_outlives_its_message),
 		DCTXT_TEST(a_bool_is_zero_or_one_here_too),
+		DCTXT_TEST(older_numbers_have_their_own_width),
 		DCTXT_TEST(the_longest_way_has_sixty_four_steps),
 	};
 

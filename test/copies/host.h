@@ -61,7 +61,7 @@ static inline void on_a_thread(void *(*fn)(void *), void *arg)
 
 static inline void in_a_child(void *(*fn)(void *), void *arg)
 {
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	fflush(NULL);

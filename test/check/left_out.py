@@ -9,8 +9,11 @@ the source, a row each, indented by four, the text as it stands there:
     condition  one that never alone decides what its decision comes to
 
 A ? behind the mark says that it depends on the run: covered or not, both pass.
+With LEFT_OUT=told a difference is told and no failure: what is run can differ
+from one machine to the next.
 """
 import collections
+import os
 import re
 
 HEAD = re.compile(r'### (\S+), (\w+)$')
@@ -67,4 +70,4 @@ def agree(found, marks):
             stale[row] += may[row]
     tell(f'Not in {PAGE}:', extra)
     tell(f'Stale in {PAGE}, covered or changed:', stale)
-    return not extra and not stale
+    return os.environ.get('LEFT_OUT') == 'told' or not extra and not stale

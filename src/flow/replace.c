@@ -34,23 +34,6 @@ static void make_spare(const struct dctxi_place *place,
 	record->box.value.u = (uintptr_t)place->slot;
 }
 
-/* The word from before the scope. The records on the way to it are taken out of
- * the key's chain; their values stay until the scope is left. */
-static uintptr_t word_before(const struct dctxi_place *place,
-			     const struct dctxi_record *record)
-{
-	uintptr_t word = record->older;
-
-	while (dctxi_place_has(place, (void *)(word & ~(uintptr_t)1))) {
-		struct dctxi_record *r = dctxi_record_of(
-			(const struct dctx_box *)(word & ~(uintptr_t)1));
-
-		r->slot = &r->older;
-		word = r->older;
-	}
-	return word;
-}
-
 /* Shows an object in place of what the scope set before. Destroys that when
  * the store is whole. */
 static void show(const struct dctxi_place *place, struct dctxi_object *object)
@@ -63,7 +46,7 @@ static void show(const struct dctxi_place *place, struct dctxi_object *object)
 	if (record == NULL)
 		record = dctxi_place_push(place, 0);
 	if (old != NULL && !root)
-		record->older = word_before(place, old);
+		record->older = old->older;
 	record->slot = root ? &record->older : place->slot;
 	record->box.value.u = 0;
 	record->box.value.p = object->data;

@@ -208,9 +208,10 @@ static void drop(void *snapshot)
 static void *decode_and_go(void *unused)
 {
 	struct message *m = malloc(sizeof *m);
-	dctx_snapshot *s = NULL;
+	static dctx_snapshot *s; /* a jump leaves it as it was set */
 
 	(void)unused;
+	s = NULL;
 	make_message(m);
 	pthread_cleanup_push(free, m);
 	pthread_cleanup_push(drop, &s);
@@ -227,9 +228,10 @@ static void *decode_and_go(void *unused)
 static void *decode_here_and_go(void *unused)
 {
 	struct message *m = malloc(sizeof *m);
-	dctx_guard guard = {NULL, 0};
+	static dctx_guard guard;
 
 	(void)unused;
+	guard.id = 0;
 	make_message(m);
 	pthread_cleanup_push(free, m);
 	if (setjmp(away) == 0)

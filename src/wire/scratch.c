@@ -60,8 +60,7 @@ bool dctxi_scratch_begin(struct dctxi_scratch **scratch)
 	return true;
 }
 
-/* A destroy that jumps out leaves the rest to a rewind or the
- * thread's end. */
+/* A destroy that jumps out leaves the rest to a rewind or the thread's end. */
 void dctxi_scratch_end(struct dctxi_scratch *scratch)
 {
 	if (scratch == NULL)

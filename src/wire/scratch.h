@@ -5,10 +5,11 @@
  *
  * Theory. A codec may jump out of the call (longjmp) or end its thread. So all
  * that the call holds hangs on one block, and the block on its thread's list of
- * what was begun: the call ends it, or else the thread's end does. The block is
- * made when it is first needed, since most calls need none. One object at a
- * time is being made; the others are whole, the newest first, and are destroyed
- * with the scratch unless they are given away.
+ * what the user's code works on (plat/local.h): the call ends it, or else a
+ * rewind or the thread's end does. The block is made when it is first needed,
+ * since most calls need none. One object at a time is being made; the others
+ * are whole, the newest first, and are destroyed with the scratch unless they
+ * are given away.
  */
 #ifndef DCTXI_SCRATCH_H
 #define DCTXI_SCRATCH_H

@@ -369,6 +369,47 @@ static void a_rewind_inside_a_copy_gives_up_what_began_in_it(void **state)
 	}
 }
 
+DCTX_KEY_DECLARE_TYPE(k_first, struct dctxt_thing);
+DCTX_KEY_TYPE(k_first, "a thing", struct dctxt_thing, &dctxt_thing_type,
+	      DCTX_WIRE);
+static dctx_guard marked_scope;
+
+static void leave_the_marked(const struct dctxt_thing *gone)
+{
+	(void)gone;
+	dctx_leave(marked_scope);
+}
+
+/* The thing that was decoded before the jump is destroyed by the rewind. */
+static void what_a_rewind_gives_up_may_leave_the_marked_scope(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+	dctx_guard guard;
+
+	(void)state;
+	{
+		DCTX_SCOPE("sender");
+		dctx_set(k_first, &made);
+		set_large();
+		assert_int_equal(dctx_encode(message, sizeof(message),
+					     &message_len),
+				 DCTX_OK);
+	}
+	marked_scope = dctx_enter("marked");
+	mark = dctx_mark_here();
+	armed = true;
+	if (setjmp(out) == 0) {
+		(void)!dctx_decode_here(message, message_len, &guard);
+		fail();
+	}
+	armed = false;
+	dctxt_things.on_destroy = leave_the_marked;
+	assert_int_equal(dctx_rewind(mark), DCTX_BUSY);
+	assert_int_equal(dctx_depth(), 1);
+	assert_int_equal(dctxt_alive(), 0);
+	assert_int_equal(dctx_rewind(mark), DCTX_STALE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +425,8 @@ int main(void)
 		DCTXT_TEST(a_work_is_called_again_after_a_jump_out_of_it),
 		DCTXT_TEST(a_jump_out_of_a_tasks_step_leaves_the_task),
 		DCTXT_TEST(a_rewind_inside_a_copy_gives_up_what_began_in_it),
+		DCTXT_TEST(
+			what_a_rewind_gives_up_may_leave_the_marked_scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

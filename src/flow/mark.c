@@ -51,7 +51,8 @@ static struct dctx_frame *marked(const struct dctx_store *store,
 	return frame;
 }
 
-/* What a jump left of calls under way: no user code runs. */
+/* What a jump left of calls under way. What these had made is destroyed, so the
+ * marked scope may be gone after it. */
 static void give_up(const dctx_mark *mark)
 {
 	if (dctxi_local_now == NULL)
@@ -81,8 +82,10 @@ static dctx_status rewind_to(struct dctx_store *store, const dctx_mark *mark)
 
 	if (store->root == NULL)
 		return DCTX_OK;
-	leave_above(store, frame);
-	if (store->frame != frame || marked(store, mark) != frame)
+	if (frame != NULL)
+		leave_above(store, frame);
+	if (frame == NULL || store->frame != frame ||
+	    marked(store, mark) != frame)
 		return dctxi_fail(DCTX_BUSY, "rewind");
 	dctxi_dead_back(store, mark->dead);
 	return DCTX_OK;

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* plugin.c - a plug-in that uses dctx; how it is linked decides whose. */
-#include "plugin.h"
-
-#include <dctx/dctx.h>
-
-#include <string.h>
+#include "answers.h"
 
 #define OWN_KEY "own key of " PLUGIN
 
 DCTX_KEY_U64(k_shared, "shared", DCTX_LOCAL);
 DCTX_KEY_STR(k_own, OWN_KEY, DCTX_WIRE);
-
-static const char *place;
 
 static uint64_t get(void)
 {
@@ -60,35 +54,6 @@ static bool works(void)
 	dctx_snapshot_unref(snapshot);
 	dctx_snapshot_unref(back);
 	return held;
-}
-
-static const void *current(void)
-{
-	return dctx_current();
-}
-
-static uint64_t second_copies(void)
-{
-	return dctx_counter(DCTX_EV_SECOND_COPY);
-}
-
-static void hear(void *user, dctx_event event, dctx_status status,
-		 const char *what)
-{
-	(void)user;
-	(void)status;
-	if (event == DCTX_EV_SECOND_COPY)
-		place = what;
-}
-
-static const char *told(void)
-{
-	static const dctx_hook hook = {hear, NULL};
-
-	place = NULL;
-	dctx_hook_set(&hook);
-	dctx_hook_set(NULL);
-	return place;
 }
 
 extern const struct plugin plugin;

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* scopes.c - a plug-in that has no keys; its value is how many scopes are
  * open. */
-#include "plugin.h"
-
-#include <dctx/dctx.h>
-
-#include <string.h>
-
-static const char *place;
+#include "answers.h"
 
 static uint64_t get(void)
 {
@@ -34,35 +28,6 @@ static bool works(void)
 	dctx_chain_text("/", chain, sizeof(chain));
 	return strcmp(chain, "alone") == 0 && snapshot != NULL &&
 	       before + 1 == dctx_snapshot_chain(snapshot, NULL, 0) + 1;
-}
-
-static const void *current(void)
-{
-	return dctx_current();
-}
-
-static uint64_t second_copies(void)
-{
-	return dctx_counter(DCTX_EV_SECOND_COPY);
-}
-
-static void hear(void *user, dctx_event event, dctx_status status,
-		 const char *what)
-{
-	(void)user;
-	(void)status;
-	if (event == DCTX_EV_SECOND_COPY)
-		place = what;
-}
-
-static const char *told(void)
-{
-	static const dctx_hook hook = {hear, NULL};
-
-	place = NULL;
-	dctx_hook_set(&hook);
-	dctx_hook_set(NULL);
-	return place;
 }
 
 extern const struct plugin plugin;

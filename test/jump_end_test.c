@@ -234,6 +234,44 @@ static void a_jump_out_of_a_discard_loses_no_memory(void **state)
 	assert_in_range(dctxt_heap_bytes(), 0, before);
 }
 
+static dctx_store *ending;
+static int let_in;
+
+/* Leaves an attach behind, with a thing in it, whenever it is let in. */
+static void attach_again(const struct dctxt_thing *gone)
+{
+	struct dctxt_thing made = {.id = gone->id + 1};
+	dctx_guard guard;
+
+	if (dctx_store_attach(ending, NULL, &guard) != DCTX_OK)
+		return;
+	let_in++;
+	dctx_store_set(ending, k_one, &made);
+}
+
+/* The heap is compared after a round that fills what threads keep. */
+static void a_destroy_that_attaches_each_time_ends_with_its_task(void **state)
+{
+	size_t before = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct dctxt_thing made = {.id = 1};
+
+		let_in = 0;
+		dctxt_things.on_destroy = NULL;
+		assert_int_equal(dctx_task_new(NULL, &ending), DCTX_OK);
+		dctx_store_set(ending, k_one, &made);
+		dctxt_things.on_destroy = attach_again;
+		dctx_task_free(ending);
+		assert_in_range(let_in, 1, 10);
+		assert_int_equal(dctxt_alive(), 0);
+		if (i == 1)
+			before = dctxt_heap_blocks();
+	}
+	assert_int_equal(dctxt_heap_blocks(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +283,8 @@ int main(void)
 		DCTXT_TEST(a_task_whose_end_was_jumped_out_of_is_ended_again),
 		DCTXT_TEST(a_task_that_changed_nothing_is_ended_again_too),
 		DCTXT_TEST(a_jump_out_of_a_discard_loses_no_memory),
+		DCTXT_TEST(
+			a_destroy_that_attaches_each_time_ends_with_its_task),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

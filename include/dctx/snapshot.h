@@ -84,8 +84,10 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_merge(dctx_snapshot *below,
  * empty one, so that a failed capture cannot leave the work in its host's
  * context. All of it, or on error nothing. *out is written only on success.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL store or out; DCTX_LIMIT past
- * DCTX_LIMIT_STORE_BYTES; DCTX_NOMEM. Threads: the store's flow. Blocks: never.
- * Allocates: when the store's log has no room left. Since: 0.1.
+ * DCTX_LIMIT_STORE_BYTES; DCTX_NOMEM; DCTX_DEAD_SCOPE from a destroy function
+ * that attaches again and again to a store that ends.
+ * Threads: the store's flow. Blocks: never. Allocates: when the store's log has
+ * no room left. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_store_attach(dctx_store *store,
 						     dctx_snapshot *snapshot,
@@ -130,8 +132,8 @@ DCTX_API dctx_status dctx_store_merge(dctx_store *store,
  * the root's values go, and the context stands in their place, with nothing to
  * undo it. Guards from before are stale. On error the store is as it was.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL store; DCTX_LIMIT past
- * DCTX_LIMIT_STORE_BYTES; DCTX_NOMEM; DCTX_BUSY, with its scopes left, when a
- * destroy function entered new ones.
+ * DCTX_LIMIT_STORE_BYTES; DCTX_NOMEM; DCTX_DEAD_SCOPE as dctx_store_attach;
+ * DCTX_BUSY, with its scopes left, when a destroy function entered new ones.
  * Threads: the store's flow. Blocks: never. Allocates: as dctx_store_attach.
  * Since: 0.1.
  */

@@ -61,6 +61,8 @@ attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 
 	if (out == NULL)
 		status = DCTX_INVALID;
+	if (status == DCTX_OK && dctxi_store_closed(store))
+		status = DCTX_DEAD_SCOPE;
 	if (status == DCTX_OK) {
 		end = store->end;
 		status = dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
@@ -84,7 +86,7 @@ static inline dctx_status attach(struct dctx_store *store,
 
 	if (UNLIKELY(store == NULL || snapshot == NULL || out == NULL ||
 		     store->end - store->top < DCTXI_ROOM_ASKED ||
-		     id % DCTXI_ID_BLOCK == 0))
+		     id % DCTXI_ID_BLOCK == 0 || dctxi_store_closed(store)))
 		return attach_slow(store, snapshot, borrowed, out);
 	dctxi_id_now = id + 1;
 	if (!borrowed)
@@ -174,6 +176,8 @@ dctx_status dctx_store_restore(dctx_store *store, dctx_snapshot *snapshot)
 	dctx_status status = dctxi_here(&store);
 	struct dctx_frame *frame;
 
+	if (status == DCTX_OK && dctxi_store_closed(store))
+		status = DCTX_DEAD_SCOPE;
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "restore");
 	frame = dctxi_frame_lowest(store);

@@ -139,6 +139,13 @@ static inline uint32_t dctxi_frame_dead(const struct dctx_frame *frame)
 	return frame->bits >> DCTXI_FRAME_DEAD;
 }
 
+/* A root that counts as many dead scopes as there can be is of a store that
+ * ends and lets nobody in any more, not even an attach. */
+static inline bool dctxi_store_closed(const struct dctx_store *store)
+{
+	return dctxi_frame_dead(&store->root->frame) == DCTXI_DEAD_MAX;
+}
+
 static inline uint32_t dctxi_frame_depth(const struct dctx_frame *frame)
 {
 	return frame->depth & ~DCTXI_DEPTH_SLOW;

@@ -205,26 +205,42 @@ static void unlink_root(struct dctx_store *store)
 	dctxi_pend(root, &root->frame);
 }
 
+/* How often a store that ends lets destroy functions attach to it, as with
+ * thread-specific data (PTHREAD_DESTRUCTOR_ITERATIONS). */
+#define ROUNDS_MAX 4
+
+/* Leaves what stands on the root, also what is put there meanwhile. */
+static void leave_all(struct dctx_store *store, int *rounds)
+{
+	struct dctx_frame *root = &store->root->frame;
+
+	while (store->frame != root) {
+		if (++*rounds == ROUNDS_MAX)
+			dctxi_frame_set_dead(root, DCTXI_DEAD_MAX);
+		dctxi_leave_through(store, dctxi_frame_lowest(store));
+	}
+}
+
 /* May be called again when destroy did not come back: it goes on then. */
 void dctxi_store_end(struct dctx_store *store)
 {
 	struct dctx_root *root = store->root;
 	struct dctx_snapshot *base = dctxi_level_base(store);
+	int rounds = 0;
 
 	if (root == NULL) {
 		show(store, &dctxi_dir_empty);
 		dctx_snapshot_unref(base);
 		return;
 	}
-	/* A dead root refuses what destroy functions may try to set or enter.
-	 * An attach is let in everywhere; there is an end to that, as there is
-	 * with thread-specific data (PTHREAD_DESTRUCTOR_ITERATIONS). */
+	/* A dead root refuses what destroy functions may try to set or enter;
+	 * an attach is let in, for some rounds. */
 	dctxi_frame_set_dead(&root->frame, 1);
-	for (int i = 0; i < 4 && store->frame != &root->frame; i++)
-		dctxi_leave_through(store, dctxi_frame_lowest(store));
+	leave_all(store, &rounds);
 	if (!root_pends(root))
 		unlink_root(store);
 	dctxi_log_drain(store);
+	leave_all(store, &rounds);
 	base = root->base;
 	root->base = &dctxi_snapshot_none;
 	dctxi_snapshot_drop(base);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The monotonic clock, in nanoseconds; fine, or coarse and cheap. It does not
+ * jump when somebody sets the time of day (POSIX.1-2017, clock_gettime).
+ *
+ * Theory. A virtual clock, installed by one thread while others may ask, is a
+ * pointer that is swapped; what it points at stays until the next swap. Both
+ * loads are relaxed or acquire of one word, so a signal handler may ask.
+ */
+#ifndef DCTXI_CLOCK_H
+#define DCTXI_CLOCK_H
+
+#include <stdint.h>
+
+/* Now, never negative. The coarse one lags behind the fine one by up to a
+ * tick. */
+int64_t dctxi_clock(void);
+int64_t dctxi_clock_coarse(void);
+
+/* How far the coarse clock may lag: its resolution. */
+int64_t dctxi_clock_tick(void);
+
+/* `at` + `ns` without overflow: the far future at most. */
+static inline int64_t dctxi_clock_plus(int64_t at, int64_t ns) {
+  int64_t sum;
+
+  if (__builtin_add_overflow(at, ns, &sum))
+    return ns < 0 ? INT64_MIN : INT64_MAX;
+  return sum;
+}
+
+/* What both clocks say while it is installed; NULL: the system's again. */
+struct dctxi_virtual_clock {
+  int64_t now; /* atomic */
+};
+void dctxi_clock_set_virtual(struct dctxi_virtual_clock *clock);
+struct dctxi_virtual_clock *dctxi_clock_virtual(void);
+
+#endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dctx/abi.h - all that the library's inlines touch.
- *
- * The number in `dctx_abi1_current` is the layout's: a change to anything in
- * this file takes the next number, so that code compiled against another
- * layout fails to link instead of misreading memory. Include <dctx/dctx.h>;
- * nothing here is meant to be used directly.
+ * dctx/abi.h - all that the library's inlines touch. The number in the name
+ * `dctx_abi1_current` is the layout's: what is compiled against another fails
+ * to link. Include <dctx/dctx.h>; nothing here is meant to be used directly.
  */
 #ifndef DCTX_ABI_H
 #define DCTX_ABI_H
@@ -22,25 +19,23 @@ extern "C" {
 #define DCTX_MUST_USE __attribute__((warn_unused_result))
 #define DCTX_LIKELY(x) __builtin_expect(!!(x), 1)
 
-/*
- * DCTX_FAST marks what is inline by default and an ordinary call with
- * -DDCTX_TLS_DYNAMIC: for code that uses a library which was built with the
- * option of that name, so that musl's dlopen can load it (musl refuses
- * initial-exec of what was not there at the program's start).
- * The library exports every one of them under the same name, for bindings.
- */
+/* DCTX_FAST marks what is inline by default and a call with -DDCTX_TLS_DYNAMIC:
+ * for a library built with that option, which musl's dlopen can load (it
+ * refuses initial-exec of what was not there at the program's start). The
+ * library exports each under the same name, for bindings. */
 #if defined(DCTX_TLS_DYNAMIC) || defined(DCTX_EMIT)
 #define DCTX_FAST DCTX_API
 #else
 #define DCTX_FAST __attribute__((unused)) static inline
 #endif
 
-struct dctx_frame;
-struct dctx_root;
-struct dctx_cell;
+/* What may be cancelled. `clean` is the epoch as of which nothing above was. */
+struct dctx_cell {
+	uintptr_t clean;
+};
 
-/* A value's two words. A slot points at one; `u` is the scalar's bits, or the
- * address of the bytes or of the user's object. */
+/* A slot points at one; `u` is the scalar's bits, `p` the address of the bytes
+ * or of the user's object. */
 struct dctx_box {
 	union {
 		uint64_t u;
@@ -50,10 +45,9 @@ struct dctx_box {
 	uint32_t kind;
 };
 
-/* What is visible: pages of eight one-word slots. A slot is 0 (absent), even
- * (removed) or a box's address plus 1. The word before a page's first slot
- * names the level that may write to it. Page 0 is always empty: unregistered
- * keys are there. */
+/* What is visible: pages of eight slots: 0 (absent), even (removed) or a box's
+ * address plus 1. The word before a page's first slot names the level that may
+ * write to it. Page 0 is always empty: unregistered keys are there. */
 struct dctx_dir {
 	uint32_t pages;
 	uint32_t own;
@@ -72,6 +66,9 @@ struct dctx_store {
 	struct dctx_frame *frame;
 	struct dctx_root *root;
 };
+
+/* How many cancels there were in this process, one more at each. */
+extern DCTX_API uintptr_t dctx_abi1_epoch;
 
 /* The store that "current" means on this thread; never NULL. */
 #ifndef DCTX_TLS_DYNAMIC

@@ -57,7 +57,7 @@ DCTX_API int64_t dctx_deadline_in(int64_t timeout);
  * left, and at a store's root. Since: 0.2.
  */
 DCTX_API dctx_status dctx_store_set_deadline(dctx_store *store,
-                                             int64_t deadline);
+					     int64_t deadline);
 
 /*
  * The same with dctx_deadline_in(`timeout`). Since: 0.2.
@@ -89,9 +89,9 @@ DCTX_API int64_t dctx_remaining(void);
 
 /* The same of the current store. Since: 0.2. */
 #define dctx_set_deadline(deadline)                                            \
-  dctx_store_set_deadline(dctx_current(), (deadline))
+	dctx_store_set_deadline(dctx_current(), (deadline))
 #define dctx_set_timeout(timeout)                                              \
-  dctx_store_set_timeout(dctx_current(), (timeout))
+	dctx_store_set_timeout(dctx_current(), (timeout))
 #define dctx_deadline() dctx_store_deadline(dctx_current())
 
 /*
@@ -104,7 +104,7 @@ DCTX_API int64_t dctx_remaining(void);
  * Blocks: never. Allocates. Since: 0.2.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_detach(dctx_snapshot *snapshot,
-                                                        dctx_snapshot **out);
+							dctx_snapshot **out);
 
 /*
  * The rest of the innermost scope is not ended by anything outside of it; what

@@ -50,20 +50,20 @@ DCTX_API int dctx_done_errno(void);
  * Since: 0.2.
  */
 typedef struct dctx_cause_info {
-  /* DCTX_OK, and all else 0, "" and NULL, while it is not. */
-  dctx_status status;
-  int code;            /* the canceller's own */
-  const char *message; /* the canceller's, or "deadline exceeded" */
-  const char *file;    /* where it was cancelled; NULL: not known */
-  unsigned line;
-  unsigned long thread; /* the system's id of who cancelled; 0 */
-  int64_t when;         /* the cancel's time or the deadline */
-  /* How long it took until somebody below noticed: nanoseconds; of a
-   * deadline, how late this very call is. */
-  int64_t noticed_after;
-  /* How many sources below the one that was cancelled this context is:
-   * 0 when it is directly under it. */
-  unsigned distance;
+	/* DCTX_OK, and all else 0, "" and NULL, while it is not. */
+	dctx_status status;
+	int code;	     /* the canceller's own */
+	const char *message; /* the canceller's, or "deadline exceeded" */
+	const char *file;    /* where it was cancelled; NULL: not known */
+	unsigned line;
+	unsigned long thread; /* the system's id of who cancelled; 0 */
+	int64_t when;	      /* the cancel's time or the deadline */
+	/* How long it took until somebody below noticed: nanoseconds; of a
+	 * deadline, how late this very call is. */
+	int64_t noticed_after;
+	/* How many sources below the one that was cancelled this context is:
+	 * 0 when it is directly under it. */
+	unsigned distance;
 } dctx_cause_info;
 
 /*
@@ -75,11 +75,11 @@ typedef struct dctx_cause_info {
  * sources. Blocks, allocates: never. Since: 0.2.
  */
 DCTX_API dctx_status dctx_store_cause(const dctx_store *store,
-                                      dctx_cause_info *out);
+				      dctx_cause_info *out);
 DCTX_API dctx_status dctx_snapshot_cause(const dctx_snapshot *snapshot,
-                                         dctx_cause_info *out);
+					 dctx_cause_info *out);
 DCTX_API dctx_status dctx_source_cause(const dctx_source *source,
-                                       dctx_cause_info *out);
+				       dctx_cause_info *out);
 #define dctx_cause(out) dctx_store_cause(dctx_current(), (out))
 
 /*
@@ -90,7 +90,7 @@ DCTX_API dctx_status dctx_source_cause(const dctx_source *source,
  * allocates: never. Since: 0.2.
  */
 DCTX_API size_t dctx_cause_text(const dctx_cause_info *cause, char *buf,
-                                size_t size);
+				size_t size);
 
 /* What the inlines call when a look at the first words does not do. Since:
  * 0.2. */
@@ -100,31 +100,34 @@ DCTX_API dctx_status dctx_store_done_slow(const dctx_store *store);
 /* Whether there is no deadline, and nothing was cancelled since it was known
  * that nothing above is. */
 __attribute__((unused)) static inline bool
-dctx_abi_undone(const struct dctx_cell *cell, int64_t deadline) {
-  if (deadline != DCTX_NO_DEADLINE)
-    return false;
-  /* Relaxed: a cancel that comes before this call in any order that the
-   * caller could know has moved the epoch before it. */
-  return cell == NULL ||
-         __atomic_load_n(&cell->clean, __ATOMIC_RELAXED) ==
-             __atomic_load_n(&dctx_abi1_epoch, __ATOMIC_RELAXED);
+dctx_abi_undone(const struct dctx_cell *cell, int64_t deadline)
+{
+	if (deadline != DCTX_NO_DEADLINE)
+		return false;
+	/* Relaxed: a cancel that comes before this call in any order that the
+	 * caller could know has moved the epoch before it. */
+	return cell == NULL ||
+	       __atomic_load_n(&cell->clean, __ATOMIC_RELAXED) ==
+		       __atomic_load_n(&dctx_abi1_epoch, __ATOMIC_RELAXED);
 }
 
 /* See above. */
-DCTX_FAST dctx_status dctx_store_done(const dctx_store *store) {
-  if (DCTX_LIKELY(store != NULL &&
-                  dctx_abi_undone(store->cell, store->deadline)))
-    return DCTX_OK;
-  return dctx_store_done_slow(store);
+DCTX_FAST dctx_status dctx_store_done(const dctx_store *store)
+{
+	if (DCTX_LIKELY(store != NULL &&
+			dctx_abi_undone(store->cell, store->deadline)))
+		return DCTX_OK;
+	return dctx_store_done_slow(store);
 }
 
 /* See above. */
-DCTX_FAST dctx_status dctx_done(void) {
-  const dctx_store *store = dctx_abi1_current;
+DCTX_FAST dctx_status dctx_done(void)
+{
+	const dctx_store *store = dctx_abi1_current;
 
-  if (DCTX_LIKELY(dctx_abi_undone(store->cell, store->deadline)))
-    return DCTX_OK;
-  return dctx_store_done_slow(store);
+	if (DCTX_LIKELY(dctx_abi_undone(store->cell, store->deadline)))
+		return DCTX_OK;
+	return dctx_store_done_slow(store);
 }
 #endif
 

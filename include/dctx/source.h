@@ -41,8 +41,8 @@ typedef struct dctx_source dctx_source;
  * Blocks: never. Allocates: unless a warm thread has one left. Since: 0.2.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_source_new(dctx_source *parent,
-                                                   int64_t deadline,
-                                                   dctx_source **out);
+						   int64_t deadline,
+						   dctx_source **out);
 
 /*
  * The same below a context: it ends when the context does, or when it is
@@ -77,7 +77,7 @@ DCTX_API dctx_source *dctx_source_unref(dctx_source *source);
  * Since: 0.2.
  */
 DCTX_API dctx_status dctx_store_add_source(dctx_store *store,
-                                           dctx_source *source);
+					   dctx_source *source);
 #define dctx_add_source(source) dctx_store_add_source(dctx_current(), (source))
 
 /*
@@ -85,13 +85,13 @@ DCTX_API dctx_status dctx_store_add_source(dctx_store *store,
  * Since: 0.2.
  */
 typedef struct dctx_reason {
-  /* DCTX_CANCELED, or DCTX_DEADLINE_EXCEEDED when it stands for a
-   * deadline somewhere else; 0 counts as DCTX_CANCELED. */
-  dctx_status status;
-  int code;            /* the caller's own; 0 */
-  const char *message; /* NULL: "canceled" */
-  const char *file;    /* where; NULL: unknown; kept as it is */
-  unsigned line;
+	/* DCTX_CANCELED, or DCTX_DEADLINE_EXCEEDED when it stands for a
+	 * deadline somewhere else; 0 counts as DCTX_CANCELED. */
+	dctx_status status;
+	int code;	     /* the caller's own; 0 */
+	const char *message; /* NULL: "canceled" */
+	const char *file;    /* where; NULL: unknown; kept as it is */
+	unsigned line;
 } dctx_reason;
 
 /*
@@ -108,15 +108,15 @@ typedef struct dctx_reason {
  * callbacks. Allocates: the reason. Since: 0.2.
  */
 DCTX_API dctx_status dctx_source_cancel(dctx_source *source,
-                                        const dctx_reason *reason);
+					const dctx_reason *reason);
 
 /* Cancels with a message (a C string or NULL) and the place of this line.
  * Since: 0.2. */
 #define dctx_cancel(source, text)                                              \
-  dctx_source_cancel_at((source), (text), __FILE__, __LINE__)
+	dctx_source_cancel_at((source), (text), __FILE__, __LINE__)
 DCTX_API dctx_status dctx_source_cancel_at(dctx_source *source,
-                                           const char *message,
-                                           const char *file, unsigned line);
+					   const char *message,
+					   const char *file, unsigned line);
 
 /*
  * Cancels from a signal handler. It ends what is below and wakes those who
@@ -129,7 +129,7 @@ DCTX_API dctx_status dctx_source_cancel_at(dctx_source *source,
  * allocates: never. Since: 0.2.
  */
 DCTX_API dctx_status dctx_cancel_from_signal(dctx_source *source,
-                                             const char *message);
+					     const char *message);
 
 #ifdef __cplusplus
 }

@@ -25,10 +25,10 @@ extern "C" {
  * Since: 0.2.
  */
 typedef struct dctx_step {
-  intptr_t (*fn)(void *arg, void *item);
-  void *arg;
-  dctx_snapshot *context; /* borrowed as long as it is used */
-  intptr_t (*refused)(void *arg, void *item, dctx_status status);
+	intptr_t (*fn)(void *arg, void *item);
+	void *arg;
+	dctx_snapshot *context; /* borrowed as long as it is used */
+	intptr_t (*refused)(void *arg, void *item, dctx_status status);
 } dctx_step;
 
 /*

@@ -51,13 +51,13 @@ typedef void (*dctx_done_fn)(void *arg, dctx_status status);
  * function. Allocates. Since: 0.2.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_on_done(
-    dctx_snapshot *snapshot, dctx_done_fn fn, void *arg, dctx_waiter **out);
+	dctx_snapshot *snapshot, dctx_done_fn fn, void *arg, dctx_waiter **out);
 DCTX_API DCTX_MUST_USE dctx_status dctx_store_on_done(dctx_store *store,
-                                                      dctx_done_fn fn,
-                                                      void *arg,
-                                                      dctx_waiter **out);
+						      dctx_done_fn fn,
+						      void *arg,
+						      dctx_waiter **out);
 #define dctx_on_done(fn, arg, out)                                             \
-  dctx_store_on_done(dctx_current(), (fn), (arg), (out))
+	dctx_store_on_done(dctx_current(), (fn), (arg), (out))
 
 /*
  * Ends a waiter. NULL is fine. It does not wait for a call that runs.
@@ -85,12 +85,12 @@ DCTX_API dctx_status dctx_waiter_remove_wait(dctx_waiter *waiter);
  * Since: 0.2.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_on_done_fd(
-    dctx_snapshot *snapshot, int *out_fd, dctx_waiter **out);
+	dctx_snapshot *snapshot, int *out_fd, dctx_waiter **out);
 DCTX_API DCTX_MUST_USE dctx_status dctx_store_on_done_fd(dctx_store *store,
-                                                         int *out_fd,
-                                                         dctx_waiter **out);
+							 int *out_fd,
+							 dctx_waiter **out);
 #define dctx_on_done_fd(out_fd, out)                                           \
-  dctx_store_on_done_fd(dctx_current(), (out_fd), (out))
+	dctx_store_on_done_fd(dctx_current(), (out_fd), (out))
 
 /*
  * Gives a descriptor of this thread that is readable when the current context

@@ -21,7 +21,7 @@ struct dctxi_cause {
 	unsigned long thread;
 	int64_t noticed;     /* 0: by nobody yet */
 	const char *message; /* never NULL */
-	size_t size;         /* of the block; 0: not to be freed */
+	size_t size;	     /* of the block; 0: not to be freed */
 };
 
 /* Makes one with a copy of its message, cut after DCTXI_MESSAGE_MAX bytes;

@@ -44,13 +44,13 @@ struct dctxi_cell {
 	uint32_t refs;
 	uint8_t state;
 	uint8_t kind;
-	uint8_t rank;     /* how deep the walk of joins recurs */
+	uint8_t rank;	  /* how deep the walk of joins recurs */
 	uint8_t shielded; /* a shield is on the path up, or this is one */
 	struct dctxi_cell *parent; /* NULL: none above */
 	union {
 		struct dctxi_cell *other;  /* a join's */
 		struct dctxi_cause *cause; /* a source's, once cancelled */
-		int64_t grace;             /* a grace's and a shield's, ns */
+		int64_t grace;		   /* a grace's and a shield's, ns */
 	} u;
 	int64_t deadline; /* the earliest of it and of all above */
 	int64_t when;

@@ -68,25 +68,29 @@ static size_t list(const struct dctx_snapshot *below,
 	return n;
 }
 
-/* All that is not values. A context has one cell: only life joins two. */
+/* All that is not values: the cell is a reference. */
 struct frame {
 	struct dctxi_names *names;
 	struct dctx_cell *cell;
 	int64_t deadline;
 };
 
-static struct frame frame_of(const struct dctx_snapshot *below,
-			     const struct dctx_snapshot *above)
+static dctx_status frame_of(const struct dctx_snapshot *below,
+			    const struct dctx_snapshot *above,
+			    struct frame *out)
 {
-	struct frame frame = {above->names, above->cell, above->deadline};
+	struct dctxi_cell *cell;
+	dctx_status status = dctxi_cell_join(dctxi_cell_of(above->cell),
+					     dctxi_cell_of(below->cell), &cell);
 
-	if (frame.names == NULL)
-		frame.names = below->names;
-	if (frame.cell == NULL)
-		frame.cell = below->cell;
-	if (below->deadline < frame.deadline)
-		frame.deadline = below->deadline;
-	return frame;
+	if (status != DCTX_OK)
+		return dctxi_fail(status, "merge");
+	out->cell = cell != NULL ? &cell->abi : NULL;
+	out->names = above->names != NULL ? above->names : below->names;
+	out->deadline = above->deadline;
+	if (below->deadline < out->deadline)
+		out->deadline = below->deadline;
+	return DCTX_OK;
 }
 
 static bool has_frame(const struct dctx_snapshot *snapshot,
@@ -125,6 +129,7 @@ static dctx_status build(const struct dctx_snapshot *below,
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "merge");
 	(*out)->cell = frame->cell;
+	dctxi_cell_hold(dctxi_cell_of(frame->cell));
 	(*out)->deadline = frame->deadline;
 	return DCTX_OK;
 }
@@ -132,6 +137,7 @@ static dctx_status build(const struct dctx_snapshot *below,
 dctx_status dctx_snapshot_merge(dctx_snapshot *below, dctx_snapshot *above,
 				dctx_snapshot **out)
 {
+	dctx_status status;
 	struct frame frame;
 	size_t lower, upper;
 
@@ -141,7 +147,9 @@ dctx_status dctx_snapshot_merge(dctx_snapshot *below, dctx_snapshot *above,
 		below = &dctxi_snapshot_none;
 	if (above == NULL)
 		above = &dctxi_snapshot_none;
-	frame = frame_of(below, above);
+	status = frame_of(below, above, &frame);
+	if (status != DCTX_OK)
+		return status;
 	lower = count(below);
 	upper = count(above);
 	if (upper == 0 && has_frame(below, &frame))
@@ -149,6 +157,7 @@ dctx_status dctx_snapshot_merge(dctx_snapshot *below, dctx_snapshot *above,
 	else if (lower == 0 && has_frame(above, &frame))
 		*out = dctx_snapshot_ref(above);
 	else
-		return build(below, above, lower + upper, &frame, out);
-	return DCTX_OK;
+		status = build(below, above, lower + upper, &frame, out);
+	dctxi_cell_drop(dctxi_cell_of(frame.cell));
+	return status;
 }

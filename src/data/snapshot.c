@@ -43,10 +43,16 @@ static bool end_step(struct dctx_snapshot *snapshot)
 	return false;
 }
 
+/* A base has none itself, so this is no long line of them. */
 static void snapshot_free(struct dctx_snapshot *snapshot)
 {
+	struct dctx_snapshot *base = snapshot->base;
+
 	dctxi_names_unref(snapshot->names);
+	dctxi_cell_drop(dctxi_cell_of(snapshot->cell));
 	dctxi_free(snapshot, snapshot->size);
+	if (base != NULL)
+		dctxi_snapshot_drop(base);
 }
 
 /* Looks at the list anew after each step, in which others may have ended. */
@@ -133,6 +139,7 @@ struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 	snapshot->cell = NULL;
 	snapshot->deadline = DCTXI_NO_DEADLINE;
 	snapshot->names = NULL;
+	snapshot->base = NULL;
 	snapshot->own.pages = n;
 	snapshot->own.own = 0;
 	snapshot->own.token = DCTXI_TOKEN_DIR;
@@ -142,6 +149,28 @@ struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 	out_room->box = (void *)((char *)snapshot + boxes_at);
 	out_room->bytes = (unsigned char *)snapshot + bytes_at;
 	return snapshot;
+}
+
+struct dctx_snapshot *dctxi_snapshot_over(struct dctx_snapshot *base,
+					  struct dctxi_names *names,
+					  struct dctx_cell *cell,
+					  int64_t deadline)
+{
+	uint32_t pages = base->dir->pages;
+	struct dctxi_room none;
+	struct dctx_snapshot *over = dctxi_snapshot_room(
+		pages > 0 ? pages * DCTXI_PAGE_SLOTS - 1 : 0, 0, 0, 0, &none);
+
+	if (over == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < pages; i++)
+		over->own.page[i] = base->dir->page[i];
+	over->base = base->base != NULL ? base->base : base;
+	dctxi_snapshot_hold(over->base);
+	over->names = names;
+	over->cell = cell;
+	over->deadline = deadline;
+	return over;
 }
 
 /* The slot of an index, on a page of the snapshot's own. */

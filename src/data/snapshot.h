@@ -11,21 +11,20 @@
 #define DCTXI_SNAPSHOT_H
 
 #include "data/box.h"
+#include "data/cell.h"
 #include "data/names.h"
 
 #include <dctx/snapshot.h>
-
-/* The deadline of a context that has none. */
-#define DCTXI_NO_DEADLINE INT64_MAX
 
 struct dctx_snapshot {
 	struct dctx_dir *dir; /* first: inlines read it */
 	uint32_t refs;
 	uint32_t objects; /* boxes that hold a reference */
 	size_t size;      /* of the block */
-	struct dctx_cell *cell;
+	struct dctx_cell *cell; /* a reference, or NULL */
 	int64_t deadline;
 	struct dctxi_names *names;
+	struct dctx_snapshot *base; /* whose pages these are; NULL: its own */
 	struct dctx_dir own; /* last: its pages and boxes follow */
 };
 
@@ -83,6 +82,14 @@ struct dctxi_room {
 struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 					  size_t boxes, size_t bytes,
 					  struct dctxi_room *out_room);
+
+/* Makes a snapshot that shows the values of another, by reference, under other
+ * names, another cell and another deadline. Takes over the references of
+ * `names` and `cell`. NULL without memory, and nothing was taken over. */
+struct dctx_snapshot *dctxi_snapshot_over(struct dctx_snapshot *base,
+					  struct dctxi_names *names,
+					  struct dctx_cell *cell,
+					  int64_t deadline);
 
 /* Makes a snapshot of items, of which no two have one index but those to be
  * skipped. Takes over the counted ones' references and one of `names`.

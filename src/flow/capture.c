@@ -198,15 +198,21 @@ static dctx_status names_copy(const struct dctx_store *store,
 	return DCTX_OK;
 }
 
+/* Values that nobody changed are the level's base's, by reference. */
 static dctx_status build(const struct dctx_store *store, dctx_snapshot **out)
 {
+	struct dctx_snapshot *base = dctxi_level_base(store);
 	struct dctxi_names *names;
 	struct dctx_snapshot *snapshot;
 	dctx_status status = names_copy(store, &names);
 
 	if (status != DCTX_OK)
 		return status;
-	snapshot = values_copy(store->dir);
+	if (store->dir == base->dir)
+		snapshot = dctxi_snapshot_over(base, names, store->cell,
+					       store->deadline);
+	else
+		snapshot = values_copy(store->dir);
 	if (snapshot == NULL) {
 		dctxi_names_unref(names);
 		return DCTX_NOMEM;
@@ -214,6 +220,7 @@ static dctx_status build(const struct dctx_store *store, dctx_snapshot **out)
 	snapshot->names = names;
 	snapshot->cell = store->cell;
 	snapshot->deadline = store->deadline;
+	dctxi_cell_hold(dctxi_cell_of(store->cell));
 	*out = snapshot;
 	return DCTX_OK;
 }

@@ -295,6 +295,8 @@ static bool drain_step(struct dctx_store *store, struct dctx_frame *frame)
 		frame->records = record->next;
 		if (record->box.kind & DCTXI_BOX_COUNTED)
 			object_drop(store, record->box.value.p);
+		else if (record->box.kind & DCTXI_BOX_CELL)
+			dctxi_cell_drop((void *)(uintptr_t)record->box.value.p);
 		return true;
 	}
 	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL)) {

@@ -15,9 +15,68 @@
 
 #include <string.h>
 
+/* The scope to go and those above it, as far as its level reaches. */
+struct stretch {
+	struct dctx_frame *frame;
+	struct dctx_frame *above; /* directly above it, NULL: none */
+	struct dctx_frame *top;	  /* the level's innermost */
+};
+
+static struct stretch stretch_find(struct dctx_store *store,
+				   struct dctx_frame *frame)
+{
+	struct stretch s = {frame, NULL, store->frame};
+
+	for (struct dctx_frame *f = store->frame; f != frame; f = f->prev) {
+		s.above = f;
+		if (dctxi_frame_is(f, DCTXI_FRAME_LEVEL))
+			s.top = f->prev;
+	}
+	return s;
+}
+
 static struct dctxi_record *record_of_word(uintptr_t word)
 {
 	return dctxi_record_of((const struct dctx_box *)(word & ~(uintptr_t)1));
+}
+
+/* The place where the stretch's level has a word of the store: where the next
+ * attach saved it, or in the store. */
+static uintptr_t *word_of_level(struct dctx_store *store,
+				const struct stretch *s, uintptr_t *slot)
+{
+	struct dctx_frame *f = store->frame, *next = NULL;
+	struct dctxi_level *level;
+
+	for (; f != s->top; f = f->prev)
+		next = f;
+	if (next == NULL)
+		return slot;
+	level = dctxi_level_of(next);
+	if (slot == (uintptr_t *)(void *)&store->cell)
+		return (uintptr_t *)(void *)&level->cell;
+	return (uintptr_t *)(void *)&level->deadline +
+	       (slot - (uintptr_t *)(void *)&store->deadline);
+}
+
+/* The same of a word of the store, whose versions are found by their slot. */
+static void word_unlink(struct dctx_store *store, const struct stretch *s,
+			const struct dctxi_record *record)
+{
+	struct dctxi_record *newer = NULL;
+
+	if (record->slot == &record->older)
+		return;
+	for (struct dctx_frame *f = s->top; f != s->frame; f = f->prev)
+		for (struct dctxi_record *r = f->records; r != NULL;
+		     r = r->next)
+			if (r->slot == record->slot)
+				newer = r;
+	if (newer != NULL)
+		newer->older = record->older;
+	else
+		dctxi_publish(word_of_level(store, s, record->slot),
+			      record->older);
 }
 
 /* Takes one version out of its key's chain. */
@@ -107,26 +166,6 @@ static void gap_inherit(struct dctx_store *store, struct dctx_frame *frame,
 	}
 }
 
-/* The scope to go and those above it, as far as its level reaches. */
-struct stretch {
-	struct dctx_frame *frame;
-	struct dctx_frame *above; /* directly above it, NULL: none */
-	struct dctx_frame *top;   /* the level's innermost */
-};
-
-static struct stretch stretch_find(struct dctx_store *store,
-				   struct dctx_frame *frame)
-{
-	struct stretch s = {frame, NULL, store->frame};
-
-	for (struct dctx_frame *f = store->frame; f != frame; f = f->prev) {
-		s.above = f;
-		if (dctxi_frame_is(f, DCTXI_FRAME_LEVEL))
-			s.top = f->prev;
-	}
-	return s;
-}
-
 /* Drops one capture that saw the scope; runs the user's code. */
 static bool uncache_one(const struct stretch *s)
 {
@@ -146,7 +185,10 @@ static bool uncache_one(const struct stretch *s)
 static void unlink_frame(struct dctx_store *store, const struct stretch *s)
 {
 	for (struct dctxi_record *r = s->frame->records; r != NULL; r = r->next)
-		version_unlink(r);
+		if (r->box.kind & DCTXI_BOX_WORD)
+			word_unlink(store, s, r);
+		else
+			version_unlink(r);
 	name_unlink(store, s->frame);
 	s->above->prev = s->frame->prev;
 	for (struct dctx_frame *f = s->top; f != s->frame->prev; f = f->prev)

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Asking. One process-wide number, the epoch, is moved by every cancel; a cell
+ * remembers the epoch as of which it and all above it were known to be live.
+ * Where the two agree, which an inline sees (dctx/done.h), nothing was
+ * cancelled. Else the path is walked up to the first cell that is known to be
+ * live, and marked.
+ *
+ * Theory. A cancel claims its cell, then moves the epoch (source.c), both
+ * sequentially consistent. Here the epoch is read first, with acquire, then the
+ * states; so what is marked with an epoch was live when that epoch was read or
+ * later, and a cancel that is missed moves the epoch after. The mark itself may
+ * be relaxed: it is a number that says something of states only to who reads
+ * that same number from the epoch, by which it has synchronized with the
+ * cancels that made it.
+ *
+ * The time of a cancel is decided once, by compare-and-swap from 0, and only
+ * after its claim: so whoever finds a cell live at a time t knows that it is
+ * not cancelled before t. Hence of a deadline and a cancel, or of two cancels,
+ * that one wins which was first in time, and everybody says so at any later
+ * time. What a cell's answer is, of two cancels in the same moment, the first
+ * who asks decides, by compare-and-swap of `by`.
+ *
+ * Clocks of two processors could be apart by what it takes to move a cache line
+ * between them (Linux keeps them closer), within which no order is observed.
+ */
+#include "life/ask.h"
+
+#include "plat/clock.h"
+
+static inline uintptr_t epoch(void)
+{
+	/* Acquire: see above. */
+	return __atomic_load_n(&dctx_abi1_epoch, __ATOMIC_ACQUIRE);
+}
+
+static inline bool is_clean(const struct dctxi_cell *cell, uintptr_t as_of)
+{
+	return __atomic_load_n(&cell->abi.clean, __ATOMIC_RELAXED) == as_of;
+}
+
+int64_t dctxi_cell_when(struct dctxi_cell *cell)
+{
+	int64_t when, none = 0;
+
+	/* Sequentially consistent: one side of what hall.c explains. */
+	if (__atomic_load_n(&cell->state, __ATOMIC_SEQ_CST) == DCTXI_CELL_LIVE)
+		return 0;
+	when = __atomic_load_n(&cell->when, __ATOMIC_ACQUIRE);
+	if (when != 0)
+		return when;
+	/* The canceller did not get further than its claim. */
+	when = dctxi_clock();
+	if (when == 0)
+		when = 1;
+	if (__atomic_compare_exchange_n(&cell->when, &none, when, false,
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return when;
+	return none;
+}
+
+/* What is above a shield ends it later. */
+struct walk {
+	uintptr_t as_of;
+	int64_t later;
+	struct dctxi_cancel found;
+};
+
+static void found(struct walk *walk, struct dctxi_cell *by, int64_t when)
+{
+	int64_t at = dctxi_clock_plus(when, walk->later);
+
+	if (walk->found.by != NULL && walk->found.at <= at)
+		return;
+	walk->found.by = by;
+	walk->found.at = at;
+}
+
+static void walk_up(struct walk *walk, struct dctxi_cell *cell);
+
+/* Looks at one cell. Returns the next, or NULL when no more need be seen. */
+static struct dctxi_cell *walk_step(struct walk *walk, struct dctxi_cell *cell)
+{
+	struct dctxi_cell *by = __atomic_load_n(&cell->by, __ATOMIC_ACQUIRE);
+	int64_t later = walk->later, when;
+
+	if (by != NULL) {
+		found(walk, by, dctxi_cell_when(by));
+		return NULL;
+	}
+	switch ((enum dctxi_cell_kind)cell->kind) {
+	case DCTXI_CELL_SOURCE:
+		when = dctxi_cell_when(cell);
+		if (when != 0)
+			found(walk, cell, when);
+		break;
+	case DCTXI_CELL_JOIN:
+		/* No deeper than joins have ranks. */
+		walk_up(walk, cell->u.other);
+		walk->later = later;
+		break;
+	case DCTXI_CELL_SHIELD:
+		walk->later = dctxi_clock_plus(later, cell->u.grace);
+		break;
+	case DCTXI_CELL_GRACE:
+		break;
+	}
+	return cell->parent;
+}
+
+/* Marks a path that was found live, as far as the next cell that is known. */
+static void mark(struct dctxi_cell *cell, uintptr_t as_of)
+{
+	for (; cell != NULL && !is_clean(cell, as_of); cell = cell->parent)
+		__atomic_store_n(&cell->abi.clean, as_of, __ATOMIC_RELAXED);
+}
+
+static void walk_up(struct walk *walk, struct dctxi_cell *cell)
+{
+	const struct dctxi_cell *before = walk->found.by;
+	struct dctxi_cell *c = cell;
+
+	while (c != NULL && !is_clean(c, walk->as_of))
+		c = walk_step(walk, c);
+	if (walk->found.by == before && before == NULL)
+		mark(cell, walk->as_of);
+}
+
+struct dctxi_cancel dctxi_ask(struct dctxi_cell *cell)
+{
+	struct walk walk = {.as_of = epoch()};
+	struct dctxi_cell *none = NULL;
+
+	if (cell == NULL)
+		return walk.found;
+	walk_up(&walk, cell);
+	/* Behind a shield the same cancel is earlier or later, by where one
+	 * looks from: it is looked for anew. */
+	if (walk.found.by == NULL || cell->shielded)
+		return walk.found;
+	if (!__atomic_compare_exchange_n(&cell->by, &none, walk.found.by, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		walk.found.by = none;
+		walk.found.at = dctxi_cell_when(none);
+	}
+	return walk.found;
+}
+
+/* The one that is first in time; `now` tells whether it has come. */
+static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
+			       int64_t now)
+{
+	struct dctxi_end end = {DCTX_OK, deadline, NULL};
+
+	if (cancel.by != NULL && cancel.at < deadline) {
+		end.at = cancel.at;
+		end.by = cancel.by;
+	}
+	if (now < end.at || end.at == DCTXI_NO_DEADLINE)
+		return end;
+	end.status = DCTX_DEADLINE_EXCEEDED;
+	if (end.by != NULL) {
+		const struct dctxi_cause *cause =
+			__atomic_load_n(&end.by->u.cause, __ATOMIC_ACQUIRE);
+
+		end.status = cause != NULL ? cause->status : DCTX_CANCELED;
+	}
+	return end;
+}
+
+/* A look at the clock is made after the one at the cells, so that a deadline
+ * that has come is not overtaken by a cancel of before it. */
+struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
+			       int64_t *out_now)
+{
+	struct dctxi_cancel cancel;
+	struct dctxi_end end;
+
+	*out_now = dctxi_clock();
+	cancel = dctxi_ask(dctxi_cell_of((struct dctx_cell *)(uintptr_t)cell));
+	end = decide(cancel, deadline, *out_now);
+	return end;
+}
+
+struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline)
+{
+	struct dctxi_cancel cancel = {NULL, 0};
+	int64_t at = deadline, now;
+
+	if (cell != NULL && !is_clean((const void *)cell, epoch()))
+		cancel = dctxi_ask((struct dctxi_cell *)(uintptr_t)cell);
+	if (cancel.by != NULL && cancel.at < at)
+		at = cancel.at;
+	if (at == DCTXI_NO_DEADLINE)
+		return decide(cancel, deadline, 0);
+	now = dctxi_clock_coarse();
+	if (at > now && at - now > 2 * dctxi_clock_tick())
+		return decide(cancel, deadline, now);
+	return dctxi_end_now(cell, deadline, &now);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether, when and by what a context ended. */
+#ifndef DCTXI_ASK_H
+#define DCTXI_ASK_H
+
+#include "data/cell.h"
+
+/* A cancel that ends a cell: NULL for none yet. `at` is when it ends it, which
+ * behind a shield is later than when it was cancelled, and may be yet to
+ * come. */
+struct dctxi_cancel {
+	struct dctxi_cell *by;
+	int64_t at;
+};
+
+/* The earliest cancel of all above a cell and of itself; of a NULL none. */
+struct dctxi_cancel dctxi_ask(struct dctxi_cell *cell);
+
+/* What ends a context that has this cell and this deadline. */
+struct dctxi_end {
+	dctx_status status; /* DCTX_OK: not yet */
+	int64_t at;	    /* when; DCTXI_NO_DEADLINE: nothing in sight */
+	struct dctxi_cell *by;
+};
+
+/* Asks by the coarse clock, but within two ticks of the end by the fine one. */
+struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline);
+
+/* Asks by the fine clock; its time goes to *out_now. */
+struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
+			       int64_t *out_now);
+
+/* The time of a cell's own cancel, decided now if need be; 0 when it is not
+ * cancelled. */
+int64_t dctxi_cell_when(struct dctxi_cell *cell);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* What is set in a scope: deadlines, sources, graces, shields. */
+#include "data/fail.h"
+#include "flow/here.h"
+#include "flow/reach.h"
+#include "life/source.h"
+#include "plat/clock.h"
+
+#include <dctx/deadline.h>
+#include <dctx/shield.h>
+
+int64_t dctx_now(void)
+{
+	return dctxi_clock();
+}
+
+int64_t dctx_deadline_in(int64_t timeout)
+{
+	int64_t now = dctxi_clock();
+
+	return timeout <= 0 ? now : dctxi_clock_plus(now, timeout);
+}
+
+/* A failure is told as that of any other write to the scope. */
+static dctx_status told(dctx_store *store, dctx_status status, const char *what)
+{
+	if (status == DCTX_OK)
+		return DCTX_OK;
+	if (store == NULL)
+		return dctxi_fail(status, what);
+	return dctxi_here_failed(store, DCTX_EV_DROPPED_WRITE, status, what);
+}
+
+/* Puts a cell in force, of which it takes over the reference. */
+static dctx_status put(dctx_store *store, struct dctxi_cell *cell,
+		       int64_t deadline, const char *what)
+{
+	dctx_status status = dctxi_reach_set(store, cell, deadline);
+
+	if (status != DCTX_OK)
+		dctxi_cell_drop(cell);
+	return told(store, status, what);
+}
+
+dctx_status dctx_store_set_deadline(dctx_store *store, int64_t deadline)
+{
+	struct dctxi_cell *cell;
+
+	if (store == NULL)
+		return told(NULL, DCTX_INVALID, "deadline");
+	if (deadline >= store->deadline)
+		deadline = store->deadline;
+	cell = dctxi_cell_of(store->cell);
+	dctxi_cell_hold(cell);
+	return put(store, cell, deadline, "deadline");
+}
+
+dctx_status dctx_store_set_timeout(dctx_store *store, int64_t timeout)
+{
+	return dctx_store_set_deadline(store, dctx_deadline_in(timeout));
+}
+
+int64_t dctx_store_deadline(const dctx_store *store)
+{
+	return store != NULL ? store->deadline : DCTX_NO_DEADLINE;
+}
+
+int64_t dctx_snapshot_deadline(const dctx_snapshot *snapshot)
+{
+	return snapshot != NULL ? snapshot->deadline : DCTX_NO_DEADLINE;
+}
+
+dctx_status dctx_store_add_source(dctx_store *store, dctx_source *source)
+{
+	struct dctxi_cell *cell = dctxi_source_cell(source), *both;
+	int64_t deadline;
+	dctx_status status;
+
+	if (store == NULL || source == NULL)
+		return told(store, DCTX_INVALID, "source");
+	status = dctxi_cell_join(dctxi_cell_of(store->cell), cell, &both);
+	if (status != DCTX_OK)
+		return told(store, status, "source");
+	deadline = store->deadline;
+	if (cell->deadline < deadline)
+		deadline = cell->deadline;
+	return put(store, both, deadline, "source");
+}
+
+dctx_status dctx_store_detach(dctx_store *store)
+{
+	if (store == NULL)
+		return told(NULL, DCTX_INVALID, "detach");
+	return put(store, NULL, DCTXI_NO_DEADLINE, "detach");
+}
+
+dctx_status dctx_snapshot_detach(dctx_snapshot *snapshot, dctx_snapshot **out)
+{
+	dctx_snapshot *over;
+
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "detach");
+	if (snapshot == NULL)
+		snapshot = &dctxi_snapshot_none;
+	if (snapshot->cell == NULL && snapshot->deadline == DCTXI_NO_DEADLINE) {
+		*out = dctx_snapshot_ref(snapshot);
+		return DCTX_OK;
+	}
+	over = dctxi_snapshot_over(snapshot, dctxi_names_ref(snapshot->names),
+				   NULL, DCTXI_NO_DEADLINE);
+	if (over == NULL) {
+		dctxi_names_unref(snapshot->names);
+		return dctxi_fail(DCTX_NOMEM, "detach");
+	}
+	*out = over;
+	return DCTX_OK;
+}
+
+/* The nearest cell of a kind above; joins are passed on the side that has
+ * one. A grace behind a shield is no more: the shield has used it. */
+static const struct dctxi_cell *nearest(const struct dctxi_cell *cell,
+					enum dctxi_cell_kind kind)
+{
+	const struct dctxi_cell *found = NULL;
+
+	while (cell != NULL && cell->kind != kind && found == NULL) {
+		if (cell->kind == DCTXI_CELL_SHIELD)
+			return NULL;
+		if (cell->kind == DCTXI_CELL_JOIN)
+			found = nearest(cell->u.other, kind);
+		cell = cell->parent;
+	}
+	return found != NULL ? found : cell;
+}
+
+int64_t dctx_store_grace(const dctx_store *store)
+{
+	const struct dctxi_cell *cell = NULL;
+
+	if (store != NULL)
+		cell = nearest((const void *)store->cell, DCTXI_CELL_GRACE);
+	return cell != NULL ? cell->u.grace : 0;
+}
+
+dctx_status dctx_store_set_grace(dctx_store *store, int64_t grace)
+{
+	struct dctxi_cell *above, *cell;
+	const struct dctxi_cell *before;
+
+	if (store == NULL || grace < 0)
+		return told(store, DCTX_INVALID, "grace");
+	above = dctxi_cell_of(store->cell);
+	before = nearest(above, DCTXI_CELL_GRACE);
+	if (before != NULL && before->u.grace < grace)
+		grace = before->u.grace;
+	cell = dctxi_cell_new(DCTXI_CELL_GRACE, above, DCTXI_NO_DEADLINE);
+	if (cell == NULL)
+		return told(store, DCTX_NOMEM, "grace");
+	cell->u.grace = grace;
+	return put(store, cell, store->deadline, "grace");
+}
+
+dctx_status dctx_store_shield(dctx_store *store)
+{
+	struct dctxi_cell *above, *cell;
+	const struct dctxi_cell *outer;
+	int64_t hard, grace;
+
+	if (store == NULL)
+		return told(NULL, DCTX_INVALID, "shield");
+	above = dctxi_cell_of(store->cell);
+	outer = nearest(above, DCTXI_CELL_SHIELD);
+	if (outer != NULL) {
+		cell = (struct dctxi_cell *)(uintptr_t)outer;
+		dctxi_cell_hold(cell);
+		return put(store, cell, cell->deadline, "shield");
+	}
+	grace = dctx_store_grace(store);
+	hard = dctxi_clock_plus(store->deadline, grace);
+	cell = dctxi_cell_new(DCTXI_CELL_SHIELD, above, hard);
+	if (cell == NULL)
+		return told(store, DCTX_NOMEM, "shield");
+	cell->u.grace = grace;
+	return put(store, cell, hard, "shield");
+}

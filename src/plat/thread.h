@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Which thread this is. */
+#ifndef DCTXI_THREAD_H
+#define DCTXI_THREAD_H
+
+/* The system's id of this thread, as ps and debuggers show it. Signal-safe. */
+unsigned long dctxi_thread_id(void);
+
+#endif

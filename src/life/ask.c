@@ -15,11 +15,11 @@
  * cancels that made it.
  *
  * The time of a cancel is decided once, by compare-and-swap from 0, and only
- * after it has happened: so whoever finds a cell live at a time t knows that it is
- * not cancelled before t. Hence of a deadline and a cancel, or of two cancels,
- * that one wins which was first in time, and everybody says so at any later
- * time. What a cell's answer is, of two cancels in the same moment, the first
- * who asks decides, by compare-and-swap of `by`.
+ * after it has happened: so whoever finds a cell live at a time t knows that it
+ * is not cancelled before t. Hence of a deadline and a cancel, or of two
+ * cancels, that one wins which was first in time, and everybody says so at any
+ * later time. What a cell's answer is, of two cancels in the same moment, the
+ * first who asks decides, by compare-and-swap of `by`.
  *
  * Clocks of two processors could be apart by what it takes to move a cache line
  * between them (Linux keeps them closer), within which no order is observed.

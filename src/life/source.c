@@ -84,7 +84,7 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 		__atomic_fetch_sub(&cell->refs, 1, __ATOMIC_ACQ_REL);
 		return DCTX_OK;
 	}
-	(void)dctxi_hall_ring(cell);
+	dctxi_waiters_call(dctxi_hall_ring(cell));
 	dctxi_cell_drop(cell);
 	return DCTX_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "life/hall.h"
 
-#include <dctx/done.h>
+#include <dctx/waiter.h>
 
 /* Sees to links that a cancel rang: calls their functions, those of contexts
  * further up first. Runs the user's code. */

@@ -24,6 +24,7 @@
 #include <dctx/done.h>
 #include <dctx/shield.h>
 #include <dctx/step.h>
+#include <dctx/waiter.h>
 #include <dctx/timer.h>
 #include <dctx/value.h>
 #include <dctx/any.h>

@@ -234,8 +234,7 @@ static void a_sleep_ends_at_the_deadline_and_not_before(void **state)
 }
 
 /* A shield keeps a cancel away for the grace; then it counts. */
-static void a_waiter_behind_a_shield_is_called_when_the_grace_is_over(
-	void **state)
+static void a_waiter_behind_a_shield_is_called_after_the_grace(void **state)
 {
 	dctx_source *s = source(NULL);
 	struct told told = {0};
@@ -364,7 +363,7 @@ int main(void)
 		DCTXT_TEST(a_sleep_ends_with_its_context),
 		DCTXT_TEST(a_sleep_ends_at_the_deadline_and_not_before),
 		DCTXT_TEST(
-			a_waiter_behind_a_shield_is_called_when_the_grace_is_over),
+			a_waiter_behind_a_shield_is_called_after_the_grace),
 		DCTXT_TEST(a_function_may_cancel_and_remove),
 		DCTXT_TEST(a_removal_that_succeeds_wins_against_a_cancel),
 	};

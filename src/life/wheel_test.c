@@ -183,9 +183,9 @@ static void play(int64_t begin)
 			}
 			break;
 		case 2:
-			assert_int_equal(dctx_wheel_disarm(wheel,
-							   &entry->timer),
-					 entry->in ? DCTX_OK : DCTX_STALE);
+			assert_int_equal(
+				dctx_wheel_disarm(wheel, &entry->timer),
+				entry->in ? DCTX_OK : DCTX_STALE);
 			entry->in = false;
 			break;
 		case 3: /* the past */
@@ -220,8 +220,7 @@ static void count(void *arg)
 	++*(size_t *)arg;
 }
 
-static void
-a_timer_runs_at_its_deadline_not_a_nanosecond_before(void **state)
+static void a_timer_runs_at_its_deadline_not_a_nanosecond_before(void **state)
 {
 	static const int64_t deadlines[] = {INT64_MIN,
 					    INT64_MIN + 1,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The public questions: is it over, how long until then, and why. */
 #include "data/fail.h"
-#include "data/utf8.h"
 #include "flow/store.h"
 #include "life/ask.h"
 #include "life/source.h"
@@ -10,7 +9,6 @@
 #include <dctx/done.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What is asked: the two words of a store, a snapshot or a source. */

@@ -88,9 +88,16 @@ static inline dctx_status take_out(dctx_timer *timer)
 	return DCTX_OK;
 }
 
+/* Under the lock. */
+static inline void put_in(dctx_timer *timer, int64_t deadline, bool *out_moved)
+{
+	*out_moved = dctxi_timer_armed(timer);
+	dctxi_wheel_arm(&T->wheel, timer, deadline);
+}
+
 /* Whoever would sleep for too long is woken. */
-static __attribute__((noinline)) dctx_status arm_earlier(dctx_timer *timer,
-							 int64_t deadline)
+static __attribute__((noinline)) dctx_status
+arm_earlier(dctx_timer *timer, int64_t deadline, bool *out_moved)
 {
 	bool wake = false, told = false;
 	dctx_status status = dctxi_timers_start();
@@ -100,7 +107,7 @@ static __attribute__((noinline)) dctx_status arm_earlier(dctx_timer *timer,
 	dctxi_timers_lock();
 	status = dctxi_wheel_may_arm(&T->wheel, timer);
 	if (status == DCTX_OK) {
-		dctxi_wheel_arm(&T->wheel, timer, deadline);
+		put_in(timer, deadline, out_moved);
 		wake = T->state == DCTXI_THREAD_RUNNING && deadline < T->sleeps;
 		told = deadline < T->told;
 		dctxi_timers_sleep(wake ? deadline : T->sleeps,
@@ -114,25 +121,41 @@ static __attribute__((noinline)) dctx_status arm_earlier(dctx_timer *timer,
 	return status == DCTX_OK ? status : dctxi_fail(status, "timer");
 }
 
-dctx_status dctx_timer_arm(dctx_timer *timer, int64_t deadline)
+static inline dctx_status arm(dctx_timer *timer, int64_t deadline,
+			      bool *out_moved)
 {
 	dctx_status status;
 
 	if (deadline == DCTX_NO_DEADLINE) {
 		status = dctx_timer_disarm(timer);
+		if (status == DCTX_OK || status == DCTX_STALE)
+			*out_moved = status == DCTX_OK;
 		return status == DCTX_STALE ? DCTX_OK : status;
 	}
 	dctxi_timers_lock();
 	status = dctxi_wheel_may_arm(&T->wheel, timer);
 	if (LIKELY(status == DCTX_OK && deadline >= T->alert)) {
-		dctxi_wheel_arm(&T->wheel, timer, deadline);
+		put_in(timer, deadline, out_moved);
 		dctxi_timers_unlock();
 		return DCTX_OK;
 	}
 	dctxi_timers_unlock();
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "timer");
-	return arm_earlier(timer, deadline);
+	return arm_earlier(timer, deadline, out_moved);
+}
+
+dctx_status dctxi_timers_arm(dctx_timer *timer, int64_t deadline,
+			     bool *out_moved)
+{
+	return arm(timer, deadline, out_moved);
+}
+
+dctx_status dctx_timer_arm(dctx_timer *timer, int64_t deadline)
+{
+	bool moved;
+
+	return arm(timer, deadline, &moved);
 }
 
 dctx_status dctx_timer_disarm(dctx_timer *timer)

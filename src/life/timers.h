@@ -6,6 +6,10 @@
 
 #include <dctx/timer.h>
 
+/* As dctx_timer_arm; *out_moved tells whether it was armed before. */
+dctx_status dctxi_timers_arm(dctx_timer *timer, int64_t deadline,
+			     bool *out_moved);
+
 /* What is to be run after a kick, set once by who kicks. It may run the user's
  * code. */
 extern void (*dctxi_timers_deferred)(void);

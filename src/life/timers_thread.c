@@ -11,6 +11,7 @@
 #include "plat/futex.h"
 #include "plat/heap.h"
 #include "plat/pin.h"
+#include "plat/thread.h"
 
 #include <dctx/snapshot.h>
 
@@ -102,7 +103,7 @@ static bool run_and_sleep(void)
 static void *thread_main(void *unused)
 {
 	/* A name for ps and debuggers, and no slack of 50 microseconds. */
-	(void)prctl(PR_SET_NAME, "dctx-timers");
+	dctxi_thread_name("dctx-timers");
 	(void)prctl(PR_SET_TIMERSLACK, 1);
 	dctxi_timers_lock();
 	dctxi_runner_add(&own);

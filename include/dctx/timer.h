@@ -215,8 +215,7 @@ DCTX_API int64_t dctx_wheel_next_due(const dctx_wheel *wheel);
 
 /*
  * Runs the timers whose deadline is `now` or earlier. Those that are armed
- * meanwhile wait for the next run. A `now` before that of an earlier run counts
- * as that.
+ * meanwhile wait for the next run.
  * Returns: how many ran; 0 for NULL. Threads: the wheel's owner. Blocks,
  * allocates: as the functions do. Since: 0.2.
  */

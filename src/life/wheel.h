@@ -74,7 +74,8 @@ void dctxi_wheel_collect(struct dctx_wheel *wheel, int64_t now);
 /* Disarms the first of what was collected; NULL: there is no more. */
 struct dctx_timer *dctxi_wheel_take(struct dctx_wheel *wheel);
 
-/* Whether a timer may be armed here, or the failure. */
+/* DCTX_OK: a timer may be armed here; DCTX_INVALID: it has no function, or is
+ * none; DCTX_BUSY: it is armed on another wheel. Nothing is noted. */
 dctx_status dctxi_wheel_may_arm(const struct dctx_wheel *wheel,
 				const struct dctx_timer *timer);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dctx/dctx.h - the context of a request, carried along its flow of execution.
- * This header includes all the others but thrd.h.
+ * This header includes all the others but thrd.h, weak.h and explore.h.
  */
 #ifndef DCTX_H
 #define DCTX_H
@@ -19,6 +19,13 @@
 #include <dctx/scope.h>
 #include <dctx/mark.h>
 #include <dctx/snapshot.h>
+#include <dctx/deadline.h>
+#include <dctx/source.h>
+#include <dctx/done.h>
+#include <dctx/shield.h>
+#include <dctx/step.h>
+#include <dctx/waiter.h>
+#include <dctx/timer.h>
 #include <dctx/value.h>
 #include <dctx/any.h>
 #include <dctx/boxed.h>

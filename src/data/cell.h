@@ -12,9 +12,10 @@
  * `deadline` never change. The rest is atomic, and each says why:
  *
  * refs      Relaxed up, acquire-release down, as with snapshots.
- * state     LIVE to CLAIMED once, by compare-and-swap: the first cancel wins.
+ * u.cause   NULL to the cause of the cancel, once, by compare-and-swap: the
+ *           first cancel wins, and with that it has happened.
  * when      0 to the time of the cancel, once, by the canceller or by whoever
- *           sees the claim first: so nobody who was told "not yet at time t"
+ *           sees the cause first: so nobody who was told "not yet at time t"
  *           is told of a cancel before t later.
  * clean     An epoch (see life/ask.c).
  * by        NULL to the cancel that is this cell's answer, once: what was
@@ -37,12 +38,9 @@ enum dctxi_cell_kind {
 	DCTXI_CELL_SHIELD,
 };
 
-enum dctxi_cell_state { DCTXI_CELL_LIVE, DCTXI_CELL_CLAIMED };
-
 struct dctxi_cell {
 	struct dctx_cell abi; /* first: inlines read it */
 	uint32_t refs;
-	uint8_t state;
 	uint8_t kind;
 	uint8_t rank;	  /* how deep the walk of joins recurs */
 	uint8_t shielded; /* a shield is on the path up, or this is one */
@@ -86,6 +84,13 @@ dctx_status dctxi_cell_join(struct dctxi_cell *a, struct dctxi_cell *b,
 /* Frees one after its last reference, and those above that it was the last to
  * hold. */
 void dctxi_cell_end(struct dctxi_cell *cell);
+
+/* Of a source, NULL while nobody cancelled it. */
+static inline struct dctxi_cause *dctxi_cell_cause(struct dctxi_cell *cell)
+{
+	/* Acquire: what stands in it. */
+	return __atomic_load_n(&cell->u.cause, __ATOMIC_ACQUIRE);
+}
 
 /* NULL is fine. */
 static inline void dctxi_cell_hold(struct dctxi_cell *cell)

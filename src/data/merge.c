@@ -138,7 +138,7 @@ dctx_status dctx_snapshot_merge(dctx_snapshot *below, dctx_snapshot *above,
 				dctx_snapshot **out)
 {
 	dctx_status status;
-	struct frame frame;
+	struct frame frame = {NULL, NULL, 0};
 	size_t lower, upper;
 
 	if (out == NULL)

@@ -6,20 +6,20 @@
  * cancelled. Else the path is walked up to the first cell that is known to be
  * live, and marked.
  *
- * Theory. A cancel claims its cell, then moves the epoch (source.c), both
- * sequentially consistent. Here the epoch is read first, with acquire, then the
- * states; so what is marked with an epoch was live when that epoch was read or
+ * Theory. A cancel shows its cause in its cell, then moves the epoch
+ * (source.c). Here the epoch is read first, with acquire, then the cells; so
+ * what is marked with an epoch was live when that epoch was read or
  * later, and a cancel that is missed moves the epoch after. The mark itself may
- * be relaxed: it is a number that says something of states only to who reads
+ * be relaxed: it is a number that says something of cells only to who reads
  * that same number from the epoch, by which it has synchronized with the
  * cancels that made it.
  *
  * The time of a cancel is decided once, by compare-and-swap from 0, and only
- * after its claim: so whoever finds a cell live at a time t knows that it is
- * not cancelled before t. Hence of a deadline and a cancel, or of two cancels,
- * that one wins which was first in time, and everybody says so at any later
- * time. What a cell's answer is, of two cancels in the same moment, the first
- * who asks decides, by compare-and-swap of `by`.
+ * after it has happened: so whoever finds a cell live at a time t knows that it
+ * is not cancelled before t. Hence of a deadline and a cancel, or of two
+ * cancels, that one wins which was first in time, and everybody says so at any
+ * later time. What a cell's answer is, of two cancels in the same moment, the
+ * first who asks decides, by compare-and-swap of `by`.
  *
  * Clocks of two processors could be apart by what it takes to move a cache line
  * between them (Linux keeps them closer), within which no order is observed.
@@ -43,13 +43,12 @@ int64_t dctxi_cell_when(struct dctxi_cell *cell)
 {
 	int64_t when, none = 0;
 
-	/* Sequentially consistent: one side of what hall.c explains. */
-	if (__atomic_load_n(&cell->state, __ATOMIC_SEQ_CST) == DCTXI_CELL_LIVE)
+	if (dctxi_cell_cause(cell) == NULL)
 		return 0;
 	when = __atomic_load_n(&cell->when, __ATOMIC_ACQUIRE);
 	if (when != 0)
 		return when;
-	/* The canceller did not get further than its claim. */
+	/* The canceller is not further than that yet. */
 	when = dctxi_clock();
 	if (when == 0)
 		when = 1;
@@ -159,17 +158,14 @@ static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 	if (now < end.at || end.at == DCTXI_NO_DEADLINE)
 		return end;
 	end.status = DCTX_DEADLINE_EXCEEDED;
-	if (end.by != NULL) {
-		const struct dctxi_cause *cause =
-			__atomic_load_n(&end.by->u.cause, __ATOMIC_ACQUIRE);
-
-		end.status = cause != NULL ? cause->status : DCTX_CANCELED;
-	}
+	if (end.by != NULL)
+		end.status = dctxi_cell_cause(end.by)->status;
 	return end;
 }
 
-/* A look at the clock is made after the one at the cells, so that a deadline
- * that has come is not overtaken by a cancel of before it. */
+/* The clock is read before the cells: if the deadline has come by then, a
+ * cancel that the cells do not show yet is later than it. One that came in
+ * between may be later than that reading. */
 struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 			       int64_t *out_now)
 {
@@ -178,6 +174,8 @@ struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 
 	*out_now = dctxi_clock();
 	cancel = dctxi_ask(dctxi_cell_of((struct dctx_cell *)(uintptr_t)cell));
+	if (cancel.by != NULL && cancel.at > *out_now)
+		*out_now = dctxi_clock();
 	end = decide(cancel, deadline, *out_now);
 	return end;
 }

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The public questions: is it over, how long until then, and why. */
 #include "data/fail.h"
-#include "data/utf8.h"
 #include "flow/store.h"
 #include "life/ask.h"
+#include "life/point.h"
 #include "life/source.h"
 #include "plat/clock.h"
 
 #include <dctx/done.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What is asked: the two words of a store, a snapshot or a source. */
@@ -63,8 +62,10 @@ static void notice(const struct dctxi_end *end, int64_t now)
 
 static dctx_status done(struct reach reach)
 {
-	struct dctxi_end end = dctxi_end_of(reach.cell, reach.deadline);
+	struct dctxi_end end;
 
+	dctxi_point();
+	end = dctxi_end_of(reach.cell, reach.deadline);
 	if (end.status != DCTX_OK)
 		notice(&end, 0);
 	return end.status;

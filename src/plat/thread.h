@@ -6,4 +6,7 @@
 /* The system's id of this thread, as ps and debuggers show it. Signal-safe. */
 unsigned long dctxi_thread_id(void);
 
+/* Names this thread for those tools: at most 15 bytes. */
+void dctxi_thread_name(const char *name);
+
 #endif

@@ -31,6 +31,7 @@ struct accepting {
 	struct sockaddr *address;
 	socklen_t *size;
 	unsigned patience;
+	int accepted;
 };
 
 static uint32_t *turn_of(int fd)
@@ -54,7 +55,6 @@ static ssize_t attempt(struct dctxi_transfer *t)
 {
 	struct accepting *how = t->with;
 	uint32_t *turn = turn_of(t->fd);
-	int accepted = -1;
 
 	if (!dctxi_transfer_is_ready(t))
 		return -1;
@@ -64,11 +64,12 @@ static ssize_t attempt(struct dctxi_transfer *t)
 		return -1;
 	}
 	how->patience = PATIENCE;
+	how->accepted = -1;
 	pthread_cleanup_push(let_go, turn);
 	if (dctxi_transfer_is_ready(t))
-		accepted = accept_now(t);
+		how->accepted = accept_now(t);
 	pthread_cleanup_pop(1);
-	return accepted;
+	return how->accepted;
 }
 
 static ssize_t original(struct dctxi_transfer *t)
@@ -89,7 +90,7 @@ static bool listens(int fd)
 
 int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
-	struct accepting how = {address, size, PATIENCE};
+	struct accepting how = {address, size, PATIENCE, -1};
 	struct dctxi_transfer t = {.fd = fd,
 				   .events = POLLIN,
 				   .option = SO_RCVTIMEO,

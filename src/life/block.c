@@ -4,6 +4,7 @@
 
 #include "data/fail.h"
 #include "life/ask.h"
+#include "life/point.h"
 #include "life/watch.h"
 #include "plat/clock.h"
 #include "plat/event.h"
@@ -15,16 +16,9 @@
 /* A longer sleep is slept in parts: seconds may have 31 bits. */
 #define LONG (INT64_C(1000000) * DCTX_S)
 
-#ifdef DCTXI_TESTING
-void (*dctxi_block_hook)(void);
-#endif
-
 int dctxi_block(dctxi_sleep *sleep, void *arg, int64_t until)
 {
-#ifdef DCTXI_TESTING
-	if (dctxi_block_hook != NULL)
-		dctxi_block_hook();
-#endif
+	dctxi_point();
 	return sleep(arg, until);
 }
 
@@ -85,6 +79,8 @@ static int poll_until(void *arg, int64_t until)
 	struct timespec timeout;
 	int ready;
 
+	if (polled->idle && dctxi_clock_pass(until))
+		return 0;
 	if (left < 0)
 		left = 0;
 	if (left > LONG)
@@ -92,6 +88,8 @@ static int poll_until(void *arg, int64_t until)
 	timeout.tv_sec = (time_t)(left / DCTX_S);
 	timeout.tv_nsec = (long)(left % DCTX_S);
 	ready = ppoll(polled->fds, polled->n, &timeout, polled->mask);
+	if (ready == 0 && left < LONG)
+		(void)dctxi_clock_pass(until);
 	return ready < 0 ? -errno : ready;
 }
 

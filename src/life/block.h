@@ -16,6 +16,9 @@
  * in slices of DCTXI_SLICE: there the next look at the context is never further
  * away than that.
  *
+ * Under a virtual clock a sleep takes as long as the system's, and the virtual
+ * time moves on by as much; but for one that waits for nothing but time.
+ *
  * No signal is sent, masked or waited for. fork(2), a jump and the end of a
  * thread that sleeps here: see watch.h.
  */
@@ -37,15 +40,10 @@
 typedef int dctxi_sleep(void *arg, int64_t until);
 
 /*
- * Sleeps. Every block of every stand-in comes through here: the place for a
- * scheduler of threads to take over. Returns what `sleep` returns.
+ * Sleeps. Every block of every stand-in comes through here, and so to a point
+ * (point.h) after the last look at the context. Returns what `sleep` returns.
  */
 int dctxi_block(dctxi_sleep *sleep, void *arg, int64_t until);
-
-#ifdef DCTXI_TESTING
-/* Called before each sleep, after the last look at the context. */
-extern void (*dctxi_block_hook)(void);
-#endif
 
 /* Whether the current context may end at all: where not, a stand-in is the
  * original. */
@@ -84,6 +82,7 @@ struct dctxi_polled {
 	struct pollfd *fds;
 	nfds_t n;
 	const sigset_t *mask;
+	bool idle; /* nothing but time is waited for */
 };
 int dctxi_block_poll(const struct dctxi_polled *polled, int64_t until);
 

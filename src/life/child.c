@@ -36,7 +36,7 @@ static pid_t look(const struct waiting *w)
 static int wait_more(struct waiting *w)
 {
 	struct pollfd fds[2] = {{w->fd, POLLIN, 0}};
-	struct dctxi_polled polled = {fds, w->fd >= 0, NULL};
+	struct dctxi_polled polled = {fds, w->fd >= 0, NULL, false};
 	int64_t until = DCTX_NO_DEADLINE;
 	int ready;
 

@@ -69,7 +69,7 @@ static int outcome(const struct connecting *c)
 static int wait_on(struct connecting *c, int error)
 {
 	struct pollfd fds[2] = {{c->fd, POLLOUT, 0}};
-	struct dctxi_polled polled = {fds, error != EAGAIN, NULL};
+	struct dctxi_polled polled = {fds, error != EAGAIN, NULL, false};
 	int64_t until = c->until;
 	int ready;
 

@@ -11,8 +11,9 @@
  * and the signal is no longer needed. A slice that ends for a signal returns 0
  * also when the context is over, or that signal would be lost to other waiters.
  */
-#include "plat/foreign.h"
 #include "life/transfer.h"
+#include "plat/clock.h"
+#include "plat/foreign.h"
 
 #include <dctx/lock.h>
 
@@ -45,10 +46,14 @@ static int await_condition(void *arg, int64_t until)
  * last; where the slice just ended, why the context is over, or 0. */
 static int slice_of(dctxi_sleep *take, void *lock, bool *out_last)
 {
-	int error = dctxi_block(take, lock, dctxi_slice_end(DCTX_NO_DEADLINE));
+	int64_t until = dctxi_slice_end(DCTX_NO_DEADLINE);
+	int error = dctxi_block(take, lock, until);
 
 	*out_last = error != ETIMEDOUT;
-	return *out_last ? error : dctxi_over();
+	if (*out_last)
+		return error;
+	(void)dctxi_clock_pass(until);
+	return dctxi_over();
 }
 
 int dctx_pthread_mutex_lock(pthread_mutex_t *mutex)

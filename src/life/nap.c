@@ -23,7 +23,7 @@ static void tell_left(struct timespec *left, int64_t until)
 int dctx_nanosleep(const struct timespec *time, struct timespec *left)
 {
 	struct pollfd ring;
-	struct dctxi_polled nothing = {&ring, 0, NULL};
+	struct dctxi_polled nothing = {&ring, 0, NULL, true};
 	int64_t until;
 	int ended;
 

@@ -38,7 +38,7 @@ static bool is_valid(const struct timespec *timeout)
 static int wait_for(struct pollfd *copy, struct pollfd *fds, nfds_t n,
 		    int64_t until, const sigset_t *mask)
 {
-	struct dctxi_polled polled = {copy, n, mask};
+	struct dctxi_polled polled = {copy, n, mask, n == 0};
 	int ready;
 
 	if (n > 0)

@@ -75,7 +75,8 @@ static void drop(struct lookup *l)
 		return;
 	if (l->found != NULL)
 		freeaddrinfo(l->found);
-	dctxi_event_close(l->fd);
+	if (l->fd >= 0)
+		dctxi_event_close(l->fd);
 	dctxi_free(l, l->size);
 }
 
@@ -171,7 +172,7 @@ static int system_error(int error)
 static int wait_for(struct lookup *l, struct addrinfo **out)
 {
 	struct pollfd fds[2] = {{l->fd, POLLIN, 0}};
-	struct dctxi_polled polled = {fds, 1, NULL};
+	struct dctxi_polled polled = {fds, 1, NULL, false};
 	int ready;
 
 	do

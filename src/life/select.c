@@ -70,7 +70,7 @@ static nfds_t fill(const struct sets *sets, struct pollfd *fds)
 static int wait_more(const struct sets *sets, int64_t until, bool napping)
 {
 	struct pollfd fds[FD_SETSIZE + 1];
-	struct dctxi_polled polled = {fds, 0, NULL};
+	struct dctxi_polled polled = {fds, 0, NULL, false};
 
 	if (napping) {
 		int64_t nap = dctxi_clock_plus(dctxi_clock(), DCTX_MS);

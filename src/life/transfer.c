@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* IOV_MAX */
 #include "life/transfer.h"
 
 #include "plat/clock.h"
@@ -113,7 +114,7 @@ static void begin_to_wait(struct dctxi_transfer *t)
 static int sleep_on(struct dctxi_transfer *t, short *out_events)
 {
 	struct pollfd fds[2] = {{t->fd, t->events, 0}};
-	struct dctxi_polled polled = {fds, 1, NULL};
+	struct dctxi_polled polled = {fds, 1, NULL, false};
 	int64_t start = dctxi_clock(), until = t->until, nap;
 	int ready;
 

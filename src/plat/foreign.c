@@ -22,29 +22,24 @@
 #endif
 #endif
 
-static struct timespec spec_of(int64_t ns)
-{
-	return (struct timespec){.tv_sec = (time_t)(ns / SECOND),
-				 .tv_nsec = (long)(ns % SECOND)};
-}
-
-/* A point on the monotonic clock as one on another. */
+/* A point on the monotonic clock, which may be a virtual one, as one on the
+ * system's. */
 static struct timespec on_clock(clockid_t clock, int64_t until)
 {
+	int64_t left = until - dctxi_clock(), at;
 	struct timespec now;
 
-	if (clock == CLOCK_MONOTONIC)
-		return spec_of(until);
 	(void)clock_gettime(clock, &now);
-	return spec_of((int64_t)now.tv_sec * SECOND + now.tv_nsec +
-		       (until - dctxi_clock()));
+	at = (int64_t)now.tv_sec * SECOND + now.tv_nsec + left;
+	return (struct timespec){.tv_sec = (time_t)(at / SECOND),
+				 .tv_nsec = (long)(at % SECOND)};
 }
 
 int dctxi_semaphore_until(sem_t *semaphore, int64_t until)
 {
 	int before = errno, error = 0, failed;
 #ifdef NEW_CALLS
-	struct timespec at = spec_of(until);
+	struct timespec at = on_clock(CLOCK_MONOTONIC, until);
 
 	failed = sem_clockwait(semaphore, CLOCK_MONOTONIC, &at);
 #else
@@ -64,7 +59,7 @@ int dctxi_mutex_until(pthread_mutex_t *mutex, int64_t until)
 #ifdef NEW_CALLS
 	int error;
 
-	at = spec_of(until);
+	at = on_clock(CLOCK_MONOTONIC, until);
 	error = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &at);
 	/* A kernel before 5.14 knows one clock for priority inheritance. */
 	if (error != EINVAL)
@@ -78,7 +73,7 @@ int dctxi_condition_until(pthread_cond_t *condition, pthread_mutex_t *mutex,
 			  clockid_t clock, int64_t until)
 {
 #ifdef NEW_CALLS
-	struct timespec at = spec_of(until);
+	struct timespec at = on_clock(CLOCK_MONOTONIC, until);
 
 	(void)clock;
 	return pthread_cond_clockwait(condition, mutex, CLOCK_MONOTONIC, &at);

@@ -23,6 +23,8 @@ KINDS = [*NUMBERS, "str", "bytes", "type"]
 
 LOCAL, WIRE = 0, 1
 OK, INVALID, WRONG_TYPE, TOO_SMALL, CORRUPT = 0, 2, 4, 7, 8
+CANCELED, DEADLINE_EXCEEDED = 16, 17
+NO_DEADLINE = 2**63 - 1
 EV_STALE_GUARD, EV_TASK_MISUSE = 1, 6
 LIMIT_CHAIN = 1
 HEX_ID_SIZE, TASK_SIZE = 19, 64
@@ -161,6 +163,14 @@ SIGNATURES = """
     status store_peek ptr info
     status store_status ptr
     void leave guard
+    status source_new ptr i64 ptr
+    ptr source_unref ptr
+    status source_cancel_at ptr text text u32
+    status store_add_source ptr ptr
+    status store_set_timeout ptr i64
+    i64 store_remaining ptr
+    status store_done ptr
+    status done
     status scope_retire guard
 
     status store_capture ptr ptr

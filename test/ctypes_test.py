@@ -247,6 +247,24 @@ class Tasks(Test):
         self.sees_nothing("store", dctx.current())
         self.assertIsNone(dctx.task_free(task))
 
+    def test_a_deadline_and_a_cancel_end_a_scope(self):
+        source = out(dctx.source_new, None, NO_DEADLINE)
+        guard = dctx.enter_here(b"limited")
+        self.assertEqual(dctx.store_add_source(self.store, source), OK)
+        self.assertEqual((dctx.done(), dctx.store_done(self.store)), (OK, OK))
+        self.assertEqual(dctx.store_remaining(self.store), NO_DEADLINE)
+        inner = dctx.enter_here(b"short")
+        self.assertEqual(dctx.store_set_timeout(self.store, 0), OK)
+        self.assertEqual(dctx.done(), DEADLINE_EXCEEDED)
+        self.assertEqual(dctx.store_remaining(self.store), 0)
+        dctx.leave(inner)
+        self.assertEqual(dctx.done(), OK)
+        self.assertEqual(dctx.source_cancel_at(source, b"go", None, 0), OK)
+        self.assertEqual(dctx.store_done(self.store), CANCELED)
+        dctx.leave(guard)
+        self.assertEqual(dctx.done(), OK)
+        dctx.source_unref(source)
+
     def test_a_task_lies_in_the_callers_memory(self):
         memory = (c.c_uint64 * (TASK_SIZE // 8))()
         set_all(self.store)

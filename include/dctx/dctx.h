@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dctx/dctx.h - the context of a request, carried along its flow of execution.
- * This header includes all the others but thrd.h.
+ * This header includes all the others but thrd.h, weak.h and explore.h.
  */
 #ifndef DCTX_H
 #define DCTX_H
@@ -38,5 +38,8 @@
 #include <dctx/base64.h>
 #include <dctx/work.h>
 #include <dctx/dump.h>
+#include <dctx/io.h>
+#include <dctx/lock.h>
+#include <dctx/resolve.h>
 
 #endif

@@ -65,8 +65,9 @@ DCTX_API dctx_mark dctx_mark_here(void);
  * undone. What destroy functions left undone is gone on with, here.
  *
  * Calls of dctx on this thread that were under way since the mark are given up:
- * what they held is destroyed and freed, and a hook that was jumped out of hears
- * events again. So call it when they were jumped out of, not from within one.
+ * what they held is destroyed and freed, and a hook that was jumped out of
+ * hears events again. So call it when they were jumped out of, not from within
+ * one.
  *
  * Returns: DCTX_OK; DCTX_INVALID for the mark of no store; DCTX_STALE, counted
  * as DCTX_EV_STALE_GUARD, with nothing changed, when the marked scope is gone,

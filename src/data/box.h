@@ -25,7 +25,7 @@
 #define DCTXI_BOX_DEAD 8u    /* hides a closed key below a dead scope */
 #define DCTXI_BOX_DIR 32u    /* its slot is the store's directory */
 #define DCTXI_BOX_WORD 64u   /* its slot is another word of the store */
-#define DCTXI_BOX_CELL 128u  /* value.p is a cell, of which it has a reference */
+#define DCTXI_BOX_CELL 128u  /* value.p is a cell, with a reference */
 
 /* From this length on, bytes are an object instead of a copy in the log. */
 #define DCTXI_INLINE_MAX 512u

@@ -11,6 +11,7 @@
 #include "flow/store.h"
 #include "life/ask.h"
 #include "life/path.h"
+#include "life/point.h"
 #include "plat/event.h"
 #include "plat/fork.h"
 #include "plat/futex.h"
@@ -59,10 +60,12 @@ static struct dctxi_alarm *make(struct dctxi_cell *cell, int fd)
 dctx_status dctxi_alarm_set(const dctx_store *store, int fd,
 			    struct dctxi_alarm **out)
 {
-	struct dctxi_alarm *alarm = make(dctxi_cell_of(store->cell), fd);
+	struct dctxi_alarm *alarm;
 	struct dctxi_end end;
 	int64_t now;
 
+	dctxi_point();
+	alarm = make(dctxi_cell_of(store->cell), fd);
 	if (alarm == NULL)
 		return dctxi_fail(DCTX_NOMEM, "wait");
 	dctxi_path_enter(alarm->cell, alarm->link, &alarm->waiting);

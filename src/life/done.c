@@ -3,6 +3,7 @@
 #include "data/fail.h"
 #include "flow/store.h"
 #include "life/ask.h"
+#include "life/point.h"
 #include "life/source.h"
 #include "plat/clock.h"
 
@@ -61,8 +62,10 @@ static void notice(const struct dctxi_end *end, int64_t now)
 
 static dctx_status done(struct reach reach)
 {
-	struct dctxi_end end = dctxi_end_of(reach.cell, reach.deadline);
+	struct dctxi_end end;
 
+	dctxi_point();
+	end = dctxi_end_of(reach.cell, reach.deadline);
 	if (end.status != DCTX_OK)
 		notice(&end, 0);
 	return end.status;

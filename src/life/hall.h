@@ -50,6 +50,8 @@ struct dctxi_waiting {
 	 * The link is out of the hall. Returns whether there is more to do
 	 * for it when the lock is off, for which it has taken a reference. */
 	bool (*ring)(struct dctxi_link *link);
+	/* Does it, and drops that reference. */
+	void (*more)(struct dctxi_link *link);
 };
 
 /* Hangs a link in, takes it out again. After the second nobody touches it,

@@ -13,7 +13,7 @@
 #include "data/fail.h"
 #include "flow/store.h"
 #include "life/ask.h"
-#include "life/waiter.h"
+#include "life/rung.h"
 #include "plat/thread.h"
 
 dctx_status dctxi_source_make(struct dctxi_cell *parent, int64_t deadline,
@@ -84,7 +84,7 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 		__atomic_fetch_sub(&cell->refs, 1, __ATOMIC_ACQ_REL);
 		return DCTX_OK;
 	}
-	dctxi_waiters_call(dctxi_hall_ring(cell));
+	dctxi_rung_call(dctxi_hall_ring(cell));
 	dctxi_cell_drop(cell);
 	return DCTX_OK;
 }

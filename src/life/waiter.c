@@ -5,20 +5,17 @@
  *
  * Theory. A waiter is ARMED until one of three has it, by compare-and-swap: who
  * rings it because of a cancel, the timer of its deadline, who removes it. So
- * its function is called once, or never after a removal that says so.
+ * its function is called once, or never after a removal that says so. Before
+ * that it is STARTING; who would have it then leaves RUNG behind, and the one
+ * who starts it asks.
  *
  * References: the handle's; one while its timer is armed or runs; one for each
  * link that was rung, until it was seen to. Whoever drops the last frees it,
  * when nobody has it in a hall any more: the handle's end takes the links out.
  * The waiter holds its cell, and with it all cells that its links are in.
  *
- * Links that were rung are seen to in the order of their distance from the
- * cancelled cell, with no lock held; a function that does not come back
- * (longjmp, the end of its thread) leaves the rest to a rewind or to the
- * thread's end, by the thread's list (plat/local.h).
- *
- * In a signal handler descriptors are set at once; links with functions go to a
- * stack, which is emptied by whoever drives the timers.
+ * In a signal handler descriptors are set at once; links with functions wait
+ * for whoever drives the timers (rung.h).
  *
  * fork(2): in the child a waiter's function is called as in the parent. Its
  * descriptor is the parent's, too: it is not set in the child.
@@ -29,19 +26,19 @@
 #include "life/ask.h"
 #include "life/path.h"
 #include "life/timers.h"
-#include "life/waiter.h"
 #include "plat/clock.h"
 #include "plat/event.h"
 #include "plat/fork.h"
 #include "plat/futex.h"
 #include "plat/heap.h"
-#include "plat/local.h"
 #include "plat/thread.h"
+
+#include <dctx/waiter.h>
 
 #include <errno.h>
 #include <limits.h>
 
-enum state { ARMED, REMOVED, RUNNING, RAN };
+enum state { STARTING, RUNG, ARMED, REMOVED, RUNNING, RAN };
 
 struct dctx_waiter {
 	struct dctxi_waiting waiting;
@@ -81,12 +78,27 @@ static void drop(struct dctx_waiter *w)
 	dctxi_free(w, size_of(w->links));
 }
 
+/* Whether it is still being started; who does that is told to look. */
+static bool is_starting(struct dctx_waiter *w)
+{
+	uint32_t state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE);
+
+	/* Release the cause, or that the time has come: of each who comes. */
+	while (state < ARMED)
+		if (__atomic_compare_exchange_n(&w->state, &state, RUNG, false,
+						__ATOMIC_RELEASE,
+						__ATOMIC_ACQUIRE))
+			return true;
+	return false;
+}
+
 /* Whether the caller is the one. */
 static bool take(struct dctx_waiter *w, enum state as)
 {
 	uint32_t armed = ARMED;
 
-	return __atomic_compare_exchange_n(&w->state, &armed, as, false,
+	return !is_starting(w) &&
+	       __atomic_compare_exchange_n(&w->state, &armed, as, false,
 					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
@@ -129,21 +141,43 @@ static dctx_status arm(struct dctx_waiter *w, int64_t at)
 	status = dctxi_timers_arm(&w->timer, at, &was_armed);
 	if (status != DCTX_OK || was_armed)
 		drop(w);
+	/* Somebody may have ended it since it was seen to wait. */
+	if (status == DCTX_OK &&
+	    __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) > ARMED &&
+	    dctx_timer_disarm(&w->timer) == DCTX_OK)
+		drop(w);
 	return status;
+}
+
+static bool is_waiting(struct dctx_waiter *w)
+{
+	return !is_starting(w) &&
+	       __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == ARMED;
+}
+
+/* Calls, or has the timer call when it is time. Another cancel may have the
+ * timer look at once while this, not knowing of it, moves it to later: so it
+ * asks again after. */
+static void fire_in_time(struct dctx_waiter *w)
+{
+	int64_t now, at = DCTXI_NO_DEADLINE;
+	struct dctxi_end end = end_of(w, &now);
+
+	while (end.status == DCTX_OK && end.at < at && is_waiting(w)) {
+		at = end.at;
+		(void)arm(w, at);
+		end = end_of(w, &now);
+	}
+	if (end.status != DCTX_OK)
+		fire(w, end.status);
 }
 
 /* At the deadline, at the end of a grace, or sooner, to look. */
 static void look(void *arg)
 {
 	struct dctx_waiter *w = arg;
-	int64_t now;
-	struct dctxi_end end = end_of(w, &now);
 
-	if (end.status != DCTX_OK)
-		fire(w, end.status);
-	else if (__atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == ARMED &&
-		 end.at != DCTXI_NO_DEADLINE)
-		(void)arm(w, end.at);
+	fire_in_time(w);
 	drop(w);
 }
 
@@ -161,116 +195,6 @@ static void see_to(struct dctxi_link *link)
 	drop(w);
 }
 
-/* Links that were rung, on the way to be seen to. */
-struct round {
-	struct dctxi_keep keep; /* first */
-	struct dctxi_link *list;
-};
-
-static void round_go(struct round *round)
-{
-	while (round->list != NULL) {
-		struct dctxi_link *link = round->list;
-
-		round->list = link->next;
-		see_to(link);
-	}
-}
-
-/* What a function left that did not come back. */
-static void round_end(struct dctxi_keep *keep)
-{
-	struct round *round = (void *)keep;
-
-	if (dctxi_keep(keep)) {
-		round_go(round);
-		dctxi_let_go(&keep->next);
-	}
-	dctxi_free(round, sizeof *round);
-}
-
-/* Merges two lists, nearer ones first. */
-static struct dctxi_link *merge(struct dctxi_link *a, struct dctxi_link *b)
-{
-	struct dctxi_link *list = NULL, **tail = &list;
-
-	while (a != NULL && b != NULL) {
-		struct dctxi_link **from = a->distance <= b->distance ? &a : &b;
-
-		*tail = *from;
-		*from = (*from)->next;
-		tail = &(*tail)->next;
-	}
-	*tail = a != NULL ? a : b;
-	return list;
-}
-
-/* Sorts by the distance from what was cancelled: one list of each power of two
- * (as counting in binary). */
-static struct dctxi_link *sort(struct dctxi_link *list)
-{
-	struct dctxi_link *run[32] = {NULL}, *sorted = NULL;
-
-	while (list != NULL) {
-		struct dctxi_link *one = list;
-		int i = 0;
-
-		list = list->next;
-		one->next = NULL;
-		for (; i < 31 && run[i] != NULL; i++) {
-			one = merge(run[i], one);
-			run[i] = NULL;
-		}
-		run[i] = i == 31 ? merge(run[i], one) : one;
-	}
-	for (int i = 0; i < 32; i++)
-		sorted = merge(run[i], sorted);
-	return sorted;
-}
-
-void dctxi_waiters_call(struct dctxi_link *list)
-{
-	struct round here = {.keep.end = round_end, .list = sort(list)};
-	struct round *round;
-
-	if (list == NULL)
-		return;
-	round = dctxi_alloc(sizeof *round);
-	/* Without memory they are called all the same, and may not jump. */
-	if (round == NULL || !(*round = here, dctxi_keep(&round->keep))) {
-		dctxi_free(round, sizeof *round);
-		round_go(&here);
-		return;
-	}
-	round_go(round);
-	dctxi_let_go(&round->keep.next);
-	dctxi_free(round, sizeof *round);
-}
-
-/* A stack of lists that signal handlers left: pushed by compare-and-swap, taken
- * as a whole, so that no node can come back between. */
-static struct dctxi_link *left;
-
-static void push_left(struct dctxi_link *list)
-{
-	struct dctxi_link *last = list;
-	struct dctxi_link *older = __atomic_load_n(&left, __ATOMIC_RELAXED);
-
-	while (last->next != NULL)
-		last = last->next;
-	do
-		last->next = older;
-	while (!__atomic_compare_exchange_n(&left, &older, list, false,
-					    __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED));
-	dctxi_timers_kick();
-}
-
-static void call_left(void)
-{
-	dctxi_waiters_call(__atomic_exchange_n(&left, NULL, __ATOMIC_ACQUIRE));
-}
-
 /* Under the hall's lock, perhaps in a signal handler. */
 static bool ring(struct dctxi_link *link)
 {
@@ -282,12 +206,6 @@ static bool ring(struct dctxi_link *link)
 	}
 	hold(w);
 	return true;
-}
-
-__attribute__((constructor)) static void begin(void)
-{
-	dctxi_hall_more = push_left;
-	dctxi_timers_deferred = call_left;
 }
 
 /* What is waited for: the two words of a store or a snapshot. */
@@ -304,7 +222,7 @@ static struct dctx_waiter *make(struct reach reach, dctx_done_fn fn, void *arg)
 	if (w == NULL)
 		return NULL;
 	*w = (struct dctx_waiter){
-		.waiting.ring = ring,
+		.waiting = {ring, see_to},
 		.refs = 1,
 		.born = dctxi_fork_count(),
 		.fd = -1,
@@ -340,16 +258,21 @@ static void leave(struct dctx_waiter *w)
 	dctxi_path_leave(w->link, w->links);
 }
 
-/* Registers, then asks: see hall.h. */
+/* Registers, then asks: see hall.h. From ARMED on its function may end it. A
+ * cancel that was there before, behind a shield, rings nobody: the timer is
+ * moved to the end of its grace. */
 static void begin_wait(struct dctx_waiter *w)
 {
 	struct dctxi_end end;
+	bool was_rung;
 	int64_t now;
 
 	dctxi_path_enter(w->cell, w->link, &w->waiting);
+	was_rung =
+		__atomic_exchange_n(&w->state, ARMED, __ATOMIC_ACQ_REL) == RUNG;
 	end = end_of(w, &now);
-	if (end.status != DCTX_OK)
-		fire(w, end.status);
+	if (was_rung || end.status != DCTX_OK || end.at < w->deadline)
+		fire_in_time(w);
 }
 
 static dctx_status start(struct reach reach, dctx_done_fn fn, void *arg, int fd,
@@ -360,14 +283,17 @@ static dctx_status start(struct reach reach, dctx_done_fn fn, void *arg, int fd,
 
 	if (w == NULL)
 		return dctxi_fail(DCTX_NOMEM, "waiter");
+	w->fd = fd;
 	status = begin_timer(w);
 	if (status != DCTX_OK) {
+		w->fd = -1;
 		drop(w);
 		return dctxi_fail(status, "waiter");
 	}
-	w->fd = fd;
 	*out = w;
+	hold(w);
 	begin_wait(w);
+	drop(w);
 	return DCTX_OK;
 }
 

@@ -16,37 +16,58 @@
 
 static struct dctxi_virtual_clock *virtual_clock;
 
-struct dctxi_virtual_clock *dctxi_clock_virtual(void) {
-  return __atomic_load_n(&virtual_clock, __ATOMIC_ACQUIRE);
+struct dctxi_virtual_clock *dctxi_clock_virtual(void)
+{
+	return __atomic_load_n(&virtual_clock, __ATOMIC_ACQUIRE);
 }
 
-void dctxi_clock_set_virtual(struct dctxi_virtual_clock *clock) {
-  __atomic_store_n(&virtual_clock, clock, __ATOMIC_RELEASE);
+void dctxi_clock_set_virtual(struct dctxi_virtual_clock *clock)
+{
+	__atomic_store_n(&virtual_clock, clock, __ATOMIC_RELEASE);
 }
 
-static inline int64_t read_clock(clockid_t id) {
-  const struct dctxi_virtual_clock *instead = dctxi_clock_virtual();
-  struct timespec now;
+static inline int64_t read_clock(clockid_t id)
+{
+	const struct dctxi_virtual_clock *instead = dctxi_clock_virtual();
+	struct timespec now;
 
-  if (UNLIKELY(instead != NULL))
-    return __atomic_load_n(&instead->now, __ATOMIC_RELAXED);
-  (void)clock_gettime(id, &now);
-  return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+	if (UNLIKELY(instead != NULL))
+		return __atomic_load_n(&instead->now, __ATOMIC_RELAXED);
+	(void)clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
 }
 
-int64_t dctxi_clock(void) { return read_clock(CLOCK_MONOTONIC); }
+int64_t dctxi_clock(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
 
-int64_t dctxi_clock_coarse(void) { return read_clock(COARSE); }
+int64_t dctxi_clock_coarse(void)
+{
+	return read_clock(COARSE);
+}
 
-int64_t dctxi_clock_tick(void) {
-  static int64_t tick;
-  int64_t known = __atomic_load_n(&tick, __ATOMIC_RELAXED);
-  struct timespec resolution = {0, 0};
+int64_t dctxi_clock_tick(void)
+{
+	static int64_t tick;
+	int64_t known = __atomic_load_n(&tick, __ATOMIC_RELAXED);
+	struct timespec resolution = {0, 0};
 
-  if (known != 0)
-    return known;
-  (void)clock_getres(COARSE, &resolution);
-  known = (int64_t)resolution.tv_sec * SECOND + resolution.tv_nsec;
-  __atomic_store_n(&tick, known, __ATOMIC_RELAXED);
-  return known;
+	if (known != 0)
+		return known;
+	(void)clock_getres(COARSE, &resolution);
+	known = (int64_t)resolution.tv_sec * SECOND + resolution.tv_nsec;
+	__atomic_store_n(&tick, known, __ATOMIC_RELAXED);
+	return known;
+}
+
+bool dctxi_clock_pass(int64_t until)
+{
+	struct dctxi_virtual_clock *clock = dctxi_clock_virtual();
+
+	if (clock == NULL)
+		return false;
+	if (until > __atomic_load_n(&clock->now, __ATOMIC_RELAXED))
+		__atomic_store_n(&clock->now, until, __ATOMIC_RELAXED);
+	return true;
 }

@@ -10,6 +10,7 @@
 #ifndef DCTXI_CLOCK_H
 #define DCTXI_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Now, never negative. The coarse one lags behind the fine one by up to a
@@ -21,19 +22,24 @@ int64_t dctxi_clock_coarse(void);
 int64_t dctxi_clock_tick(void);
 
 /* `at` + `ns` without overflow: the far future at most. */
-static inline int64_t dctxi_clock_plus(int64_t at, int64_t ns) {
-  int64_t sum;
+static inline int64_t dctxi_clock_plus(int64_t at, int64_t ns)
+{
+	int64_t sum;
 
-  if (__builtin_add_overflow(at, ns, &sum))
-    return ns < 0 ? INT64_MIN : INT64_MAX;
-  return sum;
+	if (__builtin_add_overflow(at, ns, &sum))
+		return ns < 0 ? INT64_MIN : INT64_MAX;
+	return sum;
 }
 
 /* What both clocks say while it is installed; NULL: the system's again. */
 struct dctxi_virtual_clock {
-  int64_t now; /* atomic */
+	int64_t now; /* atomic */
 };
 void dctxi_clock_set_virtual(struct dctxi_virtual_clock *clock);
 struct dctxi_virtual_clock *dctxi_clock_virtual(void);
+
+/* Moves the virtual clock forward to a time, as a sleep until then would;
+ * false, and nothing, when there is none. */
+bool dctxi_clock_pass(int64_t until);
 
 #endif

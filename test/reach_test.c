@@ -151,8 +151,8 @@ static dctx_snapshot *deep(int rank)
 static void a_wide_context_is_asked_and_ends(void **state)
 {
 	dctx_source *last = source();
-	dctx_snapshot *wide = deep(12), *under = context(last, DCTX_NO_DEADLINE);
-	dctx_snapshot *both = NULL;
+	dctx_snapshot *under = context(last, DCTX_NO_DEADLINE);
+	dctx_snapshot *wide = deep(12), *both = NULL;
 
 	(void)state;
 	assert_int_equal(dctx_snapshot_done(wide), DCTX_OK);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making and cancelling. The order in a cancel is what the rest relies on: the
- * cause, which claims the cell; the epoch, after which nobody takes the cell for
- * live; the time; then the hall. The epoch is moved sequentially consistent, so
- * that it is in every later epoch's history, and before the time is decided, so
- * that nobody who took the cell for live did it later than that (ask.c).
+ * cause, which claims the cell; the epoch, after which nobody takes the cell
+ * for live; the time; then the hall. The epoch is moved sequentially
+ * consistent, so that it is in every later epoch's history, and before the time
+ * is decided, so that nobody who took the cell for live did it later than that
+ * (ask.c).
  *
  * The canceller holds a reference of its own meanwhile: one who is woken may
  * drop the last other one.

@@ -2,7 +2,6 @@
 /* What is raced against what. */
 #include "torture.h"
 
-#include <sched.h>
 #include <stddef.h>
 
 /* The left sides. */
@@ -107,7 +106,7 @@ static void drop_while_ringing(struct round *round)
 {
 	while (!atomic_load(&round->left_done) &&
 	       atomic_load(&round->watch[0].told->begun) == 0)
-		sched_yield();
+		nap();
 	round->right.from = dctx_now();
 	if (atomic_load(&round->left_done) ||
 	    round->watch[0].told->thread != round->left_thread)

@@ -87,6 +87,7 @@ unsigned any(unsigned n);
 
 /* Waits, awake, until a time. */
 void until(int64_t when);
+void nap(void);
 unsigned long me(void);
 
 /* Gives back the context and its sources. */

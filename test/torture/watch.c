@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 
 unsigned long me(void)
@@ -19,7 +18,7 @@ static void stay(struct told *told)
 
 	while (told->hold != NULL && !atomic_load(told->hold) &&
 	       dctx_now() < end)
-		sched_yield();
+		nap();
 }
 
 static void tell(void *arg, dctx_status status)
@@ -106,7 +105,7 @@ void watch_settle(const struct round *round, const struct watch *watch)
 				      : watch->waiter != NULL &&
 						!readable(watch->fd))) {
 		MUST(dctx_now() < late);
-		sched_yield();
+		nap();
 	}
 }
 

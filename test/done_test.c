@@ -176,8 +176,7 @@ static void overlay(int64_t host, int64_t over, bool first)
 	dctx_source_unref(s[1]);
 }
 
-static void
-an_overlay_ends_with_the_earlier_deadline_or_either_source(void **state)
+static void an_overlay_ends_with_whichever_ends_first(void **state)
 {
 	int64_t near = dctx_deadline_in(HOUR), far = near + HOUR;
 
@@ -422,8 +421,7 @@ int main(void)
 		DCTXT_TEST(a_scope_keeps_its_source),
 		DCTXT_TEST(any_of_the_sources_of_a_scope_ends_it),
 		DCTXT_TEST(an_attach_replaces_what_ends_the_host),
-		DCTXT_TEST(
-			an_overlay_ends_with_the_earlier_deadline_or_either_source),
+		DCTXT_TEST(an_overlay_ends_with_whichever_ends_first),
 		DCTXT_TEST(captures_and_forks_take_along_what_ends_them),
 		DCTXT_TEST(a_retire_in_the_middle_leaves_those_around_it),
 		DCTXT_TEST(a_restore_and_a_clear_replace_what_ends_a_store),

@@ -81,7 +81,7 @@ static void *cancel_some(void *arg)
 	return NULL;
 }
 
-static void all_nodes_of_a_tree_may_be_cancelled_at_the_same_time(void **state)
+static void all_nodes_of_a_tree_may_be_cancelled_at_once(void **state)
 {
 	static struct node nodes[NODES];
 	struct crowd crowd[THREADS];
@@ -146,7 +146,7 @@ static void *leave_or_cancel(void *arg)
 	return NULL;
 }
 
-static void a_removal_that_succeeds_means_the_callback_never_runs(void **state)
+static void a_removal_in_time_means_the_callback_never_runs(void **state)
 {
 	(void)state;
 	for (int round = 0; round < 30; round++) {
@@ -289,7 +289,7 @@ static void after_func_is_called_once_and_a_second_stop_is_none(void **state)
 	dctx_source_unref(node.source);
 }
 
-static void after_func_of_a_parent_is_not_for_its_child(void **st)
+static void after_func_of_a_parent_is_not_run_by_its_childs_end(void **st)
 {
 	struct node node = {.source = source(NULL)};
 	dctx_source *child = source(node.source);
@@ -411,10 +411,8 @@ static void a_warm_thread_allocates_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DCTXT_TEST(
-			all_nodes_of_a_tree_may_be_cancelled_at_the_same_time),
-		DCTXT_TEST(
-			a_removal_that_succeeds_means_the_callback_never_runs),
+		DCTXT_TEST(all_nodes_of_a_tree_may_be_cancelled_at_once),
+		DCTXT_TEST(a_removal_in_time_means_the_callback_never_runs),
 		DCTXT_TEST(a_child_cancelled_first_keeps_its_own_cause),
 		DCTXT_TEST(a_parent_cancelled_first_is_the_childs_cause),
 		DCTXT_TEST(a_cause_of_two_parents_is_the_earlier_one),
@@ -422,8 +420,7 @@ int main(void)
 		DCTXT_TEST(a_parents_deadline_ends_its_children),
 		DCTXT_TEST(timeouts_below_0_are_due_and_huge_ones_are_none),
 		DCTXT_TEST(after_func_is_called_once_and_a_second_stop_is_none),
-		DCTXT_TEST(
-			after_func_of_a_parent_is_not_for_its_child),
+		DCTXT_TEST(after_func_of_a_parent_is_not_run_by_its_childs_end),
 		DCTXT_TEST(
 			without_cancel_has_the_values_and_outlives_the_parent),
 		DCTXT_TEST(a_warm_thread_allocates_nothing),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io_context_test.c - the tests of the Rust crate io-context 0.2, on contexts
- * that are passed as arguments: a builder is its context under construction, a
- * snapshot its frozen one, a source its cancel signal.
+ * io_context_test.c - the tests of the Rust crate io-context 0.2 of deadlines
+ * and cancellation, on contexts that are passed as arguments (builder_test.c
+ * has those of values): a builder is its context under construction, a snapshot
+ * its frozen one, a source its cancel signal.
  */
 #include "kit.h"
 
@@ -10,21 +11,6 @@
 #include <stdio.h>
 
 #define HOUR (3600 * DCTX_S)
-
-struct point {
-	int32_t x, y;
-};
-
-static const dctx_type point_type = {
-	.struct_size = sizeof(dctx_type),
-	.name = "point",
-	.size = sizeof(struct point),
-};
-
-DCTX_KEY_STR(k_text, "text", DCTX_LOCAL);
-DCTX_KEY_U64(k_number, "number", DCTX_LOCAL);
-DCTX_KEY_DECLARE_TYPE(k_point, struct point);
-DCTX_KEY_TYPE(k_point, "point", struct point, &point_type, DCTX_LOCAL);
 
 static dctx_builder *child(dctx_snapshot *parent)
 {
@@ -290,55 +276,6 @@ static void a_context_without_deadline_inherits_its_parents(void **state)
 	dctx_snapshot_unref(parent);
 }
 
-static void simple_values(void **state)
-{
-	dctx_builder *context = background();
-
-	(void)state;
-	assert_false(dctx_builder_has(context, k_text));
-	assert_false(dctx_builder_has(context, k_number));
-	assert_int_equal(dctx_builder_set(context, k_text, "a"), DCTX_OK);
-	assert_int_equal(dctx_builder_set(context, k_number, 123), DCTX_OK);
-	assert_string_equal(dctx_builder_get(context, k_text, ""), "a");
-	assert_int_equal(dctx_builder_get(context, k_number, 0), 123);
-	assert_int_equal(dctx_builder_set(context, k_number, 124), DCTX_OK);
-	assert_int_equal(dctx_builder_get(context, k_number, 0), 124);
-	dctx_builder_free(context);
-}
-
-static void complex_values_and_values_from_a_parent(void **state)
-{
-	struct point p = {3, 4}, q = {5, 6};
-	dctx_builder *building = background(), *below;
-	dctx_snapshot *parent;
-
-	(void)state;
-	assert_int_equal(dctx_builder_set(building, k_point, &p), DCTX_OK);
-	parent = freeze(building);
-	below = child(parent);
-	assert_int_equal(dctx_builder_get(below, k_point, NULL)->y, 4);
-	assert_int_equal(dctx_builder_set(below, k_point, &q), DCTX_OK);
-	assert_int_equal(dctx_builder_set(below, k_number, 1), DCTX_OK);
-	assert_int_equal(dctx_builder_get(below, k_point, NULL)->y, 6);
-	assert_int_equal(dctx_snapshot_get(parent, k_point, NULL)->y, 4);
-	assert_int_equal(dctx_snapshot_get(parent, k_number, 0), 0);
-	dctx_builder_free(below);
-	dctx_snapshot_unref(parent);
-}
-
-static void a_value_of_another_type_is_refused(void **state)
-{
-	dctx_builder *context = background();
-	dctx_store *store = dctx_builder_store(context);
-
-	(void)state;
-	assert_int_equal(dctx_store_set_u64(store, &k_number.key, 1), DCTX_OK);
-	assert_int_equal(dctx_store_set_str(store, &k_number.key, "1"),
-			 DCTX_WRONG_TYPE);
-	assert_int_equal(dctx_builder_get(context, k_number, 0), 1);
-	dctx_builder_free(context);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,9 +292,6 @@ int main(void)
 			a_timeout_of_0_is_due_and_one_past_the_clock_is_none),
 		DCTXT_TEST(a_deadline_and_a_cancel_the_first_stays),
 		DCTXT_TEST(a_context_without_deadline_inherits_its_parents),
-		DCTXT_TEST(simple_values),
-		DCTXT_TEST(complex_values_and_values_from_a_parent),
-		DCTXT_TEST(a_value_of_another_type_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

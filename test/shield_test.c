@@ -133,6 +133,34 @@ static void the_shorter_grace_holds(void **state)
 	assert_int_equal(dctx_grace(), 0);
 }
 
+/* Overlays a context with one grace over a host with another. */
+static int64_t grace_of_overlay(int64_t host, int64_t over)
+{
+	dctx_snapshot *snapshot = NULL;
+	int64_t grace;
+
+	{
+		DCTX_SCOPE("over");
+		dctx_set_grace(over);
+		assert_int_equal(dctx_capture(&snapshot), DCTX_OK);
+	}
+	{
+		DCTX_SCOPE("host");
+		dctx_set_grace(host);
+		DCTX_OVERLAY(snapshot);
+		grace = dctx_grace();
+	}
+	dctx_snapshot_unref(snapshot);
+	return grace;
+}
+
+static void in_an_overlay_the_shorter_grace_holds_too(void **state)
+{
+	(void)state;
+	assert_int_equal(grace_of_overlay(HOUR, DCTX_S), DCTX_S);
+	assert_int_equal(grace_of_overlay(DCTX_S, HOUR), DCTX_S);
+}
+
 static void what_is_set_below_a_shield_holds_at_once(void **state)
 {
 	int64_t past = dctx_now();
@@ -337,6 +365,7 @@ int main(void)
 		DCTXT_TEST(a_cancel_ends_a_shield_when_the_grace_has_passed),
 		DCTXT_TEST(a_cancel_under_way_leaves_what_remains_of_the_grace),
 		DCTXT_TEST(the_shorter_grace_holds),
+		DCTXT_TEST(in_an_overlay_the_shorter_grace_holds_too),
 		DCTXT_TEST(what_is_set_below_a_shield_holds_at_once),
 		DCTXT_TEST(a_source_above_a_shield_may_be_added_below_it_again),
 		DCTXT_TEST(a_shield_under_a_shield_gains_no_time),

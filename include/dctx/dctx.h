@@ -38,5 +38,8 @@
 #include <dctx/base64.h>
 #include <dctx/work.h>
 #include <dctx/dump.h>
+#include <dctx/io.h>
+#include <dctx/lock.h>
+#include <dctx/resolve.h>
 
 #endif

@@ -78,17 +78,27 @@ static void drop(struct dctx_waiter *w)
 	dctxi_free(w, size_of(w->links));
 }
 
+/* Whether it is still being started; who does that is told to look. */
+static bool is_starting(struct dctx_waiter *w)
+{
+	uint32_t state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE);
+
+	/* Release the cause, or that the time has come: of each who comes. */
+	while (state < ARMED)
+		if (__atomic_compare_exchange_n(&w->state, &state, RUNG, false,
+						__ATOMIC_RELEASE,
+						__ATOMIC_ACQUIRE))
+			return true;
+	return false;
+}
+
 /* Whether the caller is the one. */
 static bool take(struct dctx_waiter *w, enum state as)
 {
-	uint32_t was = STARTING;
+	uint32_t armed = ARMED;
 
-	/* Release the cause, or that the time has come, to who starts it. */
-	if (__atomic_compare_exchange_n(&w->state, &was, RUNG, false,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return false;
-	was = ARMED;
-	return __atomic_compare_exchange_n(&w->state, &was, as, false,
+	return !is_starting(w) &&
+	       __atomic_compare_exchange_n(&w->state, &armed, as, false,
 					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
@@ -139,28 +149,35 @@ static dctx_status arm(struct dctx_waiter *w, int64_t at)
 	return status;
 }
 
-/* One that starts is told to look for itself. */
 static bool is_waiting(struct dctx_waiter *w)
 {
-	uint32_t state = STARTING;
+	return !is_starting(w) &&
+	       __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == ARMED;
+}
 
-	if (__atomic_compare_exchange_n(&w->state, &state, RUNG, false,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return false;
-	return state == ARMED;
+/* Calls, or has the timer call when it is time. Another cancel may have the
+ * timer look at once while this, not knowing of it, moves it to later: so it
+ * asks again after. */
+static void fire_in_time(struct dctx_waiter *w)
+{
+	int64_t now, at = DCTXI_NO_DEADLINE;
+	struct dctxi_end end = end_of(w, &now);
+
+	while (end.status == DCTX_OK && end.at < at && is_waiting(w)) {
+		at = end.at;
+		(void)arm(w, at);
+		end = end_of(w, &now);
+	}
+	if (end.status != DCTX_OK)
+		fire(w, end.status);
 }
 
 /* At the deadline, at the end of a grace, or sooner, to look. */
 static void look(void *arg)
 {
 	struct dctx_waiter *w = arg;
-	int64_t now;
-	struct dctxi_end end = end_of(w, &now);
 
-	if (end.status != DCTX_OK)
-		fire(w, end.status);
-	else if (end.at != DCTXI_NO_DEADLINE && is_waiting(w))
-		(void)arm(w, end.at);
+	fire_in_time(w);
 	drop(w);
 }
 
@@ -241,7 +258,9 @@ static void leave(struct dctx_waiter *w)
 	dctxi_path_leave(w->link, w->links);
 }
 
-/* Registers, then asks: see hall.h. From ARMED on its function may end it. */
+/* Registers, then asks: see hall.h. From ARMED on its function may end it. A
+ * cancel that was there before, behind a shield, rings nobody: the timer is
+ * moved to the end of its grace. */
 static void begin_wait(struct dctx_waiter *w)
 {
 	struct dctxi_end end;
@@ -252,10 +271,8 @@ static void begin_wait(struct dctx_waiter *w)
 	was_rung =
 		__atomic_exchange_n(&w->state, ARMED, __ATOMIC_ACQ_REL) == RUNG;
 	end = end_of(w, &now);
-	if (end.status != DCTX_OK)
-		fire(w, end.status);
-	else if (was_rung && end.at != DCTXI_NO_DEADLINE)
-		(void)arm(w, end.at);
+	if (was_rung || end.status != DCTX_OK || end.at < w->deadline)
+		fire_in_time(w);
 }
 
 static dctx_status start(struct reach reach, dctx_done_fn fn, void *arg, int fd,

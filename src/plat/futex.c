@@ -2,13 +2,17 @@
 #include "plat/futex.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define SECOND INT64_C(1000000000)
+
+/* Of <linux/futex.h>, which not every C library comes with. */
+#define FUTEX_WAKE_PRIVATE (1 | 128)
+#define FUTEX_WAIT_BITSET_PRIVATE (9 | 128)
+#define FUTEX_BITSET_MATCH_ANY 0xffffffffu
 
 /* The C library's timespec may have 64-bit seconds on a 32-bit machine, whose
  * kernel then has a call of its own for it. */

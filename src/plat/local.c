@@ -33,6 +33,8 @@ static void local_end(void *arg)
 			local->end(local);
 	}
 	dctxi_give_up(NULL);
+	if (local->unwatch != NULL)
+		local->unwatch(local);
 	dctxi_cache_drop(local);
 	dctxi_local_now = NULL;
 	ends++;

@@ -16,6 +16,8 @@
  * memory: a rewind or the thread's end gives up what is left there. A snapshot
  * whose objects are being destroyed hangs on another, which `finish` takes to
  * its end. Both ends come before the store's, which destroy functions may use.
+ * What rings a blocking call goes last but for the cache, since all of these
+ * may block.
  *
  * After fork(2) the child keeps its own thread's block; those of threads that
  * are gone stay allocated. Signal handlers never come here: they only read
@@ -45,6 +47,8 @@ struct dctxi_local {
 	void *held; /* blocks that the user's code works on; see above */
 	void *ending;         /* snapshots being ended; data/snapshot.c */
 	void (*finish)(void); /* goes on with them; NULL before the first */
+	void *watch; /* what rings a call that blocks; life/watch.c */
+	void (*unwatch)(struct dctxi_local *local); /* ends it, if there */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 

@@ -18,7 +18,7 @@
 
 static const struct op *const tables[] = {
 	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops,
-	task_ops, wire_ops,	thread_ops, memory_ops,
+	task_ops, wire_ops,	cancel_ops, thread_ops, memory_ops,
 };
 
 void must_be(bool holds, const char *what)
@@ -96,6 +96,8 @@ static void measure(const struct op *op)
 		timing.ns = op->measure();
 	else
 		engine_time(op->loop, op->without, REPEATS, &timing);
+	if (op->limit.of[W] > 0)
+		timing.floors[W] = floor_wake();
 	printf("{\"op\": \"%s\", \"params\": ", op->name);
 	params_print();
 	printf(", \"ns\": %.3f, \"floors\": ", timing.ns);

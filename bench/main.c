@@ -17,8 +17,8 @@
 #include <string.h>
 
 static const struct op *const tables[] = {
-	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops,
-	task_ops, wire_ops,	cancel_ops, thread_ops, memory_ops,
+	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops, task_ops,
+	wire_ops, cancel_ops,	thread_ops, memory_ops,	  timer_ops,
 };
 
 void must_be(bool holds, const char *what)
@@ -78,10 +78,10 @@ static void print_limit(const struct limit *limit, const double *floors)
 	for (int i = 0; i < FLOORS; i++) {
 		sum += limit->of[i] * floors[i];
 		if (limit->of[i] > 0)
-			len += (size_t)snprintf(
-				formula + len, sizeof(formula) - len,
-				"%s%g %c", len > 0 ? " + " : "", limit->of[i],
-				FLOOR_LETTERS[i]);
+			len += (size_t)snprintf(formula + len,
+						sizeof(formula) - len,
+						"%s%g %c", len > 0 ? " + " : "",
+						limit->of[i], FLOOR_LETTERS[i]);
 	}
 	printf(", \"limit\": ");
 	printf(sum > 0 ? "%.3f" : "null", sum);

@@ -289,7 +289,7 @@ static void after_func_is_called_once_and_a_second_stop_is_none(void **state)
 	dctx_source_unref(node.source);
 }
 
-static void after_func_of_a_parent_runs_when_it_and_not_a_child_ends(void **st)
+static void after_func_of_a_parent_is_not_for_its_child(void **st)
 {
 	struct node node = {.source = source(NULL)};
 	dctx_source *child = source(node.source);
@@ -423,7 +423,7 @@ int main(void)
 		DCTXT_TEST(timeouts_below_0_are_due_and_huge_ones_are_none),
 		DCTXT_TEST(after_func_is_called_once_and_a_second_stop_is_none),
 		DCTXT_TEST(
-			after_func_of_a_parent_runs_when_it_and_not_a_child_ends),
+			after_func_of_a_parent_is_not_for_its_child),
 		DCTXT_TEST(
 			without_cancel_has_the_values_and_outlives_the_parent),
 		DCTXT_TEST(a_warm_thread_allocates_nothing),

@@ -219,6 +219,9 @@ struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline)
 
 	if (cell != NULL && !is_clean((const void *)cell, epoch()))
 		cancel = dctxi_ask((struct dctxi_cell *)(uintptr_t)cell);
+	/* Without a shield in between a cancel is past, and needs no clock. */
+	if (cancel.by != NULL && !((const struct dctxi_cell *)cell)->shielded)
+		return decide(cancel, deadline, cancel.at);
 	if (cancel.by != NULL)
 		return dctxi_end_now(cell, deadline, &now);
 	if (deadline == DCTXI_NO_DEADLINE)

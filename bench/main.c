@@ -18,7 +18,7 @@
 
 static const struct op *const tables[] = {
 	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops,
-	task_ops, wire_ops,	thread_ops, memory_ops,
+	task_ops, wire_ops,	thread_ops, memory_ops, timer_ops,
 };
 
 void must_be(bool holds, const char *what)

@@ -62,11 +62,10 @@ typedef struct dctx_timer {
 	dctx_wheel *wheel; /* it was armed on last */
 	dctx_timer_fn *fn;
 	void *arg;
-	uintptr_t reserved[2];
 } dctx_timer;
 
 /* A timer that calls `fn(arg)`, as the value of a variable. Since: 0.2. */
-#define DCTX_TIMER_INIT(fn, arg) {{NULL, NULL}, 0, NULL, (fn), (arg), {0, 0}}
+#define DCTX_TIMER_INIT(fn, arg) {{NULL, NULL}, 0, NULL, (fn), (arg)}
 
 /*
  * The same of a timer that is not armed. NULL is fine; a timer without a

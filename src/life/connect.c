@@ -113,6 +113,17 @@ static int connect_on(struct connecting *c)
 	return error;
 }
 
+/* Apart from its caller's variables, which what cleans up might clobber. */
+static int connect_guarded(struct connecting *c)
+{
+	int error;
+
+	pthread_cleanup_push(block_again, &c->fd);
+	error = connect_on(c);
+	pthread_cleanup_pop(1);
+	return error;
+}
+
 int dctx_connect(int fd, const struct sockaddr *address, socklen_t size)
 {
 	struct connecting c = {fd, address, size, 0, 0};
@@ -127,9 +138,7 @@ int dctx_connect(int fd, const struct sockaddr *address, socklen_t size)
 	if (flags < 0 || flags & O_NONBLOCK ||
 	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
 		return connect(fd, address, size);
-	pthread_cleanup_push(block_again, &fd);
-	error = connect_on(&c);
-	pthread_cleanup_pop(1);
+	error = connect_guarded(&c);
 	errno = error != 0 ? error : before;
 	return error != 0 ? -1 : 0;
 }

@@ -183,9 +183,9 @@ static void play(int64_t begin)
 			}
 			break;
 		case 2:
-			assert_int_equal(
-				dctx_wheel_disarm(wheel, &entry->timer),
-				entry->in ? DCTX_OK : DCTX_STALE);
+			assert_int_equal(dctx_wheel_disarm(wheel,
+							   &entry->timer),
+					 entry->in ? DCTX_OK : DCTX_STALE);
 			entry->in = false;
 			break;
 		case 3: /* the past */

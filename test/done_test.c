@@ -391,7 +391,7 @@ static void what_ends_a_root_leaves_its_values(void **state)
 	assert_int_equal(dctx_clear(), DCTX_OK);
 }
 
-static void a_scope_that_retired_alone_is_as_if_it_never_was(void **state)
+static void nothing_set_above_a_retired_scope_it_is_as_before_it(void **state)
 {
 	int64_t t = dctx_deadline_in(HOUR);
 	dctx_source *s = source(NULL);
@@ -429,7 +429,8 @@ int main(void)
 		DCTXT_TEST(a_dead_scope_refuses_what_would_end_it),
 		DCTXT_TEST(at_a_root_they_hold_until_the_store_ends),
 		DCTXT_TEST(what_ends_a_root_leaves_its_values),
-		DCTXT_TEST(a_scope_that_retired_alone_is_as_if_it_never_was),
+		DCTXT_TEST(
+			nothing_set_above_a_retired_scope_it_is_as_before_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,8 @@
  *
  * A curl handle keeps its connections open, so handles that are not in use
  * wait in a list instead of being made anew; which thread gets which does not
- * matter. curl waits for its sockets, and beside them for the end of the current
- * context: it knows no more of that than a descriptor.
+ * matter. curl waits for its sockets, and beside them for the end of the
+ * current context: it knows no more of that than a descriptor.
  */
 #include "shop.h"
 
@@ -106,7 +106,8 @@ static int patience(void)
  * answer came. */
 static bool transfer(CURLM *multi)
 {
-	struct curl_waitfd end = {.fd = dctx_wait_fd(), .events = CURL_WAIT_POLLIN};
+	struct curl_waitfd end = {.fd = dctx_wait_fd(),
+				  .events = CURL_WAIT_POLLIN};
 	unsigned ends = end.fd >= 0;
 	CURLMcode code = CURLM_OK;
 	CURLMsg *message;

@@ -5,8 +5,8 @@
  * Every request has an id of its own and a tenant of its own, but for one in
  * sixteen that is a guest's and has no x-tenant. One in so many, if asked for,
  * is for a snail, which nobody gets within its budget. Checks nothing:
- * shop_check reads the file. One line of JSON an answer, then one a process with the
- * timings that it serves.
+ * shop_check reads the file. One line of JSON an answer, then one a process with
+ * the timings that it serves.
  */
 #include "shop.h"
 
@@ -144,7 +144,8 @@ int main(int argc, char **argv)
 
 	if (argc == 7)
 		run.slow = (unsigned)strtoul(argv[6], NULL, 10);
-	if (argc < 6 || argc > 7 || !read_count(argv[4], MAX_REQUESTS, &run.requests) ||
+	if (argc < 6 || argc > 7 ||
+	    !read_count(argv[4], MAX_REQUESTS, &run.requests) ||
 	    !read_count(argv[5], MAX_THREADS, &concurrency)) {
 		fprintf(stderr, "usage: shop_load GATEWAY PRICING STOCK "
 				"REQUESTS CONCURRENCY [SLOW]\n");

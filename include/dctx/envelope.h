@@ -11,8 +11,8 @@
  *
  * - dctx.deadline, u64: how many nanoseconds were left when it was encoded, 0
  *   for none; of a context with a deadline;
- * - dctx.cancel, u8 (1 canceled, 2 deadline exceeded), i32 and a String: why the
- *   context is over, the canceller's code and message; of one that a cancel
+ * - dctx.cancel, u8 (1 canceled, 2 deadline exceeded), i32 and a String: why
+ *   the context is over, the canceller's code and message; of one that a cancel
  *   ended.
  *
  * A budget crosses, not a point in time: the receiver counts it from when the
@@ -107,9 +107,9 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode_with(
 /*
  * Reads a message and makes a snapshot of it, whole or not at all. Keys nobody
  * registered, keys without DCTX_WIRE and unknown reserved entries are skipped
- * and counted; of duplicates the last wins, but a bad one fails the message; bytes
- * after the message or inside a value are counted; names past DCTX_LIMIT_CHAIN
- * are dropped, oldest first. A value of another version than its key's goes
+ * and counted; of duplicates the last wins, but a bad one fails the message;
+ * bytes after the message or inside a value are counted; names past
+ * DCTX_LIMIT_CHAIN are dropped, oldest first. A value of another version than its key's goes
  * through the key's migrations. Limits are checked before memory is taken.
  * The deadline is the budget that came, counted from when the message came; of
  * several the shortest; one past the clock's end is none. A cancel that came

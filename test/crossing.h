@@ -16,7 +16,8 @@ static struct message m;
 
 DCTX_KEY_STR(k_str, "str", DCTX_WIRE);
 
-__attribute__((unused)) static size_t encode(const dctx_encode_options *options, unsigned char *buf,
+__attribute__((unused))
+static size_t encode(const dctx_encode_options *options, unsigned char *buf,
 		     size_t size)
 {
 	size_t len = 0;
@@ -25,12 +26,14 @@ __attribute__((unused)) static size_t encode(const dctx_encode_options *options,
 	return len;
 }
 
-__attribute__((unused)) static void encode_here(const dctx_encode_options *options)
+__attribute__((unused))
+static void encode_here(const dctx_encode_options *options)
 {
 	m.len = encode(options, m.bytes, sizeof m.bytes);
 }
 
-__attribute__((unused)) static dctx_snapshot *decoded(unsigned flags, int64_t received_at)
+__attribute__((unused))
+static dctx_snapshot *decoded(unsigned flags, int64_t received_at)
 {
 	const dctx_decode_options options = {.struct_size = sizeof options,
 					     .flags = flags,
@@ -42,7 +45,8 @@ __attribute__((unused)) static dctx_snapshot *decoded(unsigned flags, int64_t re
 	return s;
 }
 
-__attribute__((unused)) static void refused(unsigned flags, dctx_status status)
+__attribute__((unused))
+static void refused(unsigned flags, dctx_status status)
 {
 	const dctx_decode_options options = {.struct_size = sizeof options,
 					     .flags = flags};
@@ -54,7 +58,8 @@ __attribute__((unused)) static void refused(unsigned flags, dctx_status status)
 }
 
 /* The entry of a name, as any reader of messages sees it. */
-__attribute__((unused)) static bool entry_of(const char *name, dctx_entry *out)
+__attribute__((unused))
+static bool entry_of(const char *name, dctx_entry *out)
 {
 	dctx_message message;
 
@@ -66,7 +71,8 @@ __attribute__((unused)) static bool entry_of(const char *name, dctx_entry *out)
 	return false;
 }
 
-__attribute__((unused)) static uint64_t number_at(const void *at, size_t width)
+__attribute__((unused))
+static uint64_t number_at(const void *at, size_t width)
 {
 	const unsigned char *byte = at;
 	uint64_t v = 0;
@@ -76,7 +82,8 @@ __attribute__((unused)) static uint64_t number_at(const void *at, size_t width)
 	return v;
 }
 
-__attribute__((unused)) static int64_t budget(void)
+__attribute__((unused))
+static int64_t budget(void)
 {
 	dctx_entry e;
 
@@ -88,7 +95,8 @@ __attribute__((unused)) static int64_t budget(void)
 }
 
 /* A message with one entry of a u64. */
-__attribute__((unused)) static void put_budgets(size_t n, const uint64_t *left)
+__attribute__((unused))
+static void put_budgets(size_t n, const uint64_t *left)
 {
 	begin(&m, n);
 	for (size_t i = 0; i < n; i++)
@@ -96,7 +104,8 @@ __attribute__((unused)) static void put_budgets(size_t n, const uint64_t *left)
 	put_number(&m, 0, 8);
 }
 
-__attribute__((unused)) static void put_cancel(unsigned status, const void *text, size_t len,
+__attribute__((unused))
+static void put_cancel(unsigned status, const void *text, size_t len,
 		       uint64_t said)
 {
 	unsigned char value[2048] = {0};

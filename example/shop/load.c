@@ -5,8 +5,8 @@
  * Every request has an id of its own and a tenant of its own, but for one in
  * sixteen that is a guest's and has no x-tenant. One in so many, if asked for,
  * is for a snail, which nobody gets within its budget. Checks nothing:
- * shop_check reads the file. One line of JSON an answer, then one a process with
- * the timings that it serves.
+ * shop_check reads the file. One line of JSON an answer, then one a process
+ * with the timings that it serves.
  */
 #include "shop.h"
 

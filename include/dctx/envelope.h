@@ -109,8 +109,9 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode_with(
  * registered, keys without DCTX_WIRE and unknown reserved entries are skipped
  * and counted; of duplicates the last wins, but a bad one fails the message;
  * bytes after the message or inside a value are counted; names past
- * DCTX_LIMIT_CHAIN are dropped, oldest first. A value of another version than its key's goes
- * through the key's migrations. Limits are checked before memory is taken.
+ * DCTX_LIMIT_CHAIN are dropped, oldest first. A value of another version than
+ * its key's goes through the key's migrations. Limits are checked before memory
+ * is taken.
  * The deadline is the budget that came, counted from when the message came; of
  * several the shortest; one past the clock's end is none. A cancel that came
  * has ended the snapshot already, with the sender's status, code and message.

@@ -118,8 +118,10 @@ static int sleep_on(struct dctxi_transfer *t, short *out_events)
 	int64_t start = dctxi_clock(), until = t->until, nap;
 	int ready;
 
-	if (t->idle > IDLE) {
-		nap = dctxi_clock_plus(start, DCTX_MS << (t->idle - IDLE - 1));
+	if (t->naps || t->idle > IDLE) {
+		int longer = t->idle > IDLE ? (int)t->idle - IDLE - 1 : 0;
+
+		nap = dctxi_clock_plus(start, DCTX_MS << longer);
 		polled.n = 0;
 		ready = dctxi_block_poll(&polled, nap < until ? nap : until);
 		/* It is ready for all one knows. */

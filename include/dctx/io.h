@@ -21,9 +21,10 @@
  * - With O_NONBLOCK or MSG_DONTWAIT no call waits.
  * - A signal handler ends a call with EINTR as it ends the original (signal(7),
  *   "Interruption of system calls and library functions by signal handlers"):
- *   not where all the process's handlers but those for faults have SA_RESTART, but always in poll,
- *   select and sleep, and where the socket has a timeout of its own. When
- *   there is one handler without SA_RESTART, one with it ends a call, too.
+ *   not where all the process's handlers but those for faults have SA_RESTART,
+ *   but always in poll, select and sleep, and where the socket has a timeout of
+ *   its own. When there is one handler without SA_RESTART, one with it ends a
+ *   call, too.
  * - Without memory or a descriptor to wait with: ENOMEM, EMFILE, ENFILE, and
  *   nothing is done or lost. A thread that ever waits below a cancel source
  *   keeps one descriptor, closed at its end.

@@ -72,15 +72,19 @@ int64_t dctx_snapshot_deadline(const dctx_snapshot *snapshot)
 
 dctx_status dctx_store_add_source(dctx_store *store, dctx_source *source)
 {
-	struct dctxi_cell *cell = dctxi_source_cell(source), *both;
+	struct dctxi_cell *cell = dctxi_source_cell(source), *above, *both;
 	int64_t deadline;
 	dctx_status status;
 
 	if (store == NULL || source == NULL)
 		return told(store, DCTX_INVALID, "source");
-	status = dctxi_cell_join(dctxi_cell_of(store->cell), cell, &both);
+	above = dctxi_cell_of(store->cell);
+	status = dctxi_cell_join(above, cell, &both);
 	if (status != DCTX_OK)
 		return told(store, status, "source");
+	if (both != above && both != cell)
+		both->scope = both->parent == above ? DCTXI_SCOPE_PARENT
+						    : DCTXI_SCOPE_OTHER;
 	deadline = store->deadline;
 	if (cell->deadline < deadline)
 		deadline = cell->deadline;
@@ -139,18 +143,21 @@ static const struct dctxi_cell *grace_above(const struct dctxi_cell *cell)
 	return found;
 }
 
-/* The nearest shield above; joins are passed on the side that has one. */
+/* The nearest shield above that was set in this context: where a source was
+ * added, on the scope's side; none where another context was laid over it. */
 static const struct dctxi_cell *shield_above(const struct dctxi_cell *cell)
 {
-	const struct dctxi_cell *found = NULL;
-
-	while (cell != NULL && cell->kind != DCTXI_CELL_SHIELD &&
-	       found == NULL) {
-		if (cell->kind == DCTXI_CELL_JOIN)
-			found = shield_above(cell->u.other);
-		cell = cell->parent;
+	while (cell != NULL && cell->kind != DCTXI_CELL_SHIELD) {
+		if (cell->kind != DCTXI_CELL_JOIN)
+			cell = cell->parent;
+		else if (cell->scope == DCTXI_SCOPE_PARENT)
+			cell = cell->parent;
+		else if (cell->scope == DCTXI_SCOPE_OTHER)
+			cell = cell->u.other;
+		else
+			return NULL;
 	}
-	return found != NULL ? found : cell;
+	return cell;
 }
 
 int64_t dctx_store_grace(const dctx_store *store)

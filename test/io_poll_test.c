@@ -145,8 +145,11 @@ static void errors_are_the_originals(void **state)
 	assert_int_equal(fd.revents, POLLNVAL);
 	fails(dctx_ppoll(&fd, 1, &bad, NULL), EINVAL);
 	fails(dctx_ppoll(&fd, 1, &negative, NULL), EINVAL);
+#if !defined(DCTXT_ASAN) && !defined(DCTXT_TSAN)
+	/* Sanitizers look at what they are given. */
 	fails(dctx_poll(NULL, 1, -1), EFAULT);
 	fails(dctx_poll(&fd, (nfds_t)-1, -1), EINVAL);
+#endif
 	fails(dctx_nanosleep(&bad, NULL), EINVAL);
 	fails(dctx_nanosleep(&negative, NULL), EINVAL);
 	FD_ZERO(&set);

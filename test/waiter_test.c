@@ -136,6 +136,36 @@ static void those_further_up_are_called_first(void **state)
 	}
 }
 
+/* The cancel rang before there was anybody to ring. */
+static void who_comes_in_a_grace_is_called_at_its_end(void **state)
+{
+	dctx_source *s = source(NULL);
+	struct told told = {0};
+	dctx_waiter *w;
+	int64_t end;
+
+	(void)state;
+	DCTX_SCOPE("request");
+	assert_int_equal(dctx_add_source(s), DCTX_OK);
+	assert_int_equal(dctx_set_grace(50 * DCTX_MS), DCTX_OK);
+	DCTX_SCOPE("clean up");
+	assert_int_equal(dctx_shield(), DCTX_OK);
+	end = dctx_deadline_in(50 * DCTX_MS);
+	assert_int_equal(dctx_cancel(s, NULL), DCTX_OK);
+	assert_int_equal(dctx_done(), DCTX_OK);
+	assert_int_equal(dctx_on_done(tell, &told, &w), DCTX_OK);
+	assert_int_equal(dctx_wait(DCTX_NO_DEADLINE), DCTX_CANCELED);
+	assert_true(dctx_now() >= end);
+	for (int i = 0; __atomic_load_n(&told.times, __ATOMIC_ACQUIRE) == 0;
+	     i++) {
+		assert_true(i < 10000);
+		usleep(1000);
+	}
+	assert_int_equal(dctx_waiter_remove_wait(w), DCTX_STALE);
+	assert_int_equal(told.times, 1);
+	dctx_source_unref(s);
+}
+
 /* A deadline is waited for by the timers. */
 static void a_deadline_calls_who_waits_and_never_early(void **state)
 {
@@ -357,6 +387,7 @@ int main(void)
 		DCTXT_TEST(one_that_was_removed_is_never_called),
 		DCTXT_TEST(who_comes_too_late_is_called_at_once),
 		DCTXT_TEST(those_further_up_are_called_first),
+		DCTXT_TEST(who_comes_in_a_grace_is_called_at_its_end),
 		DCTXT_TEST(a_deadline_calls_who_waits_and_never_early),
 		DCTXT_TEST(a_descriptor_becomes_readable_and_stays_so),
 		DCTXT_TEST(a_descriptor_becomes_readable_at_the_deadline),

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making and cancelling. The order in a cancel is what the rest relies on: the
- * cause, which claims the cell; the time; the epoch, after which nobody takes
- * the cell for live; then the hall. The epoch is moved sequentially consistent,
- * so that it is in every later epoch's history (ask.c).
+ * cause, which claims the cell; the epoch, after which nobody takes the cell
+ * for live; the time; then the hall. The epoch is moved sequentially
+ * consistent, so that it is in every later epoch's history, and before the time
+ * is decided, so that nobody who took the cell for live did it later than that
+ * (ask.c).
  *
  * The canceller holds a reference of its own meanwhile: one who is woken may
  * drop the last other one.
@@ -77,7 +79,6 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	}
 	dctxi_cell_hold(cell);
 	(void)dctxi_cell_when(cell);
-	__atomic_fetch_add(&dctx_abi1_epoch, 1, __ATOMIC_SEQ_CST);
 	if (from_signal) {
 		dctxi_hall_ring_from_signal(cell);
 		/* Not the last: the handler's caller has one, too. */

@@ -1,317 +1,275 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The shared timers: one wheel, one lock, and a thread that sleeps until the
- * earliest is due.
- *
- * Theory. The lock guards the wheel, the timers that are armed in it, and all
- * below but `kicked`, `wakes` and `event`, which a signal handler touches. No
- * function is called under it. The thread reads `wakes` under the lock, then
- * sleeps on it; who makes the sleep too long moves it first, so no wake-up is
- * lost. It sleeps by the fine clock until the very deadline.
- *
- * The thread has all signals blocked. If a timer's function ends it, another is
- * started in its place. fork(2): the lock is held across it; the child has the
- * timers, and no thread until one is armed there or time is asked for.
- */
+/* Arming and disarming the process's timers, and what a user's loop asks. */
 #include "life/timers.h"
 
 #include "data/fail.h"
-#include "life/wheel.h"
+#include "life/timers_state.h"
 #include "plat/clock.h"
 #include "plat/event.h"
 #include "plat/futex.h"
-#include "plat/heap.h"
-#include "plat/thread.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
+#include <limits.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct dctx_wheel wheel;
-static bool made;
-static size_t armed;
-static bool forbidden;	     /* to have a thread */
-static bool running;	     /* a thread */
-static int64_t sleeps_until; /* the driver; INT64_MIN: it is awake */
-static uint32_t wakes;
-static bool kicked;
-static int event = -1;
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+struct dctxi_timers dctxi_timers = {
+	.alert = INT64_MAX,
+	.sleeps = INT64_MAX,
+	.told = INT64_MIN,
+	.fd = -1,
+	.on = true,
+};
 
 void (*dctxi_timers_deferred)(void);
 
-static void wheel_lock(void)
+#define T (&dctxi_timers)
+
+void dctxi_timers_sleep(int64_t thread, int64_t told)
 {
-	pthread_mutex_lock(&lock);
-	if (!made)
-		dctxi_wheel_init(&wheel, dctxi_clock());
-	made = true;
+	T->sleeps = thread;
+	T->told = told;
+	T->alert = thread > told ? thread : told;
 }
 
-static void wheel_unlock(void)
+int64_t dctxi_timers_no_thread(void)
 {
-	pthread_mutex_unlock(&lock);
+	return T->on ? INT64_MAX : INT64_MIN;
 }
 
-static void before_fork(void)
+void dctxi_timers_wake(void)
 {
-	pthread_mutex_lock(&lock);
+	__atomic_fetch_add(&T->wake, 1, __ATOMIC_RELEASE);
+	dctxi_futex_wake(&T->wake, 1);
 }
 
-/* The descriptor is the parent's. */
-static void in_child(void)
+void dctxi_timers_ended(void)
 {
-	int fd = __atomic_exchange_n(&event, -1, __ATOMIC_RELAXED);
-
-	running = false;
-	sleeps_until = INT64_MIN;
-	pthread_mutex_unlock(&lock);
-	if (fd >= 0)
-		dctxi_event_close(fd);
+	if (LIKELY(T->waiting == 0))
+		return;
+	__atomic_fetch_add(&T->ended, 1, __ATOMIC_RELAXED);
+	dctxi_futex_wake(&T->ended, INT_MAX);
 }
 
-__attribute__((constructor)) static void watch_fork(void)
+void dctxi_timers_await_end(void)
 {
-	(void)pthread_atfork(before_fork, wheel_unlock, in_child);
+	uint32_t seen = __atomic_load_n(&T->ended, __ATOMIC_RELAXED);
+
+	T->waiting++;
+	dctxi_timers_unlock();
+	(void)dctxi_futex_wait(&T->ended, seen, DCTX_NO_DEADLINE);
+	dctxi_timers_lock();
+	T->waiting--;
 }
 
-static void wake(void)
+static void ring(void)
 {
-	int fd = __atomic_load_n(&event, __ATOMIC_ACQUIRE);
+	int fd = __atomic_load_n(&T->fd, __ATOMIC_ACQUIRE);
 
-	__atomic_fetch_add(&wakes, 1, __ATOMIC_RELEASE);
-	dctxi_futex_wake(&wakes, 1);
 	if (fd >= 0)
 		dctxi_event_set(fd);
 }
 
 void dctxi_timers_kick(void)
 {
-	__atomic_store_n(&kicked, true, __ATOMIC_RELEASE);
-	wake();
+	__atomic_store_n(&T->kicked, 1, __ATOMIC_RELEASE);
+	dctxi_timers_wake();
+	ring();
 }
 
-static void do_deferred(void)
+/* Under the lock, on a timer that has a function. */
+static inline dctx_status take_out(dctx_timer *timer)
 {
-	if (__atomic_load_n(&kicked, __ATOMIC_RELAXED) &&
-	    __atomic_exchange_n(&kicked, false, __ATOMIC_ACQUIRE) &&
-	    dctxi_timers_deferred != NULL)
-		dctxi_timers_deferred();
-}
-
-/* Fires what is due, each with the lock let go meanwhile. */
-static size_t run_due(void)
-{
-	size_t ran = 0;
-
-	do_deferred();
-	wheel_lock();
-	dctxi_wheel_collect(&wheel, dctxi_clock());
-	for (;;) {
-		dctx_timer *timer = dctxi_wheel_take(&wheel);
-		void (*fn)(void *);
-		void *arg;
-
-		if (timer == NULL)
-			break;
-		armed--;
-		fn = timer->fn;
-		arg = timer->arg;
-		wheel_unlock();
-		ran++;
-		fn(arg);
-		wheel_lock();
-	}
-	wheel_unlock();
-	return ran;
-}
-
-/* One turn of the thread; false when it is not wanted any more. */
-static bool turn(void)
-{
-	int64_t until;
-	uint32_t seen;
-
-	(void)run_due();
-	wheel_lock();
-	until = dctxi_wheel_next(&wheel);
-	if (dctxi_clock_virtual() != NULL)
-		until = DCTX_NO_DEADLINE;
-	sleeps_until = until;
-	seen = __atomic_load_n(&wakes, __ATOMIC_ACQUIRE);
-	if (forbidden) {
-		wheel_unlock();
-		return false;
-	}
-	wheel_unlock();
-	if (!__atomic_load_n(&kicked, __ATOMIC_ACQUIRE))
-		(void)dctxi_futex_wait(&wakes, seen, until);
-	wheel_lock();
-	sleeps_until = INT64_MIN;
-	wheel_unlock();
-	return true;
-}
-
-static dctx_status start(void);
-
-/* The thread ends, by itself or in a timer's function. */
-static void ended(void *arg)
-{
-	(void)arg;
-	wheel_lock();
-	running = false;
-	if (!forbidden && armed > 0)
-		(void)start();
-	wheel_unlock();
-}
-
-static void *run(void *arg)
-{
-	(void)arg;
-	dctxi_thread_name("dctx-timers");
-	pthread_cleanup_push(ended, NULL);
-	while (turn())
-		continue;
-	pthread_cleanup_pop(1);
-	return NULL;
-}
-
-/* Under the lock. */
-static dctx_status start(void)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int error;
-
-	if (forbidden || running)
-		return DCTX_OK;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = dctxi_thread_create(&thread, NULL, run, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0)
-		return dctxi_fail_system(error);
-	(void)pthread_detach(thread);
-	running = true;
+	if (!dctxi_timer_armed(timer))
+		return DCTX_STALE;
+	if (timer->wheel != &T->wheel)
+		return DCTX_BUSY;
+	dctxi_wheel_disarm(&T->wheel, timer);
 	return DCTX_OK;
 }
 
-static void rearm(dctx_timer *timer, int64_t deadline)
+/* Under the lock. */
+static inline void put_in(dctx_timer *timer, int64_t deadline, bool *out_moved)
 {
-	if (deadline != DCTX_NO_DEADLINE) {
-		armed += !dctxi_timer_armed(timer);
-		dctxi_wheel_arm(&wheel, timer, deadline);
-	} else if (dctxi_timer_armed(timer)) {
-		armed--;
-		dctxi_wheel_disarm(&wheel, timer);
+	*out_moved = dctxi_timer_armed(timer);
+	dctxi_wheel_arm(&T->wheel, timer, deadline);
+}
+
+/* Whoever would sleep for too long is woken. */
+static __attribute__((noinline)) dctx_status
+arm_earlier(dctx_timer *timer, int64_t deadline, bool *out_moved)
+{
+	bool wake = false, told = false;
+	dctx_status status = dctxi_timers_start();
+
+	if (status != DCTX_OK)
+		return status;
+	dctxi_timers_lock();
+	status = dctxi_wheel_may_arm(&T->wheel, timer);
+	if (status == DCTX_OK) {
+		put_in(timer, deadline, out_moved);
+		wake = T->state == DCTXI_THREAD_RUNNING && deadline < T->sleeps;
+		told = deadline < T->told;
+		dctxi_timers_sleep(wake ? deadline : T->sleeps,
+				   told ? deadline : T->told);
 	}
+	dctxi_timers_unlock();
+	if (wake)
+		dctxi_timers_wake();
+	if (told)
+		ring();
+	return status == DCTX_OK ? status : dctxi_fail(status, "timer");
+}
+
+static inline dctx_status arm(dctx_timer *timer, int64_t deadline,
+			      bool *out_moved)
+{
+	dctx_status status;
+
+	if (deadline == DCTX_NO_DEADLINE) {
+		status = dctx_timer_disarm(timer);
+		if (status == DCTX_OK || status == DCTX_STALE)
+			*out_moved = status == DCTX_OK;
+		return status == DCTX_STALE ? DCTX_OK : status;
+	}
+	/* The lock holds up what is read after it. */
+	__builtin_prefetch(timer, 1);
+	dctxi_timers_lock();
+	status = dctxi_wheel_may_arm(&T->wheel, timer);
+	if (LIKELY(status == DCTX_OK && deadline >= T->alert)) {
+		put_in(timer, deadline, out_moved);
+		dctxi_timers_unlock();
+		return DCTX_OK;
+	}
+	dctxi_timers_unlock();
+	if (status != DCTX_OK)
+		return dctxi_fail(status, "timer");
+	return arm_earlier(timer, deadline, out_moved);
 }
 
 dctx_status dctxi_timers_arm(dctx_timer *timer, int64_t deadline,
-			     bool *out_was_armed)
+			     bool *out_moved)
 {
-	dctx_status status = DCTX_OK;
-	bool sooner;
-
-	wheel_lock();
-	*out_was_armed = dctxi_timer_armed(timer);
-	if (deadline != DCTX_NO_DEADLINE && !running)
-		status = start();
-	if (status == DCTX_OK)
-		rearm(timer, deadline);
-	sooner = status == DCTX_OK && deadline < sleeps_until;
-	/* Once is enough. */
-	if (sooner)
-		sleeps_until = deadline;
-	wheel_unlock();
-	if (sooner)
-		wake();
-	return status;
+	return arm(timer, deadline, out_moved);
 }
 
 dctx_status dctx_timer_arm(dctx_timer *timer, int64_t deadline)
 {
-	bool was_armed;
+	bool moved;
 
-	if (timer == NULL)
-		return dctxi_fail(DCTX_INVALID, "timer");
-	return dctxi_timers_arm(timer, deadline, &was_armed);
+	return arm(timer, deadline, &moved);
 }
 
 dctx_status dctx_timer_disarm(dctx_timer *timer)
 {
-	dctx_status status = DCTX_STALE;
+	dctx_status status;
 
 	if (timer == NULL)
 		return dctxi_fail(DCTX_INVALID, "timer");
-	wheel_lock();
-	if (dctxi_timer_armed(timer)) {
-		rearm(timer, DCTX_NO_DEADLINE);
-		status = DCTX_OK;
-	}
-	wheel_unlock();
-	return status;
+	__builtin_prefetch(timer, 1);
+	dctxi_timers_lock();
+	status = take_out(timer);
+	dctxi_timers_unlock();
+	return LIKELY(status != DCTX_BUSY) ? status
+					   : dctxi_fail(status, "timer");
 }
 
-dctx_status dctx_timers_thread(bool allowed)
+/* Under the lock: whether another thread is in the timer's function. */
+static bool runs_elsewhere(const dctx_timer *timer)
 {
-	dctx_status status = DCTX_OK;
+	const struct dctxi_runner *runner = T->runners;
 
-	wheel_lock();
-	forbidden = !allowed;
-	if (allowed && armed > 0)
-		status = start();
-	wheel_unlock();
-	wake();
-	return status;
+	for (; runner != NULL; runner = runner->next)
+		if (runner->timer == timer &&
+		    !pthread_equal(runner->thread, pthread_self()))
+			return true;
+	return false;
+}
+
+dctx_status dctx_timer_disarm_wait(dctx_timer *timer)
+{
+	dctx_status status;
+
+	if (timer == NULL)
+		return dctxi_fail(DCTX_INVALID, "timer");
+	dctxi_timers_lock();
+	status = take_out(timer);
+	while (status != DCTX_BUSY && runs_elsewhere(timer)) {
+		dctxi_timers_await_end();
+		(void)take_out(timer);
+	}
+	dctxi_timers_unlock();
+	return status != DCTX_BUSY ? status : dctxi_fail(status, "timer");
 }
 
 int64_t dctx_timers_next_due(void)
 {
-	int64_t due;
+	int64_t next;
 
-	wheel_lock();
-	due = dctxi_wheel_next(&wheel);
-	if (!running)
-		sleeps_until = due;
-	wheel_unlock();
-	if (__atomic_load_n(&kicked, __ATOMIC_ACQUIRE))
-		due = 0;
-	return due;
+	dctxi_timers_lock();
+	next = dctxi_wheel_next(&T->wheel);
+	if (__atomic_load_n(&T->fd, __ATOMIC_RELAXED) >= 0)
+		dctxi_timers_sleep(T->sleeps, next);
+	dctxi_timers_unlock();
+	/* After it: a later kick sets the descriptor. */
+	return __atomic_load_n(&T->kicked, __ATOMIC_ACQUIRE) ? INT64_MIN : next;
 }
 
-dctx_status dctx_timers_run_due(size_t *out_ran)
+dctx_status dctx_timers_fd(int *out_fd)
 {
-	int fd = __atomic_load_n(&event, __ATOMIC_ACQUIRE);
-	size_t ran;
+	int before = errno, error = 0, fd;
 
-	if (fd >= 0)
-		dctxi_event_unset(fd);
-	ran = run_due();
-	if (out_ran != NULL)
-		*out_ran = ran;
+	if (out_fd == NULL)
+		return dctxi_fail(DCTX_INVALID, "timers");
+	dctxi_mutex_lock(&T->setup);
+	fd = __atomic_load_n(&T->fd, __ATOMIC_RELAXED);
+	if (fd < 0) {
+		fd = dctxi_event_open();
+		error = fd < 0 ? errno : 0;
+		__atomic_store_n(&T->fd, fd, __ATOMIC_RELEASE);
+	}
+	dctxi_mutex_unlock(&T->setup);
+	errno = before;
+	if (error != 0)
+		return dctxi_fail_system(error);
+	*out_fd = fd;
 	return DCTX_OK;
 }
 
-dctx_status dctx_timers_fd(int *out)
+static void before_fork(void)
 {
-	dctx_status status = DCTX_OK;
-	int before = errno, fd;
+	dctxi_mutex_lock(&T->setup);
+	dctxi_timers_lock();
+}
 
-	if (out == NULL)
-		return dctxi_fail(DCTX_INVALID, "timers");
-	wheel_lock();
-	fd = event;
-	if (fd < 0) {
-		fd = dctxi_event_open();
-		if (fd < 0)
-			status = dctxi_fail_system(errno);
+static void after_fork(void)
+{
+	dctxi_timers_unlock();
+	dctxi_mutex_unlock(&T->setup);
+}
+
+static void in_child(void)
+{
+	struct dctxi_runner **link = &T->runners;
+
+	while (*link != NULL) {
+		if (pthread_equal((*link)->thread, pthread_self()))
+			link = &(*link)->next;
 		else
-			__atomic_store_n(&event, fd, __ATOMIC_RELEASE);
+			*link = (*link)->next;
 	}
-	wheel_unlock();
-	errno = before;
-	if (status == DCTX_OK)
-		*out = fd;
-	return status;
+	T->waiting = 0;
+	if (T->fd >= 0)
+		dctxi_event_close(T->fd);
+	T->fd = -1;
+	T->told = INT64_MIN;
+	dctxi_timers_thread_forked();
+	dctxi_mutex_unlock_in_child(&T->lock);
+	dctxi_mutex_unlock_in_child(&T->setup);
+}
+
+/* Without memory for the handlers fork still works while nobody arms. */
+__attribute__((constructor)) static void watch_fork(void)
+{
+	(void)pthread_atfork(before_fork, after_fork, in_child);
 }

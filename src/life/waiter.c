@@ -5,7 +5,9 @@
  *
  * Theory. A waiter is ARMED until one of three has it, by compare-and-swap: who
  * rings it because of a cancel, the timer of its deadline, who removes it. So
- * its function is called once, or never after a removal that says so.
+ * its function is called once, or never after a removal that says so. Before
+ * that it is STARTING; who would have it then leaves RUNG behind, and the one
+ * who starts it asks.
  *
  * References: the handle's; one while its timer is armed or runs; one for each
  * link that was rung, until it was seen to. Whoever drops the last frees it,
@@ -36,7 +38,7 @@
 #include <errno.h>
 #include <limits.h>
 
-enum state { ARMED, REMOVED, RUNNING, RAN };
+enum state { STARTING, RUNG, ARMED, REMOVED, RUNNING, RAN };
 
 struct dctx_waiter {
 	struct dctxi_waiting waiting;
@@ -76,12 +78,27 @@ static void drop(struct dctx_waiter *w)
 	dctxi_free(w, size_of(w->links));
 }
 
+/* Whether it is still being started; who does that is told to look. */
+static bool is_starting(struct dctx_waiter *w)
+{
+	uint32_t state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE);
+
+	/* Release the cause, or that the time has come: of each who comes. */
+	while (state < ARMED)
+		if (__atomic_compare_exchange_n(&w->state, &state, RUNG, false,
+						__ATOMIC_RELEASE,
+						__ATOMIC_ACQUIRE))
+			return true;
+	return false;
+}
+
 /* Whether the caller is the one. */
 static bool take(struct dctx_waiter *w, enum state as)
 {
 	uint32_t armed = ARMED;
 
-	return __atomic_compare_exchange_n(&w->state, &armed, as, false,
+	return !is_starting(w) &&
+	       __atomic_compare_exchange_n(&w->state, &armed, as, false,
 					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
@@ -124,21 +141,43 @@ static dctx_status arm(struct dctx_waiter *w, int64_t at)
 	status = dctxi_timers_arm(&w->timer, at, &was_armed);
 	if (status != DCTX_OK || was_armed)
 		drop(w);
+	/* Somebody may have ended it since it was seen to wait. */
+	if (status == DCTX_OK &&
+	    __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) > ARMED &&
+	    dctx_timer_disarm(&w->timer) == DCTX_OK)
+		drop(w);
 	return status;
+}
+
+static bool is_waiting(struct dctx_waiter *w)
+{
+	return !is_starting(w) &&
+	       __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == ARMED;
+}
+
+/* Calls, or has the timer call when it is time. Another cancel may have the
+ * timer look at once while this, not knowing of it, moves it to later: so it
+ * asks again after. */
+static void fire_in_time(struct dctx_waiter *w)
+{
+	int64_t now, at = DCTXI_NO_DEADLINE;
+	struct dctxi_end end = end_of(w, &now);
+
+	while (end.status == DCTX_OK && end.at < at && is_waiting(w)) {
+		at = end.at;
+		(void)arm(w, at);
+		end = end_of(w, &now);
+	}
+	if (end.status != DCTX_OK)
+		fire(w, end.status);
 }
 
 /* At the deadline, at the end of a grace, or sooner, to look. */
 static void look(void *arg)
 {
 	struct dctx_waiter *w = arg;
-	int64_t now;
-	struct dctxi_end end = end_of(w, &now);
 
-	if (end.status != DCTX_OK)
-		fire(w, end.status);
-	else if (__atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == ARMED &&
-		 end.at != DCTXI_NO_DEADLINE)
-		(void)arm(w, end.at);
+	fire_in_time(w);
 	drop(w);
 }
 
@@ -219,16 +258,21 @@ static void leave(struct dctx_waiter *w)
 	dctxi_path_leave(w->link, w->links);
 }
 
-/* Registers, then asks: see hall.h. */
+/* Registers, then asks: see hall.h. From ARMED on its function may end it. A
+ * cancel that was there before, behind a shield, rings nobody: the timer is
+ * moved to the end of its grace. */
 static void begin_wait(struct dctx_waiter *w)
 {
 	struct dctxi_end end;
+	bool was_rung;
 	int64_t now;
 
 	dctxi_path_enter(w->cell, w->link, &w->waiting);
+	was_rung =
+		__atomic_exchange_n(&w->state, ARMED, __ATOMIC_ACQ_REL) == RUNG;
 	end = end_of(w, &now);
-	if (end.status != DCTX_OK)
-		fire(w, end.status);
+	if (was_rung || end.status != DCTX_OK || end.at < w->deadline)
+		fire_in_time(w);
 }
 
 static dctx_status start(struct reach reach, dctx_done_fn fn, void *arg, int fd,
@@ -239,14 +283,17 @@ static dctx_status start(struct reach reach, dctx_done_fn fn, void *arg, int fd,
 
 	if (w == NULL)
 		return dctxi_fail(DCTX_NOMEM, "waiter");
+	w->fd = fd;
 	status = begin_timer(w);
 	if (status != DCTX_OK) {
+		w->fd = -1;
 		drop(w);
 		return dctxi_fail(status, "waiter");
 	}
-	w->fd = fd;
 	*out = w;
+	hold(w);
 	begin_wait(w);
+	drop(w);
 	return DCTX_OK;
 }
 

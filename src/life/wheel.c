@@ -131,9 +131,9 @@ int64_t dctxi_wheel_next(const struct dctx_wheel *wheel)
 	return wheel->slot[index].earliest;
 }
 
-/* Of the first filled slot, whose time has come: those of level 0 are due, all
- * others go to lower levels. */
-static void open_slot(struct dctx_wheel *wheel, unsigned index)
+/* Of a filled slot, when no other has a timer before it: those of level 0 are
+ * due, unless time went back, and all others go to lower levels. */
+static void open_slot(struct dctx_wheel *wheel, unsigned index, int64_t now)
 {
 	struct dctxi_slot *slot = &wheel->slot[index];
 	struct dctx_timer_link *link = slot->head.next, *next;
@@ -144,7 +144,7 @@ static void open_slot(struct dctx_wheel *wheel, unsigned index)
 	slot_emptied(wheel, index);
 	for (; link != &slot->head; link = next) {
 		next = link->next;
-		if (index < SLOTS)
+		if (index < SLOTS && LIKELY(timer_of(link)->deadline <= now))
 			append(wheel, timer_of(link), DUE_INDEX);
 		else
 			place(wheel, timer_of(link));
@@ -156,11 +156,9 @@ void dctxi_wheel_collect(struct dctx_wheel *wheel, int64_t now)
 	const uint64_t waiting = (UINT64_C(1) << DCTXI_WHEEL_DUE) - 1;
 	unsigned index;
 
-	if (point_of(now) < wheel->base)
-		now = (int64_t)point_of((int64_t)wheel->base);
 	while (first_slot(wheel, wheel->levels & waiting, &index) &&
 	       wheel->slot[index].earliest <= now)
-		open_slot(wheel, index);
+		open_slot(wheel, index, now);
 }
 
 struct dctx_timer *dctxi_wheel_take(struct dctx_wheel *wheel)
@@ -172,17 +170,6 @@ struct dctx_timer *dctxi_wheel_take(struct dctx_wheel *wheel)
 	timer = timer_of(wheel->slot[DUE_INDEX].head.next);
 	unlink_timer(wheel, timer);
 	return timer;
-}
-
-dctx_status dctxi_wheel_may_arm(const struct dctx_wheel *wheel,
-				const struct dctx_timer *timer)
-{
-	if (LIKELY(timer != NULL && timer->fn != NULL &&
-		   (!dctxi_timer_armed(timer) || timer->wheel == wheel)))
-		return DCTX_OK;
-	if (timer == NULL || timer->fn == NULL)
-		return dctxi_fail(DCTX_INVALID, "timer");
-	return dctxi_fail(DCTX_BUSY, "timer");
 }
 
 void dctx_timer_init(dctx_timer *timer, dctx_timer_fn *fn, void *arg)
@@ -226,7 +213,7 @@ dctx_status dctx_wheel_arm(dctx_wheel *wheel, dctx_timer *timer,
 		return dctxi_fail(DCTX_INVALID, "wheel");
 	status = dctxi_wheel_may_arm(wheel, timer);
 	if (status != DCTX_OK)
-		return status;
+		return dctxi_fail(status, "timer");
 	if (deadline != DCTX_NO_DEADLINE)
 		dctxi_wheel_arm(wheel, timer, deadline);
 	else if (dctxi_timer_armed(timer))

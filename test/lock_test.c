@@ -65,9 +65,13 @@ static void *lock_and_die(void *arg)
 	return arg;
 }
 
+/* TSan takes a mutex that came with EOWNERDEAD for one that is not locked. */
 static void a_dead_owner_is_told(void **state)
 {
 	(void)state;
+#ifdef DCTXT_TSAN
+	skip();
+#endif
 	make_mutex(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST,
 		   PTHREAD_PRIO_NONE);
 	(void)dctxt_on_thread(lock_and_die, NULL);

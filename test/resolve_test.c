@@ -23,6 +23,20 @@ static char last_name[16];
 static sigset_t last_mask;
 static struct addrinfo last_hints;
 
+/* Slow ones come at once. */
+static void note(const struct addrinfo *hints)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&mutex);
+	last = pthread_self();
+	pthread_getname_np(last, last_name, sizeof last_name);
+	pthread_sigmask(SIG_SETMASK, NULL, &last_mask);
+	if (hints != NULL)
+		last_hints = *hints;
+	pthread_mutex_unlock(&mutex);
+}
+
 /* "slow" waits for the gate; "bad" is not found; "broken" sets errno; any other
  * name is found as one address, with the hints' protocol. */
 int getaddrinfo(const char *node, const char *service,
@@ -31,11 +45,7 @@ int getaddrinfo(const char *node, const char *service,
 	struct addrinfo *found;
 
 	atomic_fetch_add(&running, 1);
-	last = pthread_self();
-	pthread_getname_np(last, last_name, sizeof last_name);
-	pthread_sigmask(SIG_SETMASK, NULL, &last_mask);
-	if (hints != NULL)
-		last_hints = *hints;
+	note(hints);
 	while (strcmp(node, "slow") == 0 && !atomic_load(&gate))
 		usleep(1000);
 	atomic_fetch_add(&called, 1);

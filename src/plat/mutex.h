@@ -47,10 +47,11 @@ static inline void dctxi_mutex_unlock(struct dctxi_mutex *mutex)
 		dctxi_mutex_wake(mutex);
 }
 
-/* Lets go in a fork's child, where nobody else is who could sleep. */
+/* Lets go in a fork's child, where nobody else is who could sleep; atomic for
+ * checkers, to whom its threads are those of the parent. */
 static inline void dctxi_mutex_unlock_in_child(struct dctxi_mutex *mutex)
 {
-	mutex->sleepers = 0;
+	__atomic_store_n(&mutex->sleepers, 0, __ATOMIC_RELAXED);
 	dctxi_mutex_unlock(mutex);
 }
 

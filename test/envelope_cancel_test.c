@@ -59,6 +59,51 @@ static void a_cancel_for_a_deadline_says_so(void **state)
 	dctx_snapshot_unref(s);
 }
 
+static void a_cancel_without_words_crosses_too(void **state)
+{
+	const dctx_reason reason = {.status = DCTX_DEADLINE_EXCEEDED,
+				    .message = ""};
+	dctx_cause_info cause;
+	dctx_source *stop;
+	dctx_snapshot *s;
+
+	(void)state;
+	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &stop),
+			 DCTX_OK);
+	{
+		DCTX_SCOPE("request");
+		dctx_add_source(stop);
+		dctx_source_cancel(stop, &reason);
+		encode_here(NULL);
+	}
+	s = decoded(DCTX_DECODE_STRICT, 0);
+	assert_int_equal(dctx_snapshot_cause(s, &cause),
+			 DCTX_DEADLINE_EXCEEDED);
+	assert_string_equal(cause.message, "");
+	dctx_snapshot_unref(s);
+	dctx_source_unref(stop);
+}
+
+static void of_two_cancels_the_first_counts(void **state)
+{
+	static const unsigned char one[14] = {1, 7, 0, 0, 0, 1, [13] = 'a'};
+	static const unsigned char two[14] = {2, 8, 0, 0, 0, 1, [13] = 'b'};
+	dctx_cause_info cause;
+	dctx_snapshot *s;
+
+	(void)state;
+	begin(&m, 2);
+	put_versioned(&m, "dctx.cancel", 1, one, sizeof one);
+	put_versioned(&m, "dctx.cancel", 1, two, sizeof two);
+	put_number(&m, 0, 8);
+	s = decoded(0, 0);
+	assert_int_equal(dctx_snapshot_cause(s, &cause), DCTX_CANCELED);
+	assert_string_equal(cause.message, "a");
+	assert_int_equal(cause.code, 7);
+	dctx_snapshot_unref(s);
+	refused(DCTX_DECODE_STRICT, DCTX_CORRUPT);
+}
+
 static void a_long_message_is_cut(void **state)
 {
 	char text[1500];
@@ -136,6 +181,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(a_cancel_arrives_with_its_cause),
 		DCTXT_TEST(a_cancel_for_a_deadline_says_so),
+		DCTXT_TEST(a_cancel_without_words_crosses_too),
+		DCTXT_TEST(of_two_cancels_the_first_counts),
 		DCTXT_TEST(a_long_message_is_cut),
 		DCTXT_TEST(a_message_in_another_encoding_is_sent_as_utf8),
 		DCTXT_TEST(a_cancel_that_is_none_is_bad),

@@ -37,17 +37,13 @@ static void add(struct dctxi_limits_out *out, const char *key, size_t key_len,
 	};
 }
 
-/* The text of a cause, which may be the user's at a signal: long, and in any
- * encoding. What is no UTF-8 is a question mark a byte. */
+/* The text of a cause, which ends with a NUL and may be the user's at a signal:
+ * long, and in any encoding. What is no UTF-8 is a question mark a byte. */
 static size_t put_message(unsigned char *to, dctx_bytes message)
 {
-	const unsigned char *from = message.data;
-	size_t len = message.len;
+	size_t len = dctxi_utf8_cut(message.data, DCTXI_MESSAGE_MAX);
 
-	if (len > DCTXI_MESSAGE_MAX)
-		len = dctxi_utf8_cut(message.data, DCTXI_MESSAGE_MAX);
-	if (len > 0)
-		memcpy(to, from, len);
+	memcpy(to, message.data, len);
 	if (!dctxi_utf8_valid(to, len))
 		for (size_t i = 0; i < len; i++)
 			if (to[i] >= 0x80)

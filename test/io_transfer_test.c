@@ -3,6 +3,8 @@
  * io_transfer_test.c - proves that reading and writing below a context is what
  * it is without one: all of it or a part that is not lost, O_NONBLOCK, timeouts
  * of sockets, files of each kind, and errors.
+ *
+ * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #define _GNU_SOURCE /* posix_openpt */
 #include "stand.h"

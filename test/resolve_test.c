@@ -3,6 +3,8 @@
  * resolve_test.c - proves that looking up names ends with the context, on eight
  * helpers at most, and that a look-up that was left to itself frees what it
  * found. The original is this program's own: a name tells what to do.
+ *
+ * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #define _GNU_SOURCE /* pthread_getname_np */
 #include "stand.h"

@@ -3,6 +3,8 @@
  * block_test.c - proves that a stand-in whom the system refuses memory, a
  * descriptor or a newer call says so or does without, and loses nothing; and
  * that an end between the last look and the sleep is seen.
+ *
+ * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "life/block.h"
 

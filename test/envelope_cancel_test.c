@@ -104,6 +104,20 @@ static void of_two_cancels_the_first_counts(void **state)
 	refused(DCTX_DECODE_STRICT, DCTX_CORRUPT);
 }
 
+/* What strangers send makes nobody's questions slower. */
+static void a_cancel_that_arrives_moves_no_epoch(void **state)
+{
+	uintptr_t before = dctx_abi1_epoch;
+	dctx_snapshot *s;
+
+	(void)state;
+	put_cancel(1, "gone", 4, 4);
+	s = decoded(0, 0);
+	assert_int_equal(dctx_snapshot_done(s), DCTX_CANCELED);
+	assert_int_equal(dctx_abi1_epoch, before);
+	dctx_snapshot_unref(s);
+}
+
 static void a_long_message_is_cut(void **state)
 {
 	char text[1500];
@@ -183,6 +197,7 @@ int main(void)
 		DCTXT_TEST(a_cancel_for_a_deadline_says_so),
 		DCTXT_TEST(a_cancel_without_words_crosses_too),
 		DCTXT_TEST(of_two_cancels_the_first_counts),
+		DCTXT_TEST(a_cancel_that_arrives_moves_no_epoch),
 		DCTXT_TEST(a_long_message_is_cut),
 		DCTXT_TEST(a_message_in_another_encoding_is_sent_as_utf8),
 		DCTXT_TEST(a_cancel_that_is_none_is_bad),

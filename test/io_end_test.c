@@ -10,21 +10,6 @@
 
 #include <errno.h>
 
-static void set(struct dctxt_stage *s, const struct dctxt_stand *stand)
-{
-	static const struct dctxt_stage empty = {
-		.fd = -1,
-		.peer = -1,
-		.kept = -1,
-		.mutex = PTHREAD_MUTEX_INITIALIZER,
-		.condition = PTHREAD_COND_INITIALIZER,
-		.baton = DCTXT_BATON_INIT,
-	};
-
-	*s = empty;
-	stand->begin(s);
-}
-
 static void feed(void *arg)
 {
 	struct dctxt_stage *s = *(struct dctxt_stage **)arg;
@@ -41,7 +26,7 @@ static void refused(const struct dctxt_stand *stand, int expected)
 	dctx_source *source;
 
 	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &source), 0);
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	if (stand->feed != NULL && !(stand->how & DCTXT_FORGETS))
 		stand->feed(&stage);
 	{
@@ -80,7 +65,7 @@ static void cancelled_while_it_blocks_ends(void **state)
 
 	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &source), 0);
 	assert_int_equal(dctx_add_source(source), DCTX_OK);
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	dctxt_later(&later, 20, dctxt_cancel, source);
 	dctxt_gives(stand, stand->call(&stage), ECANCELED);
 	dctxt_join(&later);
@@ -96,7 +81,7 @@ static void ends_at_its_deadline_and_not_before(void **state)
 	struct dctxt_stage stage;
 	DCTX_SCOPE("timed");
 
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	assert_int_equal(dctx_set_deadline(deadline), DCTX_OK);
 	dctxt_gives(stand, stand->call(&stage), ETIMEDOUT);
 	assert_true(dctx_now() >= deadline);
@@ -112,7 +97,7 @@ static void below_a_source_ends_at_its_deadline(void **state)
 	dctx_source *source;
 	DCTX_SCOPE("timed");
 
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	assert_int_equal(dctx_source_new(NULL, deadline, &source), 0);
 	assert_int_equal(dctx_add_source(source), DCTX_OK);
 	dctxt_gives(stand, stand->call(&stage), ETIMEDOUT);
@@ -136,7 +121,7 @@ static void that_is_not_ended_is_the_original(void **state)
 			assert_int_equal(dctx_set_timeout(1000 * DCTX_S), 0);
 		if (i > 1)
 			assert_int_equal(dctx_add_source(source), DCTX_OK);
-		set(&stage, stand);
+		dctxt_set(&stage, stand);
 		dctxt_later(&later, 20, feed, both);
 		dctxt_gives(stand, stand->call(&stage), 0);
 		dctxt_join(&later);
@@ -159,7 +144,7 @@ static void under_a_shield_goes_on(void **state)
 	assert_int_equal(dctx_add_source(source), DCTX_OK);
 	assert_int_equal(dctx_set_grace(1000 * DCTX_S), DCTX_OK);
 	assert_int_equal(dctx_shield(), DCTX_OK);
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	dctxt_later(&cancel, 10, dctxt_cancel, source);
 	dctxt_later(&later, 40, feed, both);
 	dctxt_gives(stand, stand->call(&stage), 0);
@@ -182,7 +167,7 @@ static void after_a_shields_grace_ends(void **state)
 	assert_int_equal(dctx_add_source(source), DCTX_OK);
 	assert_int_equal(dctx_set_grace(20 * DCTX_MS), DCTX_OK);
 	assert_int_equal(dctx_shield(), DCTX_OK);
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	dctxt_later(&cancel, 10, dctxt_cancel, source);
 	dctxt_gives(stand, stand->call(&stage), ECANCELED);
 	assert_true(dctx_now() - start >= 30 * DCTX_MS);

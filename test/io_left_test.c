@@ -19,21 +19,6 @@
 
 static dctx_source *source;
 
-static void set(struct dctxt_stage *s, const struct dctxt_stand *stand)
-{
-	static const struct dctxt_stage empty = {
-		.fd = -1,
-		.peer = -1,
-		.kept = -1,
-		.mutex = PTHREAD_MUTEX_INITIALIZER,
-		.condition = PTHREAD_COND_INITIALIZER,
-		.baton = DCTXT_BATON_INIT,
-	};
-
-	*s = empty;
-	stand->begin(s);
-}
-
 static int descriptors(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -70,7 +55,7 @@ static void by_a_cancelled_thread_leaves_nothing(void **state)
 	void *result;
 
 	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &source), 0);
-	set(&play.stage, play.stand);
+	dctxt_set(&play.stage, play.stand);
 	assert_int_equal(pthread_create(&thread, NULL, call, &play), 0);
 	usleep(15000);
 	assert_int_equal(pthread_cancel(thread), 0);
@@ -102,7 +87,7 @@ static void that_is_jumped_out_of_leaves_nothing(void **state)
 	dctx_mark mark = dctx_mark_here();
 
 	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &source), 0);
-	set(&play.stage, play.stand);
+	dctxt_set(&play.stage, play.stand);
 	action.sa_handler = jump;
 	assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
 	if (sigsetjmp(out, 1) == 0) {
@@ -142,7 +127,7 @@ static void block_once(void *arg)
 	struct dctxt_later later;
 	int error;
 
-	set(&play->stage, play->stand);
+	dctxt_set(&play->stage, play->stand);
 	if (play->stand->feed != NULL)
 		dctxt_later(&later, 60, feed, play);
 	error = play->stand->call(&play->stage);

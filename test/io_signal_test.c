@@ -14,21 +14,6 @@
 
 static dctx_source *source;
 
-static void set(struct dctxt_stage *s, const struct dctxt_stand *stand)
-{
-	static const struct dctxt_stage empty = {
-		.fd = -1,
-		.peer = -1,
-		.kept = -1,
-		.mutex = PTHREAD_MUTEX_INITIALIZER,
-		.condition = PTHREAD_COND_INITIALIZER,
-		.baton = DCTXT_BATON_INIT,
-	};
-
-	*s = empty;
-	stand->begin(s);
-}
-
 /* A scope below a source. */
 static void enter(void)
 {
@@ -44,7 +29,7 @@ static void is_ended_by_a_handler_without_restart(void **state)
 	DCTX_SCOPE("signalled");
 
 	enter();
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	dctxt_handle(0);
 	dctxt_again(&signals, 5, dctxt_signal, NULL);
 	dctxt_gives(stand, stand->call(&stage), EINTR);
@@ -79,7 +64,7 @@ static void goes_on(const struct dctxt_stand *stand, int flags)
 	DCTX_SCOPE("signalled");
 
 	enter();
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	dctxt_handle(flags);
 	dctxt_again(&signals, 3, dctxt_signal, NULL);
 	dctxt_later(&food, 10, feed, &play);
@@ -110,7 +95,7 @@ static void is_ended_by_a_handler_with_restart(void **state)
 	DCTX_SCOPE("signalled");
 
 	enter();
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	dctxt_handle(SA_RESTART);
 	dctxt_again(&signals, 5, dctxt_signal, NULL);
 	dctxt_gives(stand, stand->call(&stage), EINTR);
@@ -136,7 +121,7 @@ static void is_ended_by_a_cancel_in_a_handler(void **state)
 	DCTX_SCOPE("signalled");
 
 	enter();
-	set(&stage, stand);
+	dctxt_set(&stage, stand);
 	action.sa_handler = cancel_in_handler;
 	assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
 	dctxt_later(&signals, 20, dctxt_signal, NULL);

@@ -46,6 +46,23 @@ struct dctxt_stand {
 	unsigned how;
 };
 
+/* An empty stage, on which the call of `stand` will block. */
+static inline void dctxt_set(struct dctxt_stage *s,
+			     const struct dctxt_stand *stand)
+{
+	static const struct dctxt_stage empty = {
+		.fd = -1,
+		.peer = -1,
+		.kept = -1,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.condition = PTHREAD_COND_INITIALIZER,
+		.baton = DCTXT_BATON_INIT,
+	};
+
+	*s = empty;
+	stand->begin(s);
+}
+
 extern const struct dctxt_stand dctxt_stands[];
 extern const size_t dctxt_stands_n;
 

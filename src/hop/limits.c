@@ -53,30 +53,28 @@ int64_t dctxi_received_at(int64_t said)
 	return said == 0 || said > now ? now : said;
 }
 
-/* A source that is cancelled, by nobody in this process. */
+/* A source that is cancelled, by nobody in this process: what strangers send
+ * makes nobody else's questions slower. */
 static struct dctxi_cell *cancelled(const struct dctxi_limits *limits)
 {
-	struct dctxi_cell *cell =
-		dctxi_cell_new(DCTXI_CELL_SOURCE, NULL, DCTXI_NO_DEADLINE);
 	char text[DCTXI_MESSAGE_MAX + 4];
 	size_t len = limits->message.len;
 	struct dctxi_cause *cause;
+	struct dctxi_cell *cell;
 
-	if (cell == NULL)
-		return NULL;
 	if (len >= sizeof text)
 		len = sizeof text - 1;
 	if (len > 0)
 		memcpy(text, limits->message.data, len);
 	text[len] = '\0';
 	cause = dctxi_cause_new(text);
-	if (cause == NULL) {
-		dctxi_cell_drop(cell);
+	if (cause == NULL)
 		return NULL;
-	}
 	cause->status = limits->status;
 	cause->code = limits->code;
-	(void)dctxi_source_end(cell, cause, false);
+	cell = dctxi_source_ended(cause);
+	if (cell == NULL)
+		dctxi_cause_free(cause);
 	return cell;
 }
 

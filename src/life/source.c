@@ -16,6 +16,7 @@
 #include "flow/store.h"
 #include "life/ask.h"
 #include "life/rung.h"
+#include "plat/clock.h"
 #include "plat/thread.h"
 
 dctx_status dctxi_source_make(struct dctxi_cell *parent, int64_t deadline,
@@ -88,6 +89,21 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	dctxi_rung_call(dctxi_hall_ring(cell));
 	dctxi_cell_drop(cell);
 	return DCTX_OK;
+}
+
+/* Its `clean` is no epoch's, so whoever asks below it walks up and finds it. */
+struct dctxi_cell *dctxi_source_ended(struct dctxi_cause *cause)
+{
+	struct dctxi_cell *cell =
+		dctxi_cell_new(DCTXI_CELL_SOURCE, NULL, DCTXI_NO_DEADLINE);
+
+	if (cell == NULL)
+		return NULL;
+	cell->u.cause = cause;
+	cell->when = dctxi_clock();
+	if (cell->when == 0)
+		cell->when = 1;
+	return cell;
 }
 
 /* What the canceller says, and who it is. One that has no memory for its

@@ -190,7 +190,7 @@ static void play(int64_t begin)
 			break;
 		case 3: /* the past */
 			arm(wheel, entry,
-			    now - INT64_MIN > 9000 ? now - span() % 9000 : now);
+			    now > INT64_MIN + 9000 ? now - span() % 9000 : now);
 			break;
 		default:
 			arm(wheel, entry, after(now, span()));

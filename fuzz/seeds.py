@@ -41,6 +41,17 @@ def message(*entries, names=()):
             struct.pack("<Q", len(names)) + b"".join(map(sized, names)))
 
 
+# What ends a context: one second, canceled with a code and a text; and bad.
+BUDGET = struct.pack("<Q", 10**9)
+CANCEL = struct.pack("<Bi", 1, 7) + sized(b"client left")
+LIMITS = {
+    "limits": message((b"dctx.cancel", 1, CANCEL),
+                      (b"dctx.deadline", 1, BUDGET)),
+    "limits_bad": message((b"dctx.cancel", 1, b""), (b"", 0, b""),
+                          (b"dctx.deadline", 97, b""),
+                          (b"dctx.deadline", 1, BUDGET + b"x")),
+}
+
 # What decode.c's codecs and migrations take.
 OWN_DECODE = {
     "codec": message((b"text", 3, b"h\1i\1")),
@@ -72,8 +83,8 @@ def write(folder, name, data):
 def main():
     with open("test/vectors/dcontext-wire.jsonl", encoding="utf-8") as f:
         lines = {v["name"]: v for v in map(json.loads, f)}
-    for folder, names, own in (("decode", DECODE, OWN_DECODE),
-                               ("message", MESSAGE, OWN_MESSAGE),
+    for folder, names, own in (("decode", DECODE, {**OWN_DECODE, **LIMITS}),
+                               ("message", MESSAGE, {**OWN_MESSAGE, **LIMITS}),
                                ("base64", [], BASE64)):
         for name in names:
             write("fuzz/corpus/" + folder, name,

@@ -101,9 +101,13 @@ static void drop(struct round *round)
 	round_drop(round);
 }
 
-/* When the canceller's own function runs, nobody else needs its source. */
+/* When the canceller's own function runs, nobody else needs its source. What
+ * all stand under may have ended before: then the function has run already, by
+ * hand, and the canceller has not begun. */
 static void drop_while_ringing(struct round *round)
 {
+	if (round->watch[0].by_hand)
+		return;
 	while (!atomic_load(&round->left_done) &&
 	       atomic_load(&round->watch[0].told->begun) == 0)
 		nap();

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dctx/hop.h - a context over a border and back, by headers: inject writes what
+ * the next hop is to know into a carrier, extract makes a context of what came.
+ *
+ *     dctx_hop hop = {.struct_size = sizeof hop, .trust = DCTX_PARTNER};
+ *     dctx_guard guard;
+ *
+ *     status = dctx_extract(&request_headers, &hop, &guard);
+ *     ...
+ *     status = dctx_inject(&outgoing_headers, &hop);
+ *     ...
+ *     dctx_leave(guard);
+ *
+ * Which headers: a list of propagators, W3C's two unless another is given.
+ */
+#ifndef DCTX_HOP_H
+#define DCTX_HOP_H
+
+#include <dctx/carrier.h>
+#include <dctx/finding.h>
+#include <dctx/key.h>
+#include <dctx/registry.h>
+#include <dctx/scope.h>
+#include <dctx/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Who is on the other side. A key's values go to and come from those of our
+ * own, others only with its bit: DCTX_TO_PARTNER, DCTX_TO_PUBLIC (which means
+ * partners, too).
+ * Since: 0.1.
+ */
+typedef enum dctx_trust {
+	DCTX_INTERNAL,
+	DCTX_PARTNER,
+	DCTX_PUBLIC
+} dctx_trust;
+
+/*
+ * What crosses besides values, as bits. With our own all of it does; with
+ * partners the trace and the limits; to the public goes the trace, and nothing
+ * comes from there: a trace that the public began is not continued.
+ * Since: 0.1.
+ */
+#define DCTX_CROSS_TRACE 1u   /* the ids and the tracestate */
+#define DCTX_CROSS_LIMITS 2u  /* deadline and cause */
+#define DCTX_CROSS_CHAIN 4u   /* the names of scopes */
+#define DCTX_CROSS_UNKNOWN 8u /* members and entries that nobody here knows */
+
+typedef struct dctx_propagator dctx_propagator;
+
+/*
+ * How a border is crossed. NULL and zeros mean: with our own, by W3C's headers.
+ * Since: 0.1.
+ */
+typedef struct dctx_hop {
+	/* sizeof(dctx_hop), so that the struct can grow. */
+	size_t struct_size;
+	/* In this order; where two bring the same, the later counts. NULL:
+	 * dctx_w3c_trace and dctx_w3c_baggage. */
+	const dctx_propagator *const *propagators;
+	size_t propagator_count;
+	dctx_trust trust;
+	/* DCTX_CROSS_ bits that cross, or do not, whatever the trust says. */
+	unsigned also;
+	unsigned never;
+	/* DCTX_HOP_SAME_SPAN, or 0. */
+	unsigned flags;
+	/* Whose keys are meant. NULL: the global registry's. */
+	const dctx_registry *registry;
+	/* Is told what was wrong and what was kept back. NULL: that is only
+	 * counted. */
+	const dctx_findings *findings;
+	/* As dctx_encode_options and dctx_decode_options have them. */
+	int64_t hop_cost;
+	int64_t received_at;
+} dctx_hop;
+
+/* The next hop's parent is the span id as it is, no fresh one. Since: 0.1. */
+#define DCTX_HOP_SAME_SPAN 1u
+
+/*
+ * One inject or extract, as propagators see it.
+ * Since: 0.1.
+ */
+typedef struct dctx_injection {
+	const dctx_store *from;
+	const dctx_carrier *to;
+	const dctx_hop *hop;	 /* never NULL */
+	const dctx_trace *trace; /* what the next hop gets; NULL: none */
+} dctx_injection;
+
+typedef struct dctx_extraction {
+	const dctx_carrier *from;
+	dctx_store *into; /* in a scope of its own, for what is found */
+	const dctx_hop *hop;
+} dctx_extraction;
+
+/*
+ * A format of headers. Users may write their own, as the library's are. What is
+ * malformed is told to the hop's findings and is no failure; a failure is one
+ * of memory, of the carrier's set, or of an argument.
+ * Since: 0.1.
+ */
+struct dctx_propagator {
+	/* sizeof(dctx_propagator), so that the struct can grow. */
+	size_t struct_size;
+	const char *name;
+	dctx_status (*inject)(const dctx_propagator *self,
+			      const dctx_injection *injection);
+	dctx_status (*extract)(const dctx_propagator *self,
+			       const dctx_extraction *extraction);
+	const void *user; /* the user's */
+};
+
+/*
+ * The library's formats; they live for ever.
+ *
+ * - dctx_w3c_trace "tracecontext": traceparent and tracestate
+ *   (W3C Trace Context Level 2);
+ * - dctx_w3c_baggage "baggage": keys with DCTX_BAGGAGE, as text
+ *   (W3C Baggage); members that match no key travel on as they came;
+ * - dctx_b3 "b3" and dctx_b3_multi "b3multi": b3, X-B3-… (openzipkin/b3);
+ * - dctx_jaeger "jaeger": uber-trace-id, uberctx-… (Jaeger client libraries);
+ * - dctx_grpc_timeout "grpc-timeout": the time that is left (gRPC over HTTP2);
+ * - dctx_envelope_text "x-dctx": the envelope in base64;
+ * - dctx_envelope_grpc "x-dctx-bin": the same as gRPC's binary metadata.
+ *
+ * Of the envelope's two, extract both reads what came first and lets the others
+ * write over it, wherever they stand in the list.
+ * Threads: any. Blocks, allocates: never. Since: 0.1.
+ */
+DCTX_API const dctx_propagator *dctx_w3c_trace(void);
+DCTX_API const dctx_propagator *dctx_w3c_baggage(void);
+DCTX_API const dctx_propagator *dctx_b3(void);
+DCTX_API const dctx_propagator *dctx_b3_multi(void);
+DCTX_API const dctx_propagator *dctx_jaeger(void);
+DCTX_API const dctx_propagator *dctx_grpc_timeout(void);
+DCTX_API const dctx_propagator *dctx_envelope_text(void);
+DCTX_API const dctx_propagator *dctx_envelope_grpc(void);
+
+/*
+ * Finds one of them by its name, as a configuration has it.
+ * Returns: it; NULL for a name that none has. Threads: any. Blocks, allocates:
+ * never. Since: 0.1.
+ */
+DCTX_API const dctx_propagator *dctx_propagator_named(const char *name);
+
+/*
+ * A user's table: a header a key, its value as text by the key's kind, or its
+ * type's format and parse.
+ *     static const dctx_header_key table[] = {
+ *             {"x-request-id", &k_request_id.key}, {"x-tenant", &k_tenant.key}};
+ *     static const dctx_header_table headers = DCTX_HEADER_TABLE(table);
+ *     ... = {dctx_w3c_trace(), &headers.propagator};
+ * Since: 0.1.
+ */
+typedef struct dctx_header_key {
+	const char *name; /* in lower case */
+	dctx_key *key;
+} dctx_header_key;
+
+typedef struct dctx_header_table {
+	dctx_propagator propagator; /* first */
+	const dctx_header_key *keys;
+	size_t count;
+} dctx_header_table;
+
+#define DCTX_HEADER_TABLE(array)                                              \
+	{{sizeof(dctx_propagator), "headers", dctx_header_table_inject,       \
+	  dctx_header_table_extract, NULL},                                   \
+	 (array), sizeof(array) / sizeof(*(array))}
+DCTX_API dctx_status
+dctx_header_table_inject(const dctx_propagator *self,
+			 const dctx_injection *injection);
+DCTX_API dctx_status
+dctx_header_table_extract(const dctx_propagator *self,
+			  const dctx_extraction *extraction);
+
+/*
+ * Write the current context, a store's, a snapshot's into a carrier. Each
+ * propagator is asked, also after one has failed; what the first failure was is
+ * returned. A trace goes out with a fresh span id unless the hop says
+ * otherwise; *out_trace, if not NULL, is what went out, or has zeros.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL carrier or one without set, or a
+ * hop that is not sound; what the carrier's set returned; DCTX_NOMEM.
+ * Threads: the store's flow; any. Blocks: never. Allocates: for a value that
+ * takes more than 1 KiB. Since: 0.1.
+ */
+DCTX_API dctx_status dctx_inject(const dctx_carrier *to, const dctx_hop *hop,
+				 dctx_trace *out_trace);
+DCTX_API dctx_status dctx_store_inject(const dctx_store *store,
+				       const dctx_carrier *to,
+				       const dctx_hop *hop,
+				       dctx_trace *out_trace);
+DCTX_API dctx_status dctx_snapshot_inject(dctx_snapshot *snapshot,
+					  const dctx_carrier *to,
+					  const dctx_hop *hop,
+					  dctx_trace *out_trace);
+
+/*
+ * Make a context of what a carrier has, attached to the current store or to
+ * another: nothing of the store shows through until the guard is left, as with
+ * dctx_attach. On error all is as it was. A carrier with nothing in it gives an
+ * empty context.
+ * Returns: DCTX_OK, whatever came; DCTX_INVALID for a NULL, for a carrier
+ * without get, or a hop that is not sound; else as dctx_store_attach.
+ * Threads: the store's flow. Blocks: never. Allocates: as the sets of what came
+ * do: in the steady state not, for short values. Since: 0.1.
+ */
+DCTX_API dctx_status dctx_extract(const dctx_carrier *from,
+				  const dctx_hop *hop, dctx_guard *out);
+DCTX_API dctx_status dctx_store_extract(dctx_store *store,
+					const dctx_carrier *from,
+					const dctx_hop *hop, dctx_guard *out);
+
+/*
+ * The same as a snapshot.
+ * Owns: the caller gets a reference. *out is written only on success.
+ * Returns: as dctx_extract. Threads: any. Allocates. Since: 0.1.
+ */
+DCTX_API dctx_status dctx_snapshot_extract(const dctx_carrier *from,
+					   const dctx_hop *hop,
+					   dctx_snapshot **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

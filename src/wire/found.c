@@ -112,6 +112,9 @@ static const struct rule rules[DCTX_RULES] = {
 		{"B3_SAMPLED",
 		 "the sampling state is none of those that there are",
 		 B3 "sampling state"},
+	[DCTX_RULE_B3_FLAGS] =
+		{"B3_FLAGS", "the flags are not 1, and nothing else is known",
+		 B3 "debug flag"},
 	[DCTX_RULE_JAEGER_TWICE] = {"JAEGER_TWICE",
 				    "there are several lines of it",
 				    JAEGER "propagation format"},
@@ -130,6 +133,9 @@ static const struct rule rules[DCTX_RULES] = {
 	[DCTX_RULE_JAEGER_FLAGS] = {"JAEGER_FLAGS",
 				    "the flags are not 1 or 2 hex digits",
 				    JAEGER "propagation format"},
+	[DCTX_RULE_JAEGER_DEBUG] =
+		{"JAEGER_DEBUG", "a debug flag without a sampled flag is none",
+		 JAEGER "propagation format"},
 	[DCTX_RULE_JAEGER_BAGGAGE] = {"JAEGER_BAGGAGE",
 				      "a baggage header cannot be read",
 				      JAEGER "baggage"},

@@ -9,7 +9,7 @@
 #include "wire/percent.h"
 #include "wire/scratch.h"
 #include "wire/sort.h"
-#include "wire/text.h"
+#include "wire/literal.h"
 
 #include <string.h>
 
@@ -102,7 +102,7 @@ static void write_value(struct dctxi_outward *out, dctx_bytes key,
 {
 	char *from = begin(out, key);
 	size_t left = (size_t)(out->text + DCTXI_BAG_BYTES - from);
-	size_t len = dctxi_text_write(value, from, left + 1), size;
+	size_t len = dctxi_literal_write(value, from, left + 1), size;
 
 	if (len == DCTXI_NO_TEXT) {
 		dctxi_found(&out->sink, DCTX_RULE_VALUE_TEXT, DCTX_SKIPPED, 0,
@@ -182,34 +182,27 @@ static bool key_has_value(const dctx_injection *injection, dctx_bytes name)
 		       NULL;
 }
 
-/* Kept members are as a bag writes them: none has a comma or white space in
- * it. */
-static void write_member(struct dctxi_outward *out, dctx_bytes member)
+static void write_member(struct dctxi_outward *out,
+			 const struct dctxi_member *member)
 {
-	const char *from = member.data, *equals = memchr(from, '=', member.len);
-	dctx_bytes key = {from, (size_t)(equals - from)};
 	char *at = out->text + out->used;
 
-	if (key_has_value(out->injection, key) || !fits(out, member.len, key))
+	if (key_has_value(out->injection, member->key) ||
+	    !fits(out, member->size, member->key))
 		return;
 	if (out->used > 0)
 		*at++ = ',';
-	memcpy(at, member.data, member.len);
-	out->used = (size_t)(at + member.len - out->text);
+	out->used = (size_t)(dctxi_member_write(member, at) - out->text);
 	out->count++;
 }
 
 static void write_members(struct dctxi_outward *out, dctx_bytes members)
 {
-	const char *at = members.data, *end = at + members.len;
+	struct dctxi_baggage_walk walk = dctxi_baggage_walk(members, NULL);
+	struct dctxi_member member;
 
-	while (at < end) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *to = comma != NULL ? comma : end;
-
-		write_member(out, (dctx_bytes){at, (size_t)(to - at)});
-		at = to < end ? to + 1 : to;
-	}
+	while (dctxi_baggage_next(&walk, &member))
+		write_member(out, &member);
 }
 
 dctx_status dctxi_outward_write(struct dctxi_outward *out,

@@ -85,7 +85,7 @@ static dctx_status send_long(const struct field *field, const dctx_any *value,
 	size_t len = 0;
 
 	if (text != NULL) {
-		len = dctxi_text_write(value, text, size);
+		len = dctxi_literal_write(value, text, size);
 		status = len < size ? send(field, text, len)
 				    : leave_out(field, DCTX_RULE_VALUE_LENGTH);
 	}
@@ -96,7 +96,7 @@ static dctx_status send_long(const struct field *field, const dctx_any *value,
 static dctx_status send_value(const struct field *field, const dctx_any *value)
 {
 	char text[SHORT];
-	size_t len = dctxi_text_write(value, text, sizeof text);
+	size_t len = dctxi_literal_write(value, text, sizeof text);
 
 	if (len == DCTXI_NO_TEXT)
 		return leave_out(field, DCTX_RULE_VALUE_TEXT);
@@ -157,7 +157,7 @@ static dctx_bytes trimmed(dctx_bytes text)
 static dctx_status take(const dctx_extraction *extraction,
 			struct dctxi_valued *valued)
 {
-	size_t size = dctxi_text_room(valued->text.len);
+	size_t size = dctxi_literal_room(valued->text.len);
 	struct dctxi_scratch *scratch = NULL;
 	unsigned char room[SHORT];
 	dctx_status status = DCTX_NOMEM;

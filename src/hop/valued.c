@@ -8,7 +8,7 @@
 
 /* An object becomes the store's without a copy. */
 static dctx_status give(dctx_store *store, dctx_key *key,
-			struct dctxi_from_text *read)
+			struct dctxi_literal *read)
 {
 	dctx_status status;
 
@@ -16,7 +16,7 @@ static dctx_status give(dctx_store *store, dctx_key *key,
 		return dctx_store_set_any(store, key, &read->value);
 	status = dctx_store_adopt(store, key, dctxi_object_boxed(read->object));
 	if (status != DCTX_OK)
-		dctxi_from_text_drop(read);
+		dctxi_literal_drop(read);
 	return status;
 }
 
@@ -24,9 +24,9 @@ dctx_status dctxi_valued_set(dctx_store *store,
 			     const struct dctxi_valued *valued)
 {
 	const char *name = valued->key->name;
-	struct dctxi_from_text read;
-	dctx_status status = dctxi_text_read(valued->key, valued->text,
-					     valued->room, valued->size, &read);
+	struct dctxi_literal read;
+	dctx_status status = dctxi_literal_read(
+		valued->key, valued->text, valued->room, valued->size, &read);
 
 	if (status == DCTX_OK)
 		return give(store, valued->key, &read);

@@ -4,7 +4,7 @@
 #define DCTXI_HOP_VALUED_H
 
 #include "wire/found.h"
-#include "wire/text.h"
+#include "wire/literal.h"
 
 #include <dctx/store.h>
 
@@ -12,7 +12,7 @@
 struct dctxi_valued {
 	dctx_key *key;
 	dctx_bytes text;
-	void *room; /* as dctxi_text_read has it */
+	void *room; /* as dctxi_literal_read has it */
 	size_t size;
 	const struct dctxi_sink *sink;
 	size_t offset;

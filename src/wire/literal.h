@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.h - values as text, as headers, environments and command lines have
+ * literal.h - values as text, as headers, environments and command lines have
  * them: the same text whatever the locale, and one that reads back as the same
  * value.
  *
@@ -16,8 +16,8 @@
  *
  * What is more than a kind can be is refused, as are spaces and plus signs.
  */
-#ifndef DCTXI_WIRE_TEXT_H
-#define DCTXI_WIRE_TEXT_H
+#ifndef DCTXI_LITERAL_H
+#define DCTXI_LITERAL_H
 
 #include "data/box.h"
 
@@ -32,20 +32,20 @@
  * returns the full length. DCTXI_NO_TEXT for a type without format, or no
  * value. A format may call dctx and leave by longjmp: nothing is held.
  */
-size_t dctxi_text_write(const dctx_any *value, char *buf, size_t size);
+size_t dctxi_literal_write(const dctx_any *value, char *buf, size_t size);
 
 /*
  * A value that was read. A text points into what was read, bytes into the room
  * that was given; an object is one of its own, with a reference that is the
  * reader's.
  */
-struct dctxi_from_text {
+struct dctxi_literal {
 	dctx_any value;
 	struct dctxi_object *object; /* of a user's type, else NULL */
 };
 
 /* Room for the bytes of a text of `len`. It may be the text's own memory. */
-static inline size_t dctxi_text_room(size_t len)
+static inline size_t dctxi_literal_room(size_t len)
 {
 	return len / 4 * 3 + 3;
 }
@@ -59,10 +59,10 @@ static inline size_t dctxi_text_room(size_t len)
  * DCTX_UNSUPPORTED for a type without parse; DCTX_CODEC when parse refused;
  * DCTX_NOMEM. Nothing is noted for dctx_last_error.
  */
-dctx_status dctxi_text_read(const dctx_key *key, dctx_bytes text, void *room,
-			    size_t size, struct dctxi_from_text *out);
+dctx_status dctxi_literal_read(const dctx_key *key, dctx_bytes text, void *room,
+			       size_t size, struct dctxi_literal *out);
 
 /* Gives up what was read, if it is an object. */
-void dctxi_from_text_drop(struct dctxi_from_text *read);
+void dctxi_literal_drop(struct dctxi_literal *read);
 
 #endif

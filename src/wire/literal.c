@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire/text.h"
+#include "wire/literal.h"
 
 #include "data/any.h"
 #include "data/dumper.h"
@@ -81,7 +81,7 @@ static size_t write_object(const dctx_any *value, char *buf, size_t size)
 	return says < DCTXI_NO_TEXT ? says : DCTXI_NO_TEXT - 1;
 }
 
-size_t dctxi_text_write(const dctx_any *value, char *buf, size_t size)
+size_t dctxi_literal_write(const dctx_any *value, char *buf, size_t size)
 {
 	const dctx_bytes *bytes = &value->as.bytes;
 
@@ -272,7 +272,7 @@ static dctx_status parse(const dctx_type *type, dctx_bytes text,
 }
 
 static dctx_status read_object(const dctx_key *key, dctx_bytes text,
-			       struct dctxi_from_text *out)
+			       struct dctxi_literal *out)
 {
 	struct dctxi_object *object;
 	dctx_status status;
@@ -294,7 +294,7 @@ static dctx_status read_object(const dctx_key *key, dctx_bytes text,
 }
 
 static dctx_status read_kind(const dctx_key *key, dctx_bytes text, void *room,
-			     size_t size, struct dctxi_from_text *out)
+			     size_t size, struct dctxi_literal *out)
 {
 	switch (key->kind) {
 	case DCTX_KIND_BOOL:
@@ -315,10 +315,10 @@ static dctx_status read_kind(const dctx_key *key, dctx_bytes text, void *room,
 	}
 }
 
-dctx_status dctxi_text_read(const dctx_key *key, dctx_bytes text, void *room,
-			    size_t size, struct dctxi_from_text *out)
+dctx_status dctxi_literal_read(const dctx_key *key, dctx_bytes text, void *room,
+			       size_t size, struct dctxi_literal *out)
 {
-	struct dctxi_from_text made = {.value = {.kind = (dctx_kind)key->kind}};
+	struct dctxi_literal made = {.value = {.kind = (dctx_kind)key->kind}};
 	dctx_status status;
 
 	if (text.data == NULL)
@@ -329,7 +329,7 @@ dctx_status dctxi_text_read(const dctx_key *key, dctx_bytes text, void *room,
 	return status;
 }
 
-void dctxi_from_text_drop(struct dctxi_from_text *read)
+void dctxi_literal_drop(struct dctxi_literal *read)
 {
 	if (read->object != NULL)
 		dctxi_object_unref(read->object->data);

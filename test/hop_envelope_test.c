@@ -356,103 +356,6 @@ static void a_value_that_is_bad_takes_no_other_along(void **state)
 	dctx_leave(guard);
 }
 
-/* What a hop of this trust lets out; *out_chain is how many names come. */
-static void cross(dctx_trust out_trust, dctx_trust in_trust,
-		  const uint64_t want[3])
-{
-	dctx_hop hop = text();
-	dctx_carrier carrier = dctxt_headers();
-	dctx_guard guard;
-
-	hop.trust = out_trust;
-	{
-		DCTX_SCOPE_UNNAMED;
-		set_all();
-		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
-	}
-	hop.trust = in_trust;
-	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
-	assert_int_equal(strcmp(dctx_get(k_name, "-"), "-") != 0, want[0]);
-	assert_int_equal(dctx_get(k_partner, 0), want[1]);
-	assert_int_equal(dctx_get(k_public, 0), want[2]);
-	assert_int_equal(dctx_get(k_local, 0), 0);
-	dctx_leave(guard);
-}
-
-static void keys_cross_by_trust_both_ways(void **state)
-{
-	const uint64_t all[] = {1, 1, 2}, partner[] = {0, 1, 2},
-		       public[] = {0, 0, 2};
-
-	(void)state;
-	cross(DCTX_INTERNAL, DCTX_INTERNAL, all);
-	assert_int_equal(dctxt_count(DCTX_EV_WITHHELD), 0);
-	cross(DCTX_PARTNER, DCTX_INTERNAL, partner);
-	assert_int_equal(dctxt_finding.times, 1);
-	assert_int_equal(dctxt_finding.rule, DCTX_RULE_BORDER_KEY);
-	assert_int_equal(dctxt_finding.effect, DCTX_WITHHELD);
-	assert_string_equal(dctxt_finding.what, "env_name");
-	cross(DCTX_INTERNAL, DCTX_PARTNER, partner);
-	assert_int_equal(dctxt_finding.times, 1);
-	assert_string_equal(dctxt_finding.what, "env_name");
-	cross(DCTX_PUBLIC, DCTX_INTERNAL, public);
-	assert_int_equal(dctxt_finding.times, 2);
-	cross(DCTX_INTERNAL, DCTX_PUBLIC, public);
-	assert_int_equal(dctxt_finding.times, 2);
-	assert_int_equal(dctxt_count(DCTX_EV_WITHHELD), 6);
-	assert_int_equal(dctxt_count(DCTX_EV_LOCAL_ENTRY), 0);
-}
-
-/* Sends a scope's name, a deadline and a trace; tells what came: bit by bit. */
-static int crossed(const dctx_hop *out, const dctx_hop *in)
-{
-	dctx_carrier carrier = dctxt_headers();
-	dctx_trace trace = dctx_trace_new(0);
-	dctx_guard guard;
-	int what = 0;
-
-	{
-		DCTX_SCOPE("secret");
-		dctx_set(k_public, 1);
-		assert_int_equal(dctx_set_timeout(900 * DCTX_S), DCTX_OK);
-		assert_int_equal(dctx_trace_set(&trace), DCTX_OK);
-		assert_int_equal(dctx_inject(&carrier, out, NULL), DCTX_OK);
-	}
-	assert_int_equal(dctx_extract(&carrier, in, &guard), DCTX_OK);
-	what += dctx_trace_get(&trace) ? 1 : 0;
-	what += dctx_deadline() != DCTX_NO_DEADLINE ? 2 : 0;
-	what += dctx_store_chain(guard.store, NULL, 0) > 0 ? 4 : 0;
-	assert_int_equal(dctx_get(k_public, 0), 1);
-	dctx_leave(guard);
-	return what;
-}
-
-static void trace_limits_and_chain_cross_by_trust_both_ways(void **state)
-{
-	const dctx_hop ours = text();
-	dctx_hop other = ours;
-
-	(void)state;
-	assert_int_equal(crossed(&ours, &ours), 7);
-	assert_int_equal(dctxt_finding.times, 0);
-	other.trust = DCTX_PARTNER;
-	assert_int_equal(crossed(&other, &ours), 3);
-	assert_int_equal(dctxt_finding.rule, DCTX_RULE_BORDER_CHAIN);
-	assert_int_equal(crossed(&ours, &other), 3);
-	assert_int_equal(dctxt_finding.times, 1);
-	assert_int_equal(dctxt_finding.rule, DCTX_RULE_BORDER_CHAIN);
-	other.trust = DCTX_PUBLIC;
-	assert_int_equal(crossed(&other, &ours), 1);
-	assert_int_equal(crossed(&ours, &other), 0);
-	assert_int_equal(dctxt_finding.times, 3);
-	other.also = DCTX_CROSS_CHAIN | DCTX_CROSS_LIMITS | DCTX_CROSS_TRACE;
-	assert_int_equal(crossed(&ours, &other), 7);
-	other = ours;
-	other.never = DCTX_CROSS_TRACE;
-	assert_int_equal(crossed(&other, &ours), 6);
-	assert_int_equal(crossed(&ours, &other), 6);
-}
-
 /* A registry of its own has its own keys. */
 static void the_hops_registry_says_whose_keys_are_meant(void **state)
 {
@@ -512,8 +415,6 @@ int main(void)
 		DCTXT_TEST(other_formats_write_over_what_it_brings),
 		DCTXT_TEST(a_large_context_crosses_too),
 		DCTXT_TEST(a_value_that_is_bad_takes_no_other_along),
-		DCTXT_TEST(keys_cross_by_trust_both_ways),
-		DCTXT_TEST(trace_limits_and_chain_cross_by_trust_both_ways),
 		DCTXT_TEST(the_hops_registry_says_whose_keys_are_meant),
 		DCTXT_TEST(a_small_context_takes_no_memory_on_its_way),
 	};

@@ -10,6 +10,7 @@
 #include "data/registry.h"
 #include "data/trace.h"
 #include "flow/store.h"
+#include "hop/baggage.h"
 #include "hop/border.h"
 #include "hop/lines.h"
 #include "hop/outward.h"
@@ -124,7 +125,7 @@ static void keep_member(struct inward *in, const struct dctxi_member *member)
 
 /* Each member in its order. A value is set once, whatever came twice. */
 static dctx_status take(const dctx_extraction *extraction,
-			const struct dctxi_lines *lines,
+			const struct dctxi_lines *lines, const char *header,
 			const struct dctxi_bag *bag)
 {
 	struct inward in;
@@ -132,7 +133,7 @@ static dctx_status take(const dctx_extraction *extraction,
 
 	in.extraction = extraction;
 	in.lines = lines;
-	in.sink = (struct dctxi_sink){extraction->hop->findings, HEADER, 0};
+	in.sink = (struct dctxi_sink){extraction->hop->findings, header, 0};
 	in.unknown = NOT_ASKED;
 	in.used = 0;
 	for (size_t i = 0; i < bag->count && status == DCTX_OK; i++) {
@@ -153,9 +154,10 @@ static dctx_status take(const dctx_extraction *extraction,
 /* All lines are one (RFC 9110, 5.3), an empty one has nothing in it. Members
  * that another propagator found stand before them. */
 static void collect(const dctx_extraction *extraction,
-		    const struct dctxi_lines *lines, struct dctxi_bag *bag)
+		    const struct dctxi_lines *lines, const char *header,
+		    struct dctxi_bag *bag)
 {
-	struct dctxi_sink sink = {extraction->hop->findings, HEADER, 0};
+	struct dctxi_sink sink = {extraction->hop->findings, header, 0};
 
 	dctxi_bag_begin(bag);
 	dctxi_bag_add(bag, dctxi_members_in(extraction->into->dir), NULL);
@@ -166,19 +168,26 @@ static void collect(const dctx_extraction *extraction,
 			    (dctx_bytes){"", 0});
 }
 
+dctx_status dctxi_baggage_take(const dctx_extraction *extraction,
+			       const struct dctxi_lines *lines,
+			       const char *header)
+{
+	struct dctxi_bag bag;
+
+	collect(extraction, lines, header, &bag);
+	return bag.count > 0 ? take(extraction, lines, header, &bag) : DCTX_OK;
+}
+
 static dctx_status extract(const dctx_propagator *self,
 			   const dctx_extraction *extraction)
 {
 	struct dctxi_lines lines;
-	struct dctxi_bag bag;
 	dctx_status status = dctxi_lines_get(&lines, extraction->from, HEADER);
 
 	(void)self;
 	if (status != DCTX_OK || lines.count == 0)
 		return status;
-	collect(extraction, &lines, &bag);
-	if (bag.count > 0)
-		status = take(extraction, &lines, &bag);
+	status = dctxi_baggage_take(extraction, &lines, HEADER);
 	dctxi_lines_end(&lines);
 	return status;
 }

@@ -29,10 +29,16 @@ static dctx_status make_large(struct dctxi_incoming *m, struct dctxi_item *item)
 
 	if (object == NULL)
 		return dctxi_fail(DCTX_NOMEM, key->name);
+	dctxi_object_of_key(object, key);
 	dctxi_scratch_take(m->scratch, object);
 	item->value.p = object->data;
 	item->counted = true;
 	return DCTX_OK;
+}
+
+static bool is_large(const struct dctxi_item *item)
+{
+	return dctxi_is_large(dctxi_entry_at(item->index)->key, item->len);
 }
 
 /* What is superseded must only be good: it is let go at once, so that a message
@@ -44,7 +50,7 @@ static dctx_status make_one(struct dctxi_incoming *m, struct dctxi_item *item)
 	if (dctxi_item_is_raw(item))
 		status = dctxi_value_make(m, item);
 	if (status == DCTX_OK && item->pointer && !item->counted &&
-	    !item->skip && item->len >= DCTXI_INLINE_MAX)
+	    !item->skip && is_large(item))
 		status = make_large(m, item);
 	return status;
 }

@@ -210,7 +210,7 @@ static dctx_status scan_ours(struct dctxi_incoming *m,
 	if (status != DCTX_OK)
 		return status;
 	m->unmade += dctxi_item_is_raw(item) ||
-		     (item->pointer && item->len >= DCTXI_INLINE_MAX);
+		     (item->pointer && dctxi_is_large(key, item->len));
 	if (is_seen(m, entry->index))
 		dctxi_incoming_odd(m, DCTX_EV_DUPLICATE_ENTRY, e->key);
 	return DCTX_OK;

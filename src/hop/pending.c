@@ -11,7 +11,6 @@
 	}
 
 PENDING(dctx_w3c_trace, "tracecontext")
-PENDING(dctx_w3c_baggage, "baggage")
 PENDING(dctx_b3, "b3")
 PENDING(dctx_b3_multi, "b3multi")
 PENDING(dctx_jaeger, "jaeger")
@@ -25,22 +24,6 @@ dctxi_envelope_header_read(const dctx_extraction *extraction,
 {
 	(void)extraction;
 	*out = NULL;
-	return DCTX_OK;
-}
-
-__attribute__((weak)) dctx_status
-dctx_header_table_inject(const dctx_propagator *self,
-			 const dctx_injection *injection)
-{
-	(void)self, (void)injection;
-	return DCTX_OK;
-}
-
-__attribute__((weak)) dctx_status
-dctx_header_table_extract(const dctx_propagator *self,
-			  const dctx_extraction *extraction)
-{
-	(void)self, (void)extraction;
 	return DCTX_OK;
 }
 

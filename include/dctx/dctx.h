@@ -36,6 +36,10 @@
 #include <dctx/message.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
+#include <dctx/finding.h>
+#include <dctx/trace.h>
+#include <dctx/carrier.h>
+#include <dctx/hop.h>
 #include <dctx/work.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>

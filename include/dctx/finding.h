@@ -93,12 +93,12 @@ typedef enum dctx_rule {
  * Since: 0.1.
  */
 typedef enum dctx_effect {
-	DCTX_KEPT = 1,  /* nothing: it is legal, though odd */
-	DCTX_IGNORED,   /* the header is as if it were not there */
-	DCTX_SKIPPED,   /* the member is; others count */
-	DCTX_REPLACED,  /* the first was replaced by one that came later */
-	DCTX_CUT,       /* members were left out to fit a limit */
-	DCTX_WITHHELD   /* policy keeps it from coming in or going out */
+	DCTX_KEPT = 1, /* nothing: it is legal, though odd */
+	DCTX_IGNORED,  /* the header is as if it were not there */
+	DCTX_SKIPPED,  /* the member is; others count */
+	DCTX_REPLACED, /* the first was replaced by one that came later */
+	DCTX_CUT,      /* members were left out to fit a limit */
+	DCTX_WITHHELD  /* policy keeps it from coming in or going out */
 } dctx_effect;
 
 /*
@@ -110,8 +110,8 @@ typedef struct dctx_finding {
 	dctx_rule rule;
 	dctx_effect effect;
 	const char *header; /* its name, in lower case; "" for a message */
-	size_t line;        /* of several of that name, from 0 */
-	size_t offset;      /* in its value, in bytes */
+	size_t line;	    /* of several of that name, from 0 */
+	size_t offset;	    /* in its value, in bytes */
 	dctx_bytes what;    /* the member's or key's name; perhaps empty */
 } dctx_finding;
 

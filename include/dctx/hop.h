@@ -34,11 +34,7 @@ extern "C" {
  * partners, too).
  * Since: 0.1.
  */
-typedef enum dctx_trust {
-	DCTX_INTERNAL,
-	DCTX_PARTNER,
-	DCTX_PUBLIC
-} dctx_trust;
+typedef enum dctx_trust { DCTX_INTERNAL, DCTX_PARTNER, DCTX_PUBLIC } dctx_trust;
 
 /*
  * What crosses besides values, as bits. With our own all of it does; with
@@ -154,8 +150,9 @@ DCTX_API const dctx_propagator *dctx_propagator_named(const char *name);
  * A user's table: a header a key, its value as text by the key's kind, or its
  * type's format and parse.
  *     static const dctx_header_key table[] = {
- *             {"x-request-id", &k_request_id.key}, {"x-tenant", &k_tenant.key}};
- *     static const dctx_header_table headers = DCTX_HEADER_TABLE(table);
+ *             {"x-request-id", &k_request_id.key}, {"x-tenant",
+ * &k_tenant.key}}; static const dctx_header_table headers =
+ * DCTX_HEADER_TABLE(table);
  *     ... = {dctx_w3c_trace(), &headers.propagator};
  * Since: 0.1.
  */
@@ -170,16 +167,16 @@ typedef struct dctx_header_table {
 	size_t count;
 } dctx_header_table;
 
-#define DCTX_HEADER_TABLE(array)                                              \
-	{{sizeof(dctx_propagator), "headers", dctx_header_table_inject,       \
-	  dctx_header_table_extract, NULL},                                   \
-	 (array), sizeof(array) / sizeof(*(array))}
-DCTX_API dctx_status
-dctx_header_table_inject(const dctx_propagator *self,
-			 const dctx_injection *injection);
-DCTX_API dctx_status
-dctx_header_table_extract(const dctx_propagator *self,
-			  const dctx_extraction *extraction);
+#define DCTX_HEADER_TABLE(array)                                               \
+	{                                                                      \
+		{sizeof(dctx_propagator), "headers", dctx_header_table_inject, \
+		 dctx_header_table_extract, NULL},                             \
+			(array), sizeof(array) / sizeof(*(array))              \
+	}
+DCTX_API dctx_status dctx_header_table_inject(const dctx_propagator *self,
+					      const dctx_injection *injection);
+DCTX_API dctx_status dctx_header_table_extract(
+	const dctx_propagator *self, const dctx_extraction *extraction);
 
 /*
  * Write the current context, a store's, a snapshot's into a carrier. Each
@@ -212,8 +209,8 @@ DCTX_API dctx_status dctx_snapshot_inject(dctx_snapshot *snapshot,
  * Threads: the store's flow. Blocks: never. Allocates: as the sets of what came
  * do: in the steady state not, for short values. Since: 0.1.
  */
-DCTX_API dctx_status dctx_extract(const dctx_carrier *from,
-				  const dctx_hop *hop, dctx_guard *out);
+DCTX_API dctx_status dctx_extract(const dctx_carrier *from, const dctx_hop *hop,
+				  dctx_guard *out);
 DCTX_API dctx_status dctx_store_extract(dctx_store *store,
 					const dctx_carrier *from,
 					const dctx_hop *hop, dctx_guard *out);

@@ -19,9 +19,9 @@ extern "C" {
 
 /* Flags. Only the first two are W3C's; a debug trace is sampled, too.
  * Since: 0.1. */
-#define DCTX_TRACE_SAMPLED 1u    /* somebody before us has recorded it */
-#define DCTX_TRACE_RANDOM 2u     /* the last 7 bytes of the trace id are */
-#define DCTX_TRACE_DEBUG 0x100u  /* B3 and Jaeger: record by all means */
+#define DCTX_TRACE_SAMPLED 1u	    /* somebody before us has recorded it */
+#define DCTX_TRACE_RANDOM 2u	    /* the last 7 bytes of the trace id are */
+#define DCTX_TRACE_DEBUG 0x100u	    /* B3 and Jaeger: record by all means */
 #define DCTX_TRACE_UNDECIDED 0x200u /* B3: whether to sample is left to us */
 
 /* Bytes of a trace id and of a span id. Since: 0.1. */

@@ -64,6 +64,8 @@ const char *dctx_event_name(dctx_event event)
 	case DCTX_EV_BAD_ENTRY: return "bad_entry";
 	case DCTX_EV_UNSENT_VALUE: return "unsent_value";
 	case DCTX_EV_SECOND_COPY: return "second_copy";
+	case DCTX_EV_BAD_HEADER: return "bad_header";
+	case DCTX_EV_WITHHELD: return "withheld";
 	}
 	return "unknown";
 }

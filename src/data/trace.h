@@ -3,6 +3,10 @@
  * Which trace a context is part of, as bytes in one reserved slot, so that it
  * is scoped, captured and forked as any value is; and, in another, the members
  * of a baggage that no key of this process has, as they came.
+ *
+ * The bytes of a trace: its id, the span's, the flags (u32, little-endian), the
+ * tracestate. They are the same in the envelope's entry `dctx.trace`; those of
+ * `dctx.baggage` are members as W3C writes them.
  */
 #ifndef DCTXI_TRACE_H
 #define DCTXI_TRACE_H
@@ -13,7 +17,25 @@
 #define DCTXI_STATE_MAX 8192u
 #define DCTXI_MEMBERS_MAX 8192u
 
+#define DCTXI_TRACE_HEAD 28u
+#define DCTXI_TRACE_FLAGS                                                      \
+	(DCTX_TRACE_SAMPLED | DCTX_TRACE_RANDOM | DCTX_TRACE_DEBUG |           \
+	 DCTX_TRACE_UNDECIDED)
+
 /* The slots: bytes keys of the library's own, in no registry. */
 extern dctx_key dctxi_trace_key, dctxi_members_key;
+
+/* Whether the ids are some and the flags known; of the state the length is all
+ * that is looked at. */
+bool dctxi_trace_valid(const dctx_trace *trace);
+
+/* To bytes, DCTXI_TRACE_HEAD and the state's, and back; false for bytes that
+ * are no valid trace. */
+void dctxi_trace_pack(const dctx_trace *trace, unsigned char *out);
+bool dctxi_trace_unpack(dctx_bytes packed, dctx_trace *out);
+
+/* Read what a directory shows. */
+bool dctxi_trace_in(const struct dctx_dir *dir, dctx_trace *out);
+dctx_bytes dctxi_members_in(const struct dctx_dir *dir);
 
 #endif

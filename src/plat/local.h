@@ -26,6 +26,8 @@
 #ifndef DCTXI_LOCAL_H
 #define DCTXI_LOCAL_H
 
+#include "plat/random.h"
+
 #include <dctx/status.h>
 
 /* Bytes for the thread's store and the first part of its log. */
@@ -44,6 +46,7 @@ struct dctxi_local {
 	void (*end)(struct dctxi_local *local);
 	dctx_error error;
 	bool in_hook;
+	struct dctxi_random random;
 	void *held; /* blocks that the user's code works on; see above */
 	void *ending;         /* snapshots being ended; data/snapshot.c */
 	void (*finish)(void); /* goes on with them; NULL before the first */

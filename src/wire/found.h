@@ -7,8 +7,8 @@
 
 struct dctxi_sink {
 	const dctx_findings *to; /* NULL: nobody */
-	const char *header;      /* its name, in lower case */
-	size_t line;             /* of several of that name */
+	const char *header;	 /* its name, in lower case */
+	size_t line;		 /* of several of that name */
 };
 
 /* Tells one finding. `what` may be empty. A NULL sink is fine. */

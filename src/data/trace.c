@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/trace.h"
+
+#include "data/any.h"
+#include "data/box.h"
+#include "data/registry.h"
+
+#include <string.h>
+
+dctx_key dctxi_trace_key = {
+	.kind = DCTX_KIND_BYTES,
+	.policy = DCTX_WIRE,
+	.version = 1,
+	.name = "dctx.trace",
+};
+
+dctx_key dctxi_members_key = {
+	.kind = DCTX_KIND_BYTES,
+	.policy = DCTX_WIRE,
+	.version = 1,
+	.name = "dctx.baggage",
+};
+
+static bool is_zero(const unsigned char *id, size_t size)
+{
+	while (size > 0 && id[size - 1] == 0)
+		size--;
+	return size == 0;
+}
+
+bool dctxi_trace_valid(const dctx_trace *trace)
+{
+	return !is_zero(trace->trace_id, DCTX_TRACE_ID) &&
+	       !is_zero(trace->span_id, DCTX_SPAN_ID) &&
+	       (trace->flags & ~DCTXI_TRACE_FLAGS) == 0 &&
+	       trace->state.len <= DCTXI_STATE_MAX;
+}
+
+void dctxi_trace_pack(const dctx_trace *trace, unsigned char *out)
+{
+	memcpy(out, trace->trace_id, DCTX_TRACE_ID);
+	out += DCTX_TRACE_ID;
+	memcpy(out, trace->span_id, DCTX_SPAN_ID);
+	out += DCTX_SPAN_ID;
+	for (int i = 0; i < 4; i++)
+		*out++ = (unsigned char)(trace->flags >> 8 * i);
+	if (trace->state.len > 0)
+		memcpy(out, trace->state.data, trace->state.len);
+}
+
+bool dctxi_trace_unpack(dctx_bytes packed, dctx_trace *out)
+{
+	const unsigned char *at = packed.data;
+	dctx_trace trace = {.flags = 0};
+
+	if (packed.len < DCTXI_TRACE_HEAD)
+		return false;
+	memcpy(trace.trace_id, at, DCTX_TRACE_ID);
+	at += DCTX_TRACE_ID;
+	memcpy(trace.span_id, at, DCTX_SPAN_ID);
+	at += DCTX_SPAN_ID;
+	for (int i = 0; i < 4; i++)
+		trace.flags |= (uint32_t)*at++ << 8 * i;
+	if (packed.len > DCTXI_TRACE_HEAD)
+		trace.state = (dctx_bytes){at, packed.len - DCTXI_TRACE_HEAD};
+	if (!dctxi_trace_valid(&trace))
+		return false;
+	*out = trace;
+	return true;
+}
+
+static dctx_bytes bytes_in(const struct dctx_dir *dir, const dctx_key *key)
+{
+	const struct dctx_box *box = dctxi_box(dctx_abi_key_word(dir, key));
+
+	return box != NULL ? dctx_abi_bytes(box) : (dctx_bytes){NULL, 0};
+}
+
+bool dctxi_trace_in(const struct dctx_dir *dir, dctx_trace *out)
+{
+	return dctxi_trace_unpack(bytes_in(dir, &dctxi_trace_key), out);
+}
+
+dctx_bytes dctxi_members_in(const struct dctx_dir *dir)
+{
+	return bytes_in(dir, &dctxi_members_key);
+}

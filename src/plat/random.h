@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Random numbers that are unique, not secret.
+ *
+ * Theory. Each thread has a generator (xoshiro256**, Blackman and Vigna 2018)
+ * in its block, which nobody else touches. The system seeds it at the first
+ * number and again when the count of forks has moved, so a child does not
+ * repeat its parent's. Where the system has none yet, clocks and addresses do.
+ * A thread without a block asks the system each time.
+ */
+#ifndef DCTXI_RANDOM_H
+#define DCTXI_RANDOM_H
+
+#include <stdint.h>
+
+struct dctxi_random {
+	uint64_t word[4];
+	uint32_t forks; /* the count at the seeding, plus 1; 0: not seeded */
+};
+
+uint64_t dctxi_random(void);
+
+#endif

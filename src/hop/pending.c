@@ -10,7 +10,6 @@
 		return &none;                                                  \
 	}
 
-PENDING(dctx_w3c_trace, "tracecontext")
 PENDING(dctx_w3c_baggage, "baggage")
 PENDING(dctx_b3, "b3")
 PENDING(dctx_b3_multi, "b3multi")
@@ -42,20 +41,4 @@ dctx_header_table_extract(const dctx_propagator *self,
 {
 	(void)self, (void)extraction;
 	return DCTX_OK;
-}
-
-__attribute__((weak)) dctx_status
-dctx_tracestate_set(dctx_bytes state, const char *key, const char *value,
-		    void *buf, size_t size, size_t *out_len)
-{
-	(void)state, (void)key, (void)value, (void)buf, (void)size,
-		(void)out_len;
-	return DCTX_UNSUPPORTED;
-}
-
-__attribute__((weak)) bool dctx_tracestate_get(dctx_bytes state,
-					       const char *key, dctx_bytes *out)
-{
-	(void)state, (void)key, (void)out;
-	return false;
 }

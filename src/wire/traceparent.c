@@ -76,8 +76,8 @@ static dctx_rule wrong_with(const char *text, size_t len, unsigned version,
 	/* Version 00 has nothing behind its flags (3.2.2.2); a later one may
 	 * have more, behind a dash (3.2.4). */
 	*out_place = DCTXI_TRACEPARENT;
-	if (len > DCTXI_TRACEPARENT && (version <= NEWEST_VERSION ||
-					text[DCTXI_TRACEPARENT] != '-'))
+	if (len > DCTXI_TRACEPARENT &&
+	    (version <= NEWEST_VERSION || text[DCTXI_TRACEPARENT] != '-'))
 		return DCTX_RULE_TRACEPARENT_TAIL;
 	*out_place = TRACE_ID;
 	if (is_none(trace->trace_id, DCTX_TRACE_ID)) /* 3.2.2.3 */
@@ -107,8 +107,8 @@ bool dctxi_traceparent_read(dctx_bytes value, const struct dctxi_sink *sink,
 	if (!read_fields(text, field.len, &version, &trace)) {
 		place = first_fault(text, field.len);
 		tell(sink,
-		     place < field.len ? DCTX_RULE_TRACEPARENT_CHARACTER :
-					 DCTX_RULE_TRACEPARENT_LENGTH,
+		     place < field.len ? DCTX_RULE_TRACEPARENT_CHARACTER
+				       : DCTX_RULE_TRACEPARENT_LENGTH,
 		     DCTX_IGNORED, before + place);
 		return false;
 	}

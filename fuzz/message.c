@@ -82,11 +82,11 @@ static int order(const dctx_entry *a, const dctx_entry *b)
  * along: a name twice. */
 static void must_be_sorted(const dctx_message_parts *parts, bool is_strict)
 {
-	const dctx_encode_options options = {
-		.struct_size = sizeof options,
-		.flags = DCTX_ENCODE_NO_LIMITS, /* so those are sent along */
-		.entries = parts->entries,
-		.entry_count = parts->entry_count};
+	const dctx_encode_options options = {.struct_size = sizeof options,
+					     .flags = DCTX_ENCODE_NO_LIMITS |
+						      DCTX_ENCODE_NO_TRACE,
+					     .entries = parts->entries,
+					     .entry_count = parts->entry_count};
 	dctx_entry before, entry;
 	unsigned char *sorted;
 	dctx_message m;
@@ -109,11 +109,12 @@ static void must_be_sorted(const dctx_message_parts *parts, bool is_strict)
 	free(sorted);
 }
 
-static bool is_limit(const dctx_entry *entry)
+static bool is_ours(const dctx_entry *entry)
 {
-	static const char *const names[] = {"dctx.deadline", "dctx.cancel"};
+	static const char *const names[] = {"dctx.deadline", "dctx.cancel",
+					    "dctx.trace", "dctx.baggage"};
 
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (entry->key.len == strlen(names[i]) &&
 		    memcmp(entry->key.data, names[i], entry->key.len) == 0)
 			return true;
@@ -129,7 +130,7 @@ static void must_be_taken(const dctx_message_parts *parts, const uint8_t *data,
 	bool any = false;
 
 	for (size_t i = 0; i < parts->entry_count; i++)
-		any = any || is_limit(&parts->entries[i]);
+		any = any || is_ours(&parts->entries[i]);
 	must(status == DCTX_OK ||
 	     (any && (status == DCTX_CORRUPT || status == DCTX_UNSUPPORTED)));
 	dctx_snapshot_unref(s);

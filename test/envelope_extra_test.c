@@ -202,7 +202,7 @@ static void what_could_not_be_read_is_not_sent(void **state)
 	options.entries = NULL;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 	options = along(NULL, 0);
-	options.flags = 4;
+	options.flags = 8;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 	options.flags = 0;
 	options.struct_size--;

@@ -6,14 +6,17 @@
  * the entries sorted by key, so that equal contexts give equal bytes; version 1
  * is read, too. Only keys with DCTX_WIRE leave the process or come into it.
  * Entries whose names begin with "dctx." are reserved for what dctx itself
- * sends, and never a key's. Two are in use, both of version 1, and only in
- * messages of contexts that something ends:
+ * sends, and never a key's. Four are in use, all of version 1, and only in
+ * messages of contexts that have such a thing:
  *
  * - dctx.deadline, u64: how many nanoseconds were left when it was encoded, 0
  *   for none; of a context with a deadline;
  * - dctx.cancel, u8 (1 canceled, 2 deadline exceeded), i32 and a String: why
  *   the context is over, the canceller's code and message; of one that a cancel
- *   ended.
+ *   ended;
+ * - dctx.trace, bytes: the trace (trace.h): its id, the span's, the flags as a
+ *   u32, the tracestate; a hop's fresh span id is in headers only;
+ * - dctx.baggage, bytes: members of a W3C baggage that no key has here.
  *
  * A budget crosses, not a point in time: the receiver counts it from when the
  * message came. So clocks need not agree, and a step of one changes nothing.
@@ -72,13 +75,13 @@ typedef struct dctx_encode_options {
 	size_t struct_size;
 	/* Whose keys are sent. NULL: the global registry's. */
 	const dctx_registry *registry;
-	/* DCTX_ENCODE_NO_CHAIN and DCTX_ENCODE_NO_LIMITS, or 0. */
+	/* DCTX_ENCODE_ bits, or 0. */
 	unsigned flags;
 	/* Sent along, sorted in among the keys: entries that came with another
 	 * message and that nobody here knows, or reserved ones. `reserved` and
-	 * `offset` are not looked at. Those of the limits are left out unless
-	 * DCTX_ENCODE_NO_LIMITS is set: the context has them, and knows what
-	 * is left by now. */
+	 * `offset` are not looked at. Those of the limits and the trace are
+	 * left out unless DCTX_ENCODE_NO_LIMITS or _NO_TRACE is set: the
+	 * context has them, and knows what is left by now. */
 	const dctx_entry *entries;
 	size_t entry_count;
 	/* What the way there costs, at least 0: nanoseconds that the budget is
@@ -88,6 +91,7 @@ typedef struct dctx_encode_options {
 
 #define DCTX_ENCODE_NO_CHAIN 1u  /* the names of scopes stay behind */
 #define DCTX_ENCODE_NO_LIMITS 2u /* deadline and cancel stay behind */
+#define DCTX_ENCODE_NO_TRACE 4u  /* so do the trace and unknown members */
 
 /*
  * The same with options.

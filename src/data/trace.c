@@ -28,12 +28,23 @@ static bool is_zero(const unsigned char *id, size_t size)
 	return size == 0;
 }
 
+bool dctxi_is_header_text(dctx_bytes text)
+{
+	const unsigned char *at = text.data;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (at[i] < 0x20 || at[i] > 0x7e)
+			return false;
+	return true;
+}
+
 bool dctxi_trace_valid(const dctx_trace *trace)
 {
 	return !is_zero(trace->trace_id, DCTX_TRACE_ID) &&
 	       !is_zero(trace->span_id, DCTX_SPAN_ID) &&
 	       (trace->flags & ~DCTXI_TRACE_FLAGS) == 0 &&
-	       trace->state.len <= DCTXI_STATE_MAX;
+	       trace->state.len <= DCTXI_STATE_MAX &&
+	       dctxi_is_header_text(trace->state);
 }
 
 void dctxi_trace_pack(const dctx_trace *trace, unsigned char *out)
@@ -67,6 +78,28 @@ bool dctxi_trace_unpack(dctx_bytes packed, dctx_trace *out)
 		return false;
 	*out = trace;
 	return true;
+}
+
+static bool is(dctx_bytes name, const dctx_key *key)
+{
+	return name.len == strlen(key->name) &&
+	       memcmp(name.data, key->name, name.len) == 0;
+}
+
+dctx_key *dctxi_trace_key_named(dctx_bytes name)
+{
+	if (is(name, &dctxi_trace_key))
+		return &dctxi_trace_key;
+	return is(name, &dctxi_members_key) ? &dctxi_members_key : NULL;
+}
+
+bool dctxi_trace_bytes_valid(const dctx_key *key, dctx_bytes bytes)
+{
+	dctx_trace trace;
+
+	if (key == &dctxi_trace_key)
+		return dctxi_trace_unpack(bytes, &trace);
+	return bytes.len <= DCTXI_MEMBERS_MAX && dctxi_is_header_text(bytes);
 }
 
 static dctx_bytes bytes_in(const struct dctx_dir *dir, const dctx_key *key)

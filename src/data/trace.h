@@ -25,14 +25,22 @@
 /* The slots: bytes keys of the library's own, in no registry. */
 extern dctx_key dctxi_trace_key, dctxi_members_key;
 
-/* Whether the ids are some and the flags known; of the state the length is all
- * that is looked at. */
+/* Whether a text can stand in a header: printable ASCII and spaces. */
+bool dctxi_is_header_text(dctx_bytes text);
+
+/* Whether the ids are some and the flags known; of the state, its length
+ * and that it can stand in a header. */
 bool dctxi_trace_valid(const dctx_trace *trace);
 
 /* To bytes, DCTXI_TRACE_HEAD and the state's, and back; false for bytes that
  * are no valid trace. */
 void dctxi_trace_pack(const dctx_trace *trace, unsigned char *out);
 bool dctxi_trace_unpack(dctx_bytes packed, dctx_trace *out);
+
+/* The one of the two keys with a name, or NULL; and whether bytes can be its
+ * value. */
+dctx_key *dctxi_trace_key_named(dctx_bytes name);
+bool dctxi_trace_bytes_valid(const dctx_key *key, dctx_bytes bytes);
 
 /* Read what a directory shows. */
 bool dctxi_trace_in(const struct dctx_dir *dir, dctx_trace *out);

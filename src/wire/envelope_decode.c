@@ -212,6 +212,8 @@ static void report_one(const struct dctxi_incoming *m,
 
 	if (item->index != 0)
 		bad.key = dctxi_entry_at(item->index)->key;
+	if (bad.key != NULL && dctxi_key_reserved(bad.key))
+		bad.key = NULL;
 	dctxi_part_again(m->in.start, item->value.p, &bad.entry);
 	m->options->report(m->options->user, &bad);
 }

@@ -6,6 +6,7 @@
 #include "wire/incoming.h"
 
 #include "data/fail.h"
+#include "data/trace.h"
 #include "data/utf8.h"
 #include "wire/value.h"
 
@@ -105,6 +106,8 @@ static dctx_status scan_bytes(const dctx_key *key, dctx_bytes value,
 	bytes = (dctx_bytes){(const char *)value.data + 8, (size_t)len};
 	if (key->kind == DCTX_KIND_STR &&
 	    !dctxi_utf8_valid(bytes.data, bytes.len))
+		return DCTX_CORRUPT;
+	if (dctxi_key_reserved(key) && !dctxi_trace_bytes_valid(key, bytes))
 		return DCTX_CORRUPT;
 	*out_used = 8 + bytes.len;
 	return point_at(bytes, item);
@@ -253,6 +256,17 @@ static dctx_status scan_limit(struct dctxi_incoming *m, const dctx_entry *e)
 	return bad_limit(m, e, used, status);
 }
 
+/* An entry of the trace's, which no registry has. */
+static dctx_status scan_trace(struct dctxi_incoming *m, dctx_key *key,
+			      const dctx_entry *e)
+{
+	dctx_status status = dctxi_key_reserve(key);
+
+	if (status != DCTX_OK)
+		return status;
+	return scan_ours(m, dctxi_entry_at(dctxi_key_index(key)), e);
+}
+
 /* A name that no key of the registry has. */
 static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
 {
@@ -262,8 +276,12 @@ static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
 	if (status != DCTX_OK)
 		return status;
 	if (dctxi_is_reserved(e->key)) {
+		dctx_key *key = dctxi_trace_key_named(e->key);
+
 		if (dctxi_limits_have(e->key))
 			return scan_limit(m, e);
+		if (key != NULL)
+			return scan_trace(m, key, e);
 		event = DCTX_EV_RESERVED_ENTRY;
 	}
 	dctxi_incoming_odd(m, event, e->key);

@@ -2,6 +2,7 @@
 /* outgoing.c - what is to be sent, in the order in which it is sent. */
 #include "data/fail.h"
 #include "data/registry.h"
+#include "data/trace.h"
 #include "wire/envelope.h"
 #include "wire/part.h"
 
@@ -25,6 +26,13 @@ static inline bool leaves(struct dctxi_outgoing *o, const dctx_key *key)
 	return false;
 }
 
+/* Whether a key is of the trace's, which no registry has. */
+static bool is_trace(const struct dctxi_outgoing *o, const dctx_key *key)
+{
+	return dctxi_key_reserved(key) &&
+	       !(o->options->flags & DCTX_ENCODE_NO_TRACE);
+}
+
 /* Collects what a page shows, behind the first `n`; returns how many there are
  * then, of which those past the room are only counted. */
 static inline size_t collect_page(struct dctxi_outgoing *o,
@@ -41,7 +49,9 @@ static inline size_t collect_page(struct dctxi_outgoing *o,
 			continue;
 		entry = dctxi_entry_at(index);
 		if (!(entry->key->policy & DCTX_WIRE) ||
-		    !dctxi_bits_have(bits, index) || !leaves(o, entry->key))
+		    !(dctxi_bits_have(bits, index) ||
+		      is_trace(o, entry->key)) ||
+		    !leaves(o, entry->key))
 			continue;
 		if (n < o->room)
 			item[n] =
@@ -99,16 +109,24 @@ static dctx_status add_extra(struct dctxi_outgoing *o, const dctx_entry *entry)
 	return DCTX_OK;
 }
 
-/* What the user sends along, and the limits. Where this context's own could be
- * told, those of another message are not: they would be old. */
+/* Where this context's own limits and trace could be told, those of another
+ * message are not: they would be old. */
+static bool is_older(const dctx_encode_options *options, dctx_bytes name)
+{
+	if (dctxi_limits_have(name))
+		return !(options->flags & DCTX_ENCODE_NO_LIMITS);
+	return dctxi_trace_key_named(name) != NULL &&
+	       !(options->flags & DCTX_ENCODE_NO_TRACE);
+}
+
+/* What the user sends along, and the limits. */
 static dctx_status add_extras(struct dctxi_outgoing *o)
 {
 	const dctx_encode_options *options = o->options;
-	bool all = options->flags & DCTX_ENCODE_NO_LIMITS;
 	dctx_status status = DCTX_OK;
 
 	for (size_t i = 0; i < options->entry_count && status == DCTX_OK; i++)
-		if (all || !dctxi_limits_have(options->entries[i].key))
+		if (!is_older(options, options->entries[i].key))
 			status = add_extra(o, &options->entries[i]);
 	for (size_t i = 0; o->limits != NULL && i < o->limit.n; i++)
 		if (status == DCTX_OK)
@@ -147,7 +165,8 @@ static dctx_status collect_extra(struct dctxi_outgoing *o)
 
 static bool are_sound(const dctx_encode_options *options)
 {
-	const unsigned known = DCTX_ENCODE_NO_CHAIN | DCTX_ENCODE_NO_LIMITS;
+	const unsigned known = DCTX_ENCODE_NO_CHAIN | DCTX_ENCODE_NO_LIMITS |
+			       DCTX_ENCODE_NO_TRACE;
 
 	return options->struct_size >= sizeof *options &&
 	       (options->flags & ~known) == 0 && options->hop_cost >= 0 &&

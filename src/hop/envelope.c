@@ -2,12 +2,13 @@
 /* A captured context over a border: as bytes, and a snapshot of bytes. */
 #include "data/fail.h"
 #include "data/snapshot.h"
+#include "hop/envelope.h"
 #include "hop/limits.h"
-#include "wire/envelope.h"
 
-dctx_status dctx_snapshot_encode_with(const dctx_snapshot *snapshot,
-				      const dctx_encode_options *options,
-				      void *buf, size_t size, size_t *out_len)
+dctx_status dctxi_snapshot_encode(const dctx_snapshot *snapshot,
+				  const dctx_encode_options *options,
+				  struct dctxi_gate *gate, void *buf,
+				  size_t size, size_t *out_len)
 {
 	const char *few[DCTXI_FEW], **names = few;
 	struct dctxi_limits limits;
@@ -20,7 +21,8 @@ dctx_status dctx_snapshot_encode_with(const dctx_snapshot *snapshot,
 	status = dctxi_outgoing_begin(&o, snapshot->dir, options,
 				      dctxi_limits_of(snapshot->cell,
 						      snapshot->deadline,
-						      options, &limits));
+						      options, &limits),
+				      gate);
 	if (status != DCTX_OK)
 		return status;
 	n = dctxi_names_total(snapshot->names);
@@ -34,22 +36,26 @@ dctx_status dctx_snapshot_encode_with(const dctx_snapshot *snapshot,
 	return dctxi_outgoing_write(&o, names, n, buf, size, out_len);
 }
 
+dctx_status dctx_snapshot_encode_with(const dctx_snapshot *snapshot,
+				      const dctx_encode_options *options,
+				      void *buf, size_t size, size_t *out_len)
+{
+	return dctxi_snapshot_encode(snapshot, options, NULL, buf, size,
+				     out_len);
+}
+
 dctx_status dctx_snapshot_encode(const dctx_snapshot *snapshot, void *buf,
 				 size_t size, size_t *out_len)
 {
 	return dctx_snapshot_encode_with(snapshot, NULL, buf, size, out_len);
 }
 
-dctx_status dctxi_hop_decode(struct dctxi_incoming *m, const void *data,
-			     size_t len, const dctx_decode_options *options,
-			     dctx_snapshot **out)
+dctx_status dctxi_hop_make(struct dctxi_incoming *m, dctx_snapshot **out)
 {
-	dctx_status status = dctxi_incoming_take(m, data, len, options);
 	dctx_snapshot *snapshot = NULL;
 	int64_t received = 0;
+	dctx_status status;
 
-	if (status != DCTX_OK)
-		return status;
 	/* Before the user's code gets to run. */
 	if (m->limited)
 		received = dctxi_received_at(m->options->received_at);
@@ -64,6 +70,15 @@ dctx_status dctxi_hop_decode(struct dctxi_incoming *m, const void *data,
 	if (status == DCTX_OK)
 		*out = snapshot;
 	return status;
+}
+
+dctx_status dctxi_hop_decode(struct dctxi_incoming *m, const void *data,
+			     size_t len, const dctx_decode_options *options,
+			     dctx_snapshot **out)
+{
+	dctx_status status = dctxi_incoming_take(m, data, len, options, NULL);
+
+	return status == DCTX_OK ? dctxi_hop_make(m, out) : status;
 }
 
 dctx_status dctx_decode_with(const void *data, size_t len,

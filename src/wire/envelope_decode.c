@@ -174,7 +174,8 @@ static bool are_sound(const dctx_decode_options *options)
 }
 
 dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
-				size_t len, const dctx_decode_options *options)
+				size_t len, const dctx_decode_options *options,
+				struct dctxi_gate *gate)
 {
 	static const dctx_decode_options none = {.struct_size = sizeof none};
 	dctx_status status;
@@ -186,6 +187,9 @@ dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
 	if (!are_sound(options))
 		return dctxi_fail(DCTX_INVALID, "options");
 	dctxi_incoming_begin(m, data, len, options);
+	m->gate = gate;
+	if (gate != NULL)
+		gate->withheld = 0;
 	status = take(m);
 	if (status != DCTX_OK)
 		dctxi_scratch_end(m->scratch);

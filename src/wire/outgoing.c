@@ -33,6 +33,14 @@ static bool is_trace(const struct dctxi_outgoing *o, const dctx_key *key)
 	       !(o->options->flags & DCTX_ENCODE_NO_TRACE);
 }
 
+static bool is_withheld(struct dctxi_outgoing *o, const dctx_key *key)
+{
+	if (o->gate->may(o->gate, key))
+		return false;
+	o->gate->withheld++;
+	return true;
+}
+
 /* Collects what a page shows, behind the first `n`; returns how many there are
  * then, of which those past the room are only counted. */
 static inline size_t collect_page(struct dctxi_outgoing *o,
@@ -51,6 +59,7 @@ static inline size_t collect_page(struct dctxi_outgoing *o,
 		if (!(entry->key->policy & DCTX_WIRE) ||
 		    !(dctxi_bits_have(bits, index) ||
 		      is_trace(o, entry->key)) ||
+		    (o->gate != NULL && is_withheld(o, entry->key)) ||
 		    !leaves(o, entry->key))
 			continue;
 		if (n < o->room)
@@ -67,6 +76,8 @@ static void collect(struct dctxi_outgoing *o)
 	size_t n = 0;
 
 	o->unsent = 0;
+	if (o->gate != NULL)
+		o->gate->withheld = 0;
 	for (uint32_t page = 0; page < o->dir->pages; page++)
 		if (o->dir->page[page] != dctxi_page_empty.slot)
 			n = collect_page(o, bits, page, n);
@@ -194,7 +205,8 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 				 const struct dctx_dir *dir,
 				 const dctx_encode_options *options,
-				 const struct dctxi_limits *limits)
+				 const struct dctxi_limits *limits,
+				 struct dctxi_gate *gate)
 {
 	static const dctx_encode_options none = {.struct_size = sizeof none};
 	dctx_status status;
@@ -209,6 +221,7 @@ dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 	o->extra = NULL;
 	o->extras = 0;
 	o->limits = limits;
+	o->gate = gate;
 	o->calls_user = false;
 	status = collect_all(o);
 	if (status != DCTX_OK)

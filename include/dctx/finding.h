@@ -32,6 +32,7 @@ typedef enum dctx_rule {
 	DCTX_RULE_TRACEPARENT_TAIL,	     /* more behind the flags */
 	DCTX_RULE_TRACEPARENT_TRACE_ID,	     /* all zeros */
 	DCTX_RULE_TRACEPARENT_PARENT_ID,
+	DCTX_RULE_TRACEPARENT_FLAGS, /* bits that nobody knows */
 	/* W3C tracestate */
 	DCTX_RULE_TRACESTATE_ALONE, /* without a traceparent */
 	DCTX_RULE_TRACESTATE_KEY,

@@ -19,13 +19,13 @@ struct rule {
 #define GRPC "gRPC over HTTP2, "
 
 static const struct rule rules[DCTX_RULES] = {
-	[DCTX_RULE_TRACEPARENT_TWICE] = {"TRACEPARENT_TWICE",
-					 "there are several traceparent lines",
-					 TRACE_CONTEXT "3.2"},
+	[DCTX_RULE_TRACEPARENT_TWICE] =
+		{"TRACEPARENT_TWICE", "there are several traceparent lines",
+		 TRACE_CONTEXT "3.2.2; RFC 9110, 5.3"},
 	[DCTX_RULE_TRACEPARENT_LENGTH] =
 		{"TRACEPARENT_LENGTH",
 		 "it is shorter than version 00's 55 characters",
-		 TRACE_CONTEXT "3.2.2"},
+		 TRACE_CONTEXT "3.2.2 and 3.2.4"},
 	[DCTX_RULE_TRACEPARENT_CHARACTER] =
 		{"TRACEPARENT_CHARACTER",
 		 "there is something other than lower-case hex digits with "
@@ -37,34 +37,49 @@ static const struct rule rules[DCTX_RULES] = {
 	[DCTX_RULE_TRACEPARENT_VERSION_LATER] =
 		{"TRACEPARENT_VERSION_LATER",
 		 "a later version is read as far as version 00 goes",
-		 TRACE_CONTEXT "4.3"},
-	[DCTX_RULE_TRACEPARENT_TAIL] = {"TRACEPARENT_TAIL",
-					"something follows the flags",
-					TRACE_CONTEXT "3.2.2.2 and 4.3"},
+		 TRACE_CONTEXT "3.2.4"},
+	[DCTX_RULE_TRACEPARENT_TAIL] =
+		{"TRACEPARENT_TAIL",
+		 "something follows the flags, or in a later version "
+		 "something other than a dash",
+		 TRACE_CONTEXT "3.2.2.2 and 3.2.4"},
 	[DCTX_RULE_TRACEPARENT_TRACE_ID] = {"TRACEPARENT_TRACE_ID",
 					    "the trace id is all zeros",
 					    TRACE_CONTEXT "3.2.2.3"},
 	[DCTX_RULE_TRACEPARENT_PARENT_ID] = {"TRACEPARENT_PARENT_ID",
 					     "the parent id is all zeros",
 					     TRACE_CONTEXT "3.2.2.4"},
+	[DCTX_RULE_TRACEPARENT_FLAGS] =
+		{"TRACEPARENT_FLAGS",
+		 "flags other than sampled and random are not handed on",
+		 TRACE_CONTEXT "3.2.2.5.3"},
 	[DCTX_RULE_TRACESTATE_ALONE] =
 		{"TRACESTATE_ALONE",
 		 "there is no valid traceparent that it could belong to",
 		 TRACE_CONTEXT "3.3"},
-	[DCTX_RULE_TRACESTATE_KEY] = {"TRACESTATE_KEY",
-				      "a member's key is none",
-				      TRACE_CONTEXT "3.3.2.2.1"},
-	[DCTX_RULE_TRACESTATE_VALUE] = {"TRACESTATE_VALUE",
-					"a member's value is none",
-					TRACE_CONTEXT "3.3.2.2.2"},
-	[DCTX_RULE_TRACESTATE_TWICE] = {"TRACESTATE_TWICE", "a key comes twice",
-					TRACE_CONTEXT "3.3.2.2"},
-	[DCTX_RULE_TRACESTATE_MEMBERS] = {"TRACESTATE_MEMBERS",
-					  "there are more than 32 members",
-					  TRACE_CONTEXT "3.3.2.1"},
-	[DCTX_RULE_TRACESTATE_LENGTH] = {"TRACESTATE_LENGTH",
-					 "it is longer than is kept",
-					 TRACE_CONTEXT "3.3.1.5"},
+	[DCTX_RULE_TRACESTATE_KEY] =
+		{"TRACESTATE_KEY",
+		 "a member does not begin with a key of at most 256 "
+		 "characters and an equals sign",
+		 TRACE_CONTEXT "3.3.2.2.1"},
+	[DCTX_RULE_TRACESTATE_VALUE] =
+		{"TRACESTATE_VALUE",
+		 "a member's value is not 1 to 256 printable characters, "
+		 "none of them a comma or an equals sign",
+		 TRACE_CONTEXT "3.3.2.2.2"},
+	[DCTX_RULE_TRACESTATE_TWICE] =
+		{"TRACESTATE_TWICE",
+		 "a key comes twice: the first is the latest",
+		 TRACE_CONTEXT "3.3.3 and 3.5"},
+	[DCTX_RULE_TRACESTATE_MEMBERS] =
+		{"TRACESTATE_MEMBERS",
+		 "there are more than 32 members, or too many lines",
+		 TRACE_CONTEXT "3.3.2"},
+	[DCTX_RULE_TRACESTATE_LENGTH] =
+		{"TRACESTATE_LENGTH",
+		 "it is longer than is kept: members of more than 128 "
+		 "characters are left out",
+		 TRACE_CONTEXT "3.3.3.1"},
 	[DCTX_RULE_BAGGAGE_EMPTY] = {"BAGGAGE_EMPTY",
 		"there is nothing between two commas",
 		"RFC 9110, 5.6.1.2"},

@@ -104,7 +104,8 @@ typedef struct dctx_encode_options {
  * The same with options.
  * Returns: as dctx_snapshot_encode; DCTX_INVALID also for options it does not
  * know; DCTX_CONFLICT when an entry to be sent along has a name that the
- * registry has, or that another has, with the name in dctx_last_error; what signing returned.
+ * registry has, or that another has, with the name in dctx_last_error;
+ * what signing returned.
  * Threads: any. Blocks: never. Allocates: with such entries, too. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status

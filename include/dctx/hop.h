@@ -67,8 +67,8 @@ typedef struct dctx_hop {
 	/* As dctx_encode_options and dctx_decode_options have them. */
 	int64_t hop_cost;
 	int64_t received_at;
-	/* Signs the envelope, and says whether one that came is; one that is not
-	 * counts as absent, or with DCTX_HOP_DOWNGRADE as from the public.
+	/* Signs the envelope, and says whether one that came is; one that is
+	 * not counts as absent, or with DCTX_HOP_DOWNGRADE as from the public.
 	 * NULL: neither. */
 	const dctx_auth *auth;
 } dctx_hop;

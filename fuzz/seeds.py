@@ -28,6 +28,18 @@ trunc_16_at_102 version_3_no_chain
 
 BASE64 = {"standard": b"0QUJDRA==", "url": b"1-_-_QQ", "padded": b"1QUI="}
 
+BAGGAGE = {
+    "members": b"a=1;p;q=2, b = %20%c3%a9 ,a=3\nc=x=y,,d",
+    "bad": b"a b=1,=2,c=\"x,y\",d=\\,e=1;p q;;r,f=\xc3\xa9",
+    "utf8": b"str=x%ff%e2%82%%zz,a=%f0%9f%98%80%c0%80",
+    "keys": b"bool=true,i8=-128,u64=18446744073709551615,f32=0.1,f64=1e-7,"
+            b"str=Am%C3%A9lie,bytes=%2B/8=",
+    "bad_keys": b"bool=2,i8=128,u64=-1,f32=1e39,f64=nan,bytes=?,str=",
+    "many": b",".join(b"k%d=v" % i for i in range(600)),
+    "lines": b"a=1\n\nb=2\n,\nc=3\na=4",
+    "long": b"a=" + b"v" * 4000 + b",b=" + b"%20" * 1400 + b",str=x",
+}
+
 
 def sized(data):
     return struct.pack("<Q", len(data)) + data
@@ -136,7 +148,8 @@ def main():
                                ("base64", [], BASE64),
                                ("b3", [], dict(b3_seeds())),
                                ("jaeger", [], dict(jaeger_seeds())),
-                               ("grpc_timeout", [], GRPC_TIMEOUT)):
+                               ("grpc_timeout", [], GRPC_TIMEOUT),
+                               ("baggage", [], BAGGAGE)):
         for name in names:
             write("fuzz/corpus/" + folder, name,
                   bytes.fromhex(lines[name]["hex"]))

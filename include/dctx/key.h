@@ -32,6 +32,14 @@ extern "C" {
 #define DCTX_TO_PUBLIC 128u /* to and from the public, and partners */
 
 /*
+ * Who is on the other side. A key's values go to and come from those of our
+ * own, others only with its bit: DCTX_TO_PARTNER, DCTX_TO_PUBLIC (which means
+ * partners, too).
+ * Since: 0.1.
+ */
+typedef enum dctx_trust { DCTX_INTERNAL, DCTX_PARTNER, DCTX_PUBLIC } dctx_trust;
+
+/*
  * What a key may have beyond its name, kind, policy and version. All of it is
  * about the wire, so only a key with DCTX_WIRE may have any.
  * Declare it static and const; it must outlive the key.

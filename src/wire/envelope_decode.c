@@ -171,12 +171,30 @@ static dctx_status take(struct dctxi_incoming *m)
 	return status;
 }
 
+/* What is signed says so before any of it is believed. */
+static dctx_status check_seal(const struct dctxi_incoming *m, const void *data,
+			      size_t len)
+{
+	dctx_message message;
+	dctx_rule why;
+	dctx_status status = DCTX_OK;
+
+	if (m->options->auth != NULL)
+		status = dctx_message_open(data, len, &message);
+	if (m->options->auth != NULL && status == DCTX_OK)
+		status = dctxi_auth_verify(m->options->auth, &message, &why);
+	return status;
+}
+
 static bool are_sound(const dctx_decode_options *options)
 {
 	const unsigned known = DCTX_DECODE_STRICT | DCTX_DECODE_SKIP_BAD;
 
 	return options->struct_size >= sizeof *options &&
-	       (options->flags & ~known) == 0 && options->received_at >= 0;
+	       (options->flags & ~known) == 0 && options->received_at >= 0 &&
+	       (unsigned)options->trust <= DCTX_PUBLIC &&
+	       (options->auth == NULL || (dctxi_auth_valid(options->auth) &&
+					  options->auth->verify != NULL));
 }
 
 dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
@@ -196,7 +214,9 @@ dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
 	m->gate = gate;
 	if (gate != NULL)
 		gate->withheld = 0;
-	status = take(m);
+	status = check_seal(m, data, len);
+	if (status == DCTX_OK)
+		status = take(m);
 	if (status != DCTX_OK)
 		dctxi_scratch_end(m->scratch);
 	return status;

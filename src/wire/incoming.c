@@ -263,6 +263,9 @@ static bool is_withheld(struct dctxi_incoming *m, const dctx_key *key)
 	if (m->gate == NULL || m->gate->may(m->gate, key))
 		return false;
 	m->gate->withheld++;
+	if (m->gate->odd)
+		dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY,
+				   dctxi_text(key->name));
 	return true;
 }
 
@@ -295,6 +298,8 @@ static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
 			return scan_limit(m, e);
 		if (key != NULL)
 			return scan_trace(m, key, e);
+		if (dctxi_auth_is(e->key))
+			return DCTX_OK; /* looked at before, if at all */
 		event = DCTX_EV_RESERVED_ENTRY;
 	}
 	dctxi_incoming_odd(m, event, e->key);

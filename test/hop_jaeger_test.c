@@ -250,6 +250,27 @@ static void each_header_is_tried_though_one_fails(void **state)
 	assert_int_equal(times, 3);
 }
 
+/* Header names of a carrier are anything, also with a NUL at the end of what
+ * one of our keys is called. */
+static void a_name_may_have_any_bytes(void **state)
+{
+	const dctx_hop hop = jaeger();
+	dctx_header list[] = {{{"uberctx-jaeger-user\0x", 21}, {"no", 2}},
+			      {{"uberctx-jaeger-use", 18}, {"no", 2}},
+			      {{"uberctx-jaeger-\xffser", 19}, {"no", 2}}};
+	dctx_headers headers = {list, 3, 3, NULL, 0, 0};
+	const dctx_carrier carrier = dctx_headers_carrier(&headers);
+	dctx_guard guard;
+
+	(void)state;
+	(void)dctxt_headers();
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_string_equal(dctx_get(k_user, "-"), "-");
+	assert_int_equal(dctxt_finding.times, 2);
+	assert_int_equal(dctx_store_baggage_each(guard.store, NULL, NULL), 1);
+	dctx_leave(guard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +282,7 @@ int main(void)
 		DCTXT_TEST(of_a_carrier_without_a_list_our_keys_are_read),
 		DCTXT_TEST(members_cross_by_trust),
 		DCTXT_TEST(a_long_value_is_written_too),
+		DCTXT_TEST(a_name_may_have_any_bytes),
 		DCTXT_TEST(each_header_is_tried_though_one_fails),
 	};
 

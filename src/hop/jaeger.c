@@ -173,7 +173,8 @@ static bool is_called(const dctx_key *key, const char *text, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && lower(key->name[i]) == text[i])
+	while (i < len && key->name[i] != '\0' &&
+	       lower(key->name[i]) == text[i])
 		i++;
 	return i == len && key->name[i] == '\0';
 }

@@ -16,6 +16,7 @@
 #include "hop/outward.h"
 #include "hop/trace.h"
 #include "hop/valued.h"
+#include "plat/heap.h"
 #include "wire/bag.h"
 #include "wire/percent.h"
 
@@ -31,6 +32,7 @@ struct inward {
 	const struct dctxi_lines *lines;
 	struct dctxi_sink sink;
 	enum { NOT_ASKED, ADMITTED, WITHHELD } unknown;
+	bool secret; /* it is, or was, in `text` */
 	size_t used; /* of `text`: the members that no key has */
 	char text[DCTXI_MEMBERS_MAX];
 };
@@ -101,6 +103,8 @@ static dctx_status take_value(struct inward *in, dctx_key *key,
 
 	if (!dctxi_border_key(extraction->hop, key))
 		return DCTX_OK;
+	if (key->policy & DCTX_SECRET)
+		in->secret = true;
 	valued.text = decoded(in, member);
 	valued.offset = place_of(in, member->value.data);
 	return dctxi_valued_set(extraction->into, &valued);
@@ -136,6 +140,7 @@ static dctx_status take(const dctx_extraction *extraction,
 	in.sink = (struct dctxi_sink){extraction->hop->findings, header, 0};
 	in.unknown = NOT_ASKED;
 	in.used = 0;
+	in.secret = false;
 	for (size_t i = 0; i < bag->count && status == DCTX_OK; i++) {
 		struct dctxi_member member = dctxi_bag_at(bag, i);
 		dctx_key *key = key_of(extraction->hop, member.key);
@@ -145,10 +150,12 @@ static dctx_status take(const dctx_extraction *extraction,
 		else
 			keep_member(&in, &member);
 	}
-	if (status != DCTX_OK || in.used == 0)
-		return status;
-	return dctxi_members_put(extraction->into,
-				 (dctx_bytes){in.text, in.used});
+	if (status == DCTX_OK && in.used > 0)
+		status = dctxi_members_put(extraction->into,
+					   (dctx_bytes){in.text, in.used});
+	if (in.secret)
+		dctxi_wipe(in.text, sizeof in.text);
+	return status;
 }
 
 /* All lines are one (RFC 9110, 5.3), an empty one has nothing in it. Members
@@ -200,9 +207,10 @@ static dctx_status inject(const dctx_propagator *self,
 	dctx_status status = dctxi_outward_write(&out, injection, HEADER);
 
 	(void)self;
-	if (status != DCTX_OK || out.line.len == 0)
-		return status;
-	return to->set(to->user, HEADER, out.line);
+	if (status == DCTX_OK && out.line.len > 0)
+		status = to->set(to->user, HEADER, out.line);
+	dctxi_outward_wipe(&out);
+	return status;
 }
 
 const dctx_propagator *dctx_w3c_baggage(void)

@@ -32,6 +32,11 @@ struct inward {
 	const struct dctxi_lines *lines;
 	struct dctxi_sink sink;
 	enum { NOT_ASKED, ADMITTED, WITHHELD } unknown;
+	/* Members that stand side by side and go on as they came: to be copied
+	 * at once. */
+	bool has_runs;
+	const char *run;
+	size_t run_len;
 	bool secret; /* it is, or was, in `text` */
 	size_t used; /* of `text`: the members that no key has */
 	char text[DCTXI_MEMBERS_MAX];
@@ -110,10 +115,44 @@ static dctx_status take_value(struct inward *in, dctx_key *key,
 	return dctxi_valued_set(extraction->into, &valued);
 }
 
+/* Begins what is kept next. */
+static char *next(struct inward *in)
+{
+	char *at = in->text + in->used;
+
+	if (in->used > 0)
+		*at++ = ',';
+	return at;
+}
+
+static void end_run(struct inward *in)
+{
+	char *at;
+
+	if (in->run_len == 0)
+		return;
+	at = next(in);
+	memcpy(at, in->run, in->run_len);
+	in->used = (size_t)(at + in->run_len - in->text);
+	in->run_len = 0;
+}
+
+/* Whether a member is written as it came, right behind the run. */
+static bool joins_run(const struct inward *in,
+		      const struct dctxi_member *member)
+{
+	const char *key = member->key.data;
+	const char *end =
+		(const char *)member->properties.data + member->properties.len;
+
+	return in->has_runs && member->size == (size_t)(end - key) &&
+	       (in->run_len == 0 ||
+		(key == in->run + in->run_len + 1 && key[-1] == ','));
+}
+
 static void keep_member(struct inward *in, const struct dctxi_member *member)
 {
 	const dctx_hop *hop = in->extraction->hop;
-	char *at = in->text + in->used;
 
 	if (in->unknown == NOT_ASKED)
 		in->unknown =
@@ -122,9 +161,17 @@ static void keep_member(struct inward *in, const struct dctxi_member *member)
 				: WITHHELD;
 	if (in->unknown == WITHHELD)
 		return;
-	if (in->used > 0)
-		*at++ = ',';
-	in->used = (size_t)(dctxi_member_write(member, at) - in->text);
+	if (!joins_run(in, member))
+		end_run(in);
+	if (joins_run(in, member)) {
+		if (in->run_len == 0)
+			in->run = member->key.data;
+		else
+			in->run_len++;
+		in->run_len += member->size;
+		return;
+	}
+	in->used = (size_t)(dctxi_member_write(member, next(in)) - in->text);
 }
 
 /* Each member in its order. A value is set once, whatever came twice. */
@@ -141,15 +188,21 @@ static dctx_status take(const dctx_extraction *extraction,
 	in.unknown = NOT_ASKED;
 	in.used = 0;
 	in.secret = false;
+	in.has_runs = lines->count == 1 &&
+		      dctxi_members_in(extraction->into->dir).len == 0;
+	in.run_len = 0;
 	for (size_t i = 0; i < bag->count && status == DCTX_OK; i++) {
 		struct dctxi_member member = dctxi_bag_at(bag, i);
 		dctx_key *key = key_of(extraction->hop, member.key);
 
-		if (key != NULL)
-			status = take_value(&in, key, &member);
-		else
+		if (key == NULL) {
 			keep_member(&in, &member);
+			continue;
+		}
+		end_run(&in);
+		status = take_value(&in, key, &member);
 	}
+	end_run(&in);
 	if (status == DCTX_OK && in.used > 0)
 		status = dctxi_members_put(extraction->into,
 					   (dctx_bytes){in.text, in.used});

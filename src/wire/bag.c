@@ -18,6 +18,16 @@ static size_t slot_of(const struct dctxi_bag *bag, const char *key, size_t len)
 	return (size_t)(hash ^ hash >> 32) % SLOTS;
 }
 
+/* Tells most keys apart without a look at all of them: the length, and what
+ * differs in names with numbers. */
+static uint32_t tag_of(dctx_bytes key)
+{
+	const unsigned char *at = key.data;
+
+	return (uint32_t)(key.len << 16 & 0xff0000) | (uint32_t)at[0] << 24 |
+	       (uint32_t)at[key.len / 2] << 8 | at[key.len - 1];
+}
+
 static bool has_key(const struct dctxi_bagged *member, dctx_bytes key)
 {
 	return member->key_len == key.len &&
@@ -26,9 +36,11 @@ static bool has_key(const struct dctxi_bagged *member, dctx_bytes key)
 
 static size_t find_few(const struct dctxi_bag *bag, dctx_bytes key)
 {
+	uint32_t tag = tag_of(key);
 	size_t i = 0;
 
-	while (i < bag->count && !has_key(&bag->member[i], key))
+	while (i < bag->count &&
+	       (bag->member[i].tag != tag || !has_key(&bag->member[i], key)))
 		i++;
 	return i;
 }
@@ -100,6 +112,7 @@ static void put(struct dctxi_bagged *out, const struct dctxi_member *member)
 		properties = value + member->value.len;
 	*out = (struct dctxi_bagged){
 		.key = key,
+		.tag = tag_of(member->key),
 		.key_len = (uint16_t)member->key.len,
 		.value = (uint16_t)(value - key),
 		.value_len = (uint16_t)member->value.len,

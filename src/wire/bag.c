@@ -66,23 +66,25 @@ static void make_table(struct dctxi_bag *bag)
 	}
 }
 
-/* Where a key's member is, or where the next one goes. */
-static size_t find(struct dctxi_bag *bag, dctx_bytes key)
+/* Where a key's member is, or where the next one goes; and its slot, if there
+ * are slots. */
+static size_t find(struct dctxi_bag *bag, dctx_bytes key, uint16_t **out_slot)
 {
-	const uint16_t *slot;
-
+	*out_slot = NULL;
 	if (bag->count < FEW)
 		return find_few(bag, key);
-	slot = find_slot(bag, key);
-	return *slot != 0 ? *slot - 1u : bag->count;
+	*out_slot = find_slot(bag, key);
+	return **out_slot != 0 ? **out_slot - 1u : bag->count;
 }
 
 /* Takes the next place. */
-static void add(struct dctxi_bag *bag, dctx_bytes key)
+static void add(struct dctxi_bag *bag, uint16_t *slot)
 {
-	if (bag->count >= FEW)
-		*find_slot(bag, key) = (uint16_t)(bag->count + 1);
 	bag->count++;
+	if (slot != NULL)
+		*slot = (uint16_t)bag->count;
+	else if (bag->count == FEW)
+		make_table(bag);
 }
 
 /* What a line of `count` members would take. */
@@ -125,7 +127,8 @@ static void put(struct dctxi_bagged *out, const struct dctxi_member *member)
 static void add_member(struct dctxi_bag *bag, const struct dctxi_member *member,
 		       const struct dctxi_sink *sink)
 {
-	size_t at = find(bag, member->key), count = bag->count;
+	uint16_t *slot;
+	size_t at = find(bag, member->key, &slot), count = bag->count;
 	size_t bytes = bag->bytes + member->size;
 	bool again = at < count;
 
@@ -149,9 +152,7 @@ static void add_member(struct dctxi_bag *bag, const struct dctxi_member *member,
 	put(&bag->member[at], member);
 	bag->bytes = bytes;
 	if (!again)
-		add(bag, member->key);
-	if (bag->count == FEW && !again)
-		make_table(bag);
+		add(bag, slot);
 }
 
 void dctxi_bag_add(struct dctxi_bag *bag, dctx_bytes line,

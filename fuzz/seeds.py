@@ -5,6 +5,7 @@ the targets' own keys, and texts.
 
 usage: fuzz/seeds.py (from the source directory)
 """
+import base64
 import json
 import os
 import struct
@@ -134,6 +135,25 @@ def jaeger_seeds():
         yield name, value if header == "uber-trace-id" else b"v" + value
 
 
+# Behind a first byte, which says the format, the headers a line each.
+CROSSING = {
+    "tracecontext": b"\0traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-"
+                    b"00f067aa0ba902b7-01\ntracestate: a=1,b=2",
+    "baggage": b"\1baggage: user=ann%20b,n=7;p=1,data=aGk=,f=1.5,other=x;q",
+    "b3": b"\2b3: 463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-d",
+    "b3multi": b"\3x-b3-traceid:48485a3953bb6124\n"
+               b"x-b3-spanid:a2fb4a1d1a96d312\nx-b3-sampled:true",
+    "jaeger": b"\4uber-trace-id: 1:2:0:3\nuberctx-User: a%20b\nuberctx-x: y",
+    "grpc_timeout": b"\x85grpc-timeout: 250m",
+    "x_dctx": b"\6x-dctx:" + base64.b64encode(
+        message((b"user", 1, sized(b"ann")), (b"n", 1, struct.pack("<I", 7)),
+                names=[b"app"])),
+    "x_dctx_bin": b"\7x-dctx-bin:" + base64.b64encode(
+        message((b"n", 1, struct.pack("<I", 7)),
+                (b"dctx.deadline", 1, BUDGET))).rstrip(b"="),
+}
+
+
 def write(folder, name, data):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), "wb") as f:
@@ -149,6 +169,7 @@ def main():
                                ("b3", [], dict(b3_seeds())),
                                ("jaeger", [], dict(jaeger_seeds())),
                                ("grpc_timeout", [], GRPC_TIMEOUT),
+                               ("crossing", [], CROSSING),
                                ("baggage", [], BAGGAGE)):
         for name in names:
             write("fuzz/corpus/" + folder, name,

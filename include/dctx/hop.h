@@ -125,8 +125,13 @@ struct dctx_propagator {
  * - dctx_envelope_text "x-dctx": the envelope in base64;
  * - dctx_envelope_grpc "x-dctx-bin": the same as gRPC's binary metadata.
  *
- * Of the envelope's two, extract both reads what came first and lets the others
- * write over it, wherever they stand in the list.
+ * Of the envelope's two, extract reads the one that stands first in the list
+ * and came, and lets the other formats write over it, wherever they stand. Of a
+ * header that must come once and came twice none counts for traceparent and the
+ * envelope, the first for B3 and Jaeger, the shortest for grpc-timeout. Both B3
+ * formats read both encodings; a sampling state without ids is of no trace, and
+ * is not kept. Time only gets shorter: what is written is cut off, never more
+ * than what is left, and 0 when that is nothing or the work was cancelled.
  * Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API const dctx_propagator *dctx_w3c_trace(void);

@@ -37,7 +37,7 @@ static bool hop_of(const dctx_hop *given, dctx_hop *out,
 	    (unsigned)out->trust > DCTX_PUBLIC ||
 	    ((out->also | out->never) & ~KNOWN) != 0 ||
 	    (out->flags & ~(DCTX_HOP_SAME_SPAN | DCTX_HOP_DOWNGRADE)) != 0 ||
-	    out->hop_cost < 0 ||
+	    out->hop_cost < 0 || out->received_at < 0 ||
 	    !are_sound(out->propagators, out->propagator_count) ||
 	    (out->auth != NULL && !dctxi_auth_valid(out->auth)))
 		return false;

@@ -78,23 +78,10 @@ static dctx_bytes decoded(struct inward *in, const struct dctxi_member *member)
 {
 	dctx_bytes value = member->value;
 	char *room = in->text + in->used;
-	struct dctxi_percent made;
-	size_t offset;
 
 	if (value.len == 0 || memchr(value.data, '%', value.len) == NULL)
 		return value;
-	made = dctxi_percent_decode(value, room);
-	if (made.lone != SIZE_MAX || made.no_utf8 != SIZE_MAX) {
-		offset = place_of(in, value.data);
-		if (made.lone != SIZE_MAX)
-			dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_PERCENT,
-				    DCTX_KEPT, offset + made.lone, member->key);
-		if (made.no_utf8 != SIZE_MAX)
-			dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_UTF8,
-				    DCTX_KEPT, offset + made.no_utf8,
-				    member->key);
-	}
-	return (dctx_bytes){room, made.len};
+	return (dctx_bytes){room, dctxi_percent_decode(value, room).len};
 }
 
 static dctx_status take_value(struct inward *in, dctx_key *key,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/bag.h"
 
+#include "wire/percent.h"
+
 #include <string.h>
 
 /* So many are looked through; more have a table of places by hash. */
@@ -124,6 +126,23 @@ static void put(struct dctxi_bagged *out, const struct dctxi_member *member)
 	};
 }
 
+/* What a value decodes to that is legal, though odd, is told to who listens: it
+ * is not counted, so nobody else would know. */
+static void look_at_value(const struct dctxi_member *member,
+			  const struct dctxi_sink *sink)
+{
+	size_t at = member->offset + (size_t)((const char *)member->value.data -
+					      (const char *)member->key.data);
+	struct dctxi_percent made = dctxi_percent_decode(member->value, NULL);
+
+	if (made.lone != SIZE_MAX)
+		dctxi_found(sink, DCTX_RULE_BAGGAGE_PERCENT, DCTX_KEPT,
+			    at + made.lone, member->key);
+	if (made.no_utf8 != SIZE_MAX)
+		dctxi_found(sink, DCTX_RULE_BAGGAGE_UTF8, DCTX_KEPT,
+			    at + made.no_utf8, member->key);
+}
+
 static void add_member(struct dctxi_bag *bag, const struct dctxi_member *member,
 		       const struct dctxi_sink *sink)
 {
@@ -161,8 +180,11 @@ void dctxi_bag_add(struct dctxi_bag *bag, dctx_bytes line,
 	struct dctxi_baggage_walk walk = dctxi_baggage_walk(line, sink);
 	struct dctxi_member member;
 
-	while (dctxi_baggage_next(&walk, &member))
+	while (dctxi_baggage_next(&walk, &member)) {
+		if (sink != NULL && sink->to != NULL)
+			look_at_value(&member, sink);
 		add_member(bag, &member, sink);
+	}
 }
 
 struct dctxi_member dctxi_bag_at(const struct dctxi_bag *bag, size_t i)

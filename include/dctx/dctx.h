@@ -34,6 +34,7 @@
 #include <dctx/task.h>
 #include <dctx/builder.h>
 #include <dctx/message.h>
+#include <dctx/auth.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
 #include <dctx/finding.h>

@@ -104,6 +104,12 @@ static void tell_out(const struct dctxi_border *border, const dctx_store *store)
 		dctxi_border_tell(border, &dctxi_members_key);
 }
 
+/* Whoever can only verify does not sign. */
+static const dctx_auth *signer(const dctx_hop *hop)
+{
+	return hop->auth != NULL && hop->auth->sign != NULL ? hop->auth : NULL;
+}
+
 static dctx_status inject(const dctx_propagator *self,
 			  const dctx_injection *injection)
 {
@@ -117,7 +123,8 @@ static dctx_status inject(const dctx_propagator *self,
 		(dctx_encode_options){.struct_size = sizeof o.options,
 				      .registry = hop->registry,
 				      .flags = flags_for(injection->from, hop),
-				      .hop_cost = hop->hop_cost};
+				      .hop_cost = hop->hop_cost,
+				      .auth = signer(hop)};
 	o.scratch = NULL;
 	status = encode(&o, injection->from);
 	if (status == DCTX_OK && o.len > DCTXI_ENVELOPE_EMPTY) {

@@ -14,6 +14,7 @@
 #include "hop/envelope_header.h"
 #include "hop/gate.h"
 #include "hop/limits.h"
+#include "wire/auth.h"
 #include "wire/found.h"
 #include "wire/ows.h"
 
@@ -28,6 +29,7 @@
 /* An envelope on its way in. */
 struct incoming {
 	struct dctxi_border border;
+	dctx_hop public; /* instead of the hop, when it is not signed */
 	struct dctxi_sink sink;
 	dctx_bytes value; /* as it came */
 	size_t offset;	  /* of `value` in its line */
@@ -213,6 +215,31 @@ static dctx_status finish(struct incoming *in, struct dctxi_incoming *m,
 	return DCTX_OK;
 }
 
+/* Whether the message is signed as the hop wants it. One that is not is refused
+ * or counts as the public's; both are told. */
+static bool is_trusted(struct incoming *in, dctx_status *status)
+{
+	const dctx_hop *hop = in->border.hop;
+	bool downgrade = hop->flags & DCTX_HOP_DOWNGRADE;
+	dctx_message message;
+	dctx_rule why;
+
+	if (hop->auth == NULL || hop->auth->verify == NULL ||
+	    dctx_message_open(in->bytes, in->len, &message) != DCTX_OK)
+		return true;
+	*status = dctxi_auth_verify(hop->auth, &message, &why);
+	if (*status != DCTX_UNTRUSTED)
+		return *status == DCTX_OK;
+	*status = DCTX_OK;
+	dctxi_found(&in->sink, why, downgrade ? DCTX_WITHHELD : DCTX_IGNORED,
+		    in->offset, (dctx_bytes){NULL, 0});
+	in->public = *hop;
+	in->public.trust = DCTX_PUBLIC;
+	in->public.also = 0;
+	in->border = dctxi_border_gate(&in->public, true);
+	return downgrade;
+}
+
 static dctx_status decode(struct incoming *in, dctx_snapshot **out)
 {
 	const dctx_hop *hop = in->border.hop;
@@ -259,7 +286,8 @@ static dctx_status read_by(const dctx_propagator *format,
 	in.len = in.value.len;
 	if ((format == dctx_envelope_grpc() && is_raw(in.value)) ||
 	    read_text(&in, &status))
-		status = decode(&in, out);
+		if (is_trusted(&in, &status))
+			status = decode(&in, out);
 	dctxi_scratch_end(in.scratch);
 	return status;
 }

@@ -24,7 +24,17 @@ static bool may(const struct dctxi_gate *gate, const dctx_key *key)
 
 struct dctxi_border dctxi_border_gate(const dctx_hop *hop, bool in)
 {
-	return (struct dctxi_border){{may, 0}, hop, in};
+	return (struct dctxi_border){{.may = may}, hop, in};
+}
+
+void dctxi_passage_begin(struct dctxi_passage *passage, dctx_trust trust,
+			 bool in)
+{
+	passage->hop = (dctx_hop){.struct_size = sizeof passage->hop,
+				  .trust = trust};
+	passage->border = dctxi_border_gate(&passage->hop, in);
+	passage->border.gate.odd = in;
+	passage->gate = trust != DCTX_INTERNAL ? &passage->border.gate : NULL;
 }
 
 void dctxi_border_tell(const struct dctxi_border *border, const dctx_key *key)

@@ -85,7 +85,13 @@ dctx_status dctx_store_encode_with(const dctx_store *store,
 				   const dctx_encode_options *options,
 				   void *buf, size_t size, size_t *out_len)
 {
-	return dctxi_store_encode(store, options, NULL, buf, size, out_len);
+	struct dctxi_outward outward;
+
+	options = dctxi_outward_begin(&outward, options);
+	return dctxi_outward_end(
+		&outward, dctxi_store_encode(store, options,
+					     outward.passage.gate, buf, size,
+					     out_len));
 }
 
 dctx_status dctx_store_encode(const dctx_store *store, void *buf, size_t size,

@@ -119,18 +119,19 @@ static bool read_rest(const struct field *field, size_t n,
  * when there are more than `max`. */
 static size_t split(struct field text, struct field *out, size_t max)
 {
-	size_t n = 0, begin = 0;
+	const char *dash;
 
-	for (size_t i = 0; i <= text.len; i++) {
-		if (i < text.len && text.text[i] != '-')
-			continue;
-		if (n == max)
-			return max + 1;
-		out[n++] = (struct field){text.text + begin, i - begin,
-					  text.offset + begin};
-		begin = i + 1;
+	for (size_t n = 0; n < max; n++) {
+		dash = memchr(text.text, '-', text.len);
+		out[n] = text;
+		if (dash == NULL)
+			return n + 1;
+		out[n].len = (size_t)(dash - text.text);
+		text.text = dash + 1;
+		text.len -= out[n].len + 1;
+		text.offset += out[n].len + 1;
 	}
-	return n;
+	return max + 1;
 }
 
 static struct field trimmed(dctx_bytes value)

@@ -59,7 +59,7 @@ static void begin(void)
 	findings = 0;
 }
 
-static void of_a_key_twice_the_last_counts_in_the_place_of_the_first(void **s)
+static void of_a_key_twice_the_last_counts_where_the_first_stood(void **s)
 {
 	(void)s;
 	begin();
@@ -244,7 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			of_a_key_twice_the_last_counts_in_the_place_of_the_first),
+			of_a_key_twice_the_last_counts_where_the_first_stood),
 		cmocka_unit_test(lines_are_one_list),
 		cmocka_unit_test(of_512_short_members_each_survives),
 		cmocka_unit_test(the_513th_member_is_left_out),

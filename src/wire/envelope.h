@@ -9,6 +9,7 @@
 #ifndef DCTXI_ENVELOPE_H
 #define DCTXI_ENVELOPE_H
 
+#include "wire/auth.h"
 #include "wire/limits.h"
 #include "wire/scratch.h"
 #include "wire/sort.h"
@@ -23,6 +24,7 @@
 struct dctxi_gate {
 	bool (*may)(const struct dctxi_gate *gate, const dctx_key *key);
 	size_t withheld; /* how many values of a message did not cross */
+	bool odd; /* each that did not come in counts as a local one */
 };
 
 struct dctxi_outgoing {
@@ -39,6 +41,8 @@ struct dctxi_outgoing {
 	bool calls_user;
 	size_t unsent;
 	const dctx_key *first_unsent;
+	dctx_entry seal; /* of who signs */
+	unsigned char sealed[DCTXI_AUTH_VALUE_MAX];
 	struct dctxi_sorted few[DCTXI_FEW];
 };
 

@@ -210,7 +210,7 @@ static dctx_status scan_ours(struct dctxi_incoming *m,
 	if (status != DCTX_OK)
 		return status;
 	m->unmade += dctxi_item_is_raw(item) ||
-		     (item->pointer && item->len >= DCTXI_INLINE_MAX);
+		     (item->pointer && dctxi_is_large(key, item->len));
 	if (is_seen(m, entry->index))
 		dctxi_incoming_odd(m, DCTX_EV_DUPLICATE_ENTRY, e->key);
 	return DCTX_OK;
@@ -263,6 +263,9 @@ static bool is_withheld(struct dctxi_incoming *m, const dctx_key *key)
 	if (m->gate == NULL || m->gate->may(m->gate, key))
 		return false;
 	m->gate->withheld++;
+	if (m->gate->odd)
+		dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY,
+				   dctxi_text(key->name));
 	return true;
 }
 
@@ -295,6 +298,8 @@ static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
 			return scan_limit(m, e);
 		if (key != NULL)
 			return scan_trace(m, key, e);
+		if (dctxi_auth_is(e->key))
+			return DCTX_OK; /* looked at before, if at all */
 		event = DCTX_EV_RESERVED_ENTRY;
 	}
 	dctxi_incoming_odd(m, event, e->key);

@@ -114,20 +114,21 @@ static bool read_flags(const struct part *part, const struct dctxi_sink *sink,
 static bool split(dctx_bytes text, const unsigned char *place, size_t base,
 		  struct part out[4])
 {
-	const char *at = text.data;
-	size_t n = 0, begin = 0;
+	const char *begin = text.data, *at = begin, *end = begin + text.len;
 
-	for (size_t i = 0; i <= text.len; i++) {
-		if (i < text.len && at[i] != ':')
-			continue;
-		if (n == 4)
+	for (size_t n = 0; n < 4; n++) {
+		const char *colon = memchr(at, ':', (size_t)(end - at));
+		size_t i = (size_t)(at - begin);
+
+		if ((colon == NULL) != (n == 3))
 			return false;
-		out[n++] = (struct part){
-			at + begin, i - begin,
-			base + (place != NULL ? place[begin] : begin)};
-		begin = i + 1;
+		out[n].text = at;
+		out[n].len = (size_t)((colon != NULL ? colon : end) - at);
+		out[n].offset = base + (place != NULL ? place[i] : i);
+		if (colon != NULL)
+			at = colon + 1;
 	}
-	return n == 4;
+	return true;
 }
 
 /* {parent-span-id} is "deprecated, most Jaeger clients ignore" it; so do we,

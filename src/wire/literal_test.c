@@ -75,8 +75,7 @@ static dctx_key key_of(uint32_t kind)
 	return (dctx_key){.kind = kind, .name = "key"};
 }
 
-/* Reads a text from a block of its own. Texts and bytes are not looked at
- * afterwards. */
+/* Reads a text from a block of its own, which is gone then. */
 static dctx_status read_as(uint32_t kind, const char *text, dctx_any *out)
 {
 	const dctx_key key = key_of(kind);
@@ -340,8 +339,6 @@ static void texts_are_views_of_what_was_read(void **state)
 	assert_int_equal(read.value.as.bytes.len, 0);
 	assert_int_equal(dctxi_literal_write(&value, buf, 4), 3);
 	assert_memory_equal(buf, "a\0b", 4);
-	assert_int_equal(dctxi_literal_write(&value, buf, 2), 3);
-	assert_memory_equal(buf, "a", 2);
 }
 
 static void bytes_are_base64_of_either_alphabet(void **state)
@@ -349,7 +346,7 @@ static void bytes_are_base64_of_either_alphabet(void **state)
 	const dctx_key key = key_of(DCTX_KIND_BYTES);
 	dctx_any value = {.kind = DCTX_KIND_BYTES,
 			  .as.bytes = {"\xfb\xff\0", 3}};
-	static const char *const texts[] = {"+/8A", "-_8A"};
+	const char *const texts[] = {"+/8A", "-_8A"};
 	struct dctxi_literal read;
 	char buf[8], place[] = "QQ";
 	unsigned char room[3];

@@ -126,6 +126,8 @@ static bool is_older(const dctx_encode_options *options, dctx_bytes name)
 {
 	if (dctxi_limits_have(name))
 		return !(options->flags & DCTX_ENCODE_NO_LIMITS);
+	if (dctxi_auth_is(name))
+		return options->auth != NULL;
 	return dctxi_trace_key_named(name) != NULL &&
 	       !(options->flags & DCTX_ENCODE_NO_TRACE);
 }
@@ -142,6 +144,10 @@ static dctx_status add_extras(struct dctxi_outgoing *o)
 	for (size_t i = 0; o->limits != NULL && i < o->limit.n; i++)
 		if (status == DCTX_OK)
 			status = add_extra(o, &o->limit.entry[i]);
+	if (status == DCTX_OK && options->auth != NULL) {
+		o->seal = dctxi_auth_entry(options->auth, o->sealed);
+		status = add_extra(o, &o->seal);
+	}
 	return status;
 }
 
@@ -156,7 +162,7 @@ static dctx_status collect_extra(struct dctxi_outgoing *o)
 					dctxi_limit(DCTX_LIMIT_ENTRIES));
 	if (o->limits != NULL)
 		dctxi_limits_write(o->limits, &o->limit);
-	n += 2;
+	n += 3;
 	o->extra = dctxi_scratch_room(&o->scratch, n * sizeof *o->extra);
 	if (o->extra == NULL)
 		return dctxi_fail(DCTX_NOMEM, "entries");
@@ -181,7 +187,10 @@ static bool are_sound(const dctx_encode_options *options)
 
 	return options->struct_size >= sizeof *options &&
 	       (options->flags & ~known) == 0 && options->hop_cost >= 0 &&
-	       (options->entries != NULL || options->entry_count == 0);
+	       (unsigned)options->trust <= DCTX_PUBLIC &&
+	       (options->entries != NULL || options->entry_count == 0) &&
+	       (options->auth == NULL || (dctxi_auth_valid(options->auth) &&
+					  options->auth->sign != NULL));
 }
 
 /* Past the stack's room they are collected a second time. */
@@ -197,7 +206,8 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 		collect(o);
 	}
 	dctxi_sort(o->item, o->n, entry_before);
-	if (o->options->entry_count > 0 || o->limits != NULL)
+	if (o->options->entry_count > 0 || o->limits != NULL ||
+	    o->options->auth != NULL)
 		return collect_extra(o);
 	return DCTX_OK;
 }

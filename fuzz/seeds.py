@@ -44,6 +44,7 @@ TRACESTATE = {
     "white": b"foo=1 \t , \t bar=2,, \t baz=3", "bad": b"foo=1,bar=a=b",
     "most": ",".join(f"k{i}={i}" for i in range(32)).encode(),
     "long": ",".join(f"k{i:02}={'v' * 256}" for i in range(32)).encode(),
+}
 BAGGAGE = {
     "members": b"a=1;p;q=2, b = %20%c3%a9 ,a=3\nc=x=y,,d",
     "bad": b"a b=1,=2,c=\"x,y\",d=\\,e=1;p q;;r,f=\xc3\xa9",

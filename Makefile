@@ -3,11 +3,14 @@
 # and runs; the house itself is CMakeLists.txt and test/check/.
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?=
+PORT ?= 5000
 build = tool/build
 
 help:
 	@echo 'make demo       watch a request carry its context through three'
 	@echo '                servers; FAULT=1 breaks it, SERVE=1 leaves it running'
+	@echo 'make relay      serve on PORT=$(PORT) what the tests of W3C Trace'
+	@echo '                Context ask for, until ^C'
 	@echo 'make check      build and test with gcc and clang, ASan, UBSan, TSan,'
 	@echo '                and check the tree: minutes'
 	@echo 'make check-all  that, and valgrind, coverage, other compilers and'
@@ -23,6 +26,11 @@ demo:
 	@tool/setup demo
 	@$(build) demo
 	@BUILD=build/demo example/shop/demo
+
+relay:
+	@tool/setup relay
+	@$(build) demo
+	@exec build/demo/example/relay/relay $(PORT)
 
 check:
 	@tool/setup check
@@ -56,4 +64,4 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo check check-all bench bench-peers fuzz install clean
+.PHONY: help demo relay check check-all bench bench-peers fuzz install clean

@@ -17,6 +17,7 @@
 #ifndef DCTX_HOP_H
 #define DCTX_HOP_H
 
+#include <dctx/auth.h>
 #include <dctx/carrier.h>
 #include <dctx/finding.h>
 #include <dctx/key.h>
@@ -27,14 +28,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/*
- * Who is on the other side. A key's values go to and come from those of our
- * own, others only with its bit: DCTX_TO_PARTNER, DCTX_TO_PUBLIC (which means
- * partners, too).
- * Since: 0.1.
- */
-typedef enum dctx_trust { DCTX_INTERNAL, DCTX_PARTNER, DCTX_PUBLIC } dctx_trust;
 
 /*
  * What crosses besides values, as bits. With our own all of it does; with
@@ -64,7 +57,7 @@ typedef struct dctx_hop {
 	/* DCTX_CROSS_ bits that cross, or do not, whatever the trust says. */
 	unsigned also;
 	unsigned never;
-	/* DCTX_HOP_SAME_SPAN, or 0. */
+	/* DCTX_HOP_ bits, or 0. */
 	unsigned flags;
 	/* Whose keys are meant. NULL: the global registry's. */
 	const dctx_registry *registry;
@@ -74,10 +67,16 @@ typedef struct dctx_hop {
 	/* As dctx_encode_options and dctx_decode_options have them. */
 	int64_t hop_cost;
 	int64_t received_at;
+	/* Signs the envelope, and says whether one that came is; one that is
+	 * not counts as absent, or with DCTX_HOP_DOWNGRADE as from the public.
+	 * NULL: neither. */
+	const dctx_auth *auth;
 } dctx_hop;
 
 /* The next hop's parent is the span id as it is, no fresh one. Since: 0.1. */
 #define DCTX_HOP_SAME_SPAN 1u
+/* See `auth`. Since: 0.1. */
+#define DCTX_HOP_DOWNGRADE 2u
 
 /*
  * One inject or extract, as propagators see it.
@@ -126,8 +125,13 @@ struct dctx_propagator {
  * - dctx_envelope_text "x-dctx": the envelope in base64;
  * - dctx_envelope_grpc "x-dctx-bin": the same as gRPC's binary metadata.
  *
- * Of the envelope's two, extract both reads what came first and lets the others
- * write over it, wherever they stand in the list.
+ * Of the envelope's two, extract reads the one that stands first in the list
+ * and came, and lets the other formats write over it, wherever they stand. Of a
+ * header that must come once and came twice none counts for traceparent and the
+ * envelope, the first for B3 and Jaeger, the shortest for grpc-timeout. Both B3
+ * formats read both encodings; a sampling state without ids is of no trace, and
+ * is not kept. Time only gets shorter: what is written is cut off, never more
+ * than what is left, and 0 when that is nothing or the work was cancelled.
  * Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API const dctx_propagator *dctx_w3c_trace(void);

@@ -177,6 +177,15 @@ void dctxi_dump_any(struct dctx_dumper *d, const char *name, bool show,
 	dctxi_dump_done(d);
 }
 
+void dctxi_dump_secret(struct dctx_dumper *d, const char *name)
+{
+	if (!dctxi_dump_name(d, name))
+		return;
+	dctxi_dump_raw(d, dctxi_dump_is_json(d) ? "{\"kind\":\"secret\"}"
+						: "<secret>");
+	dctxi_dump_done(d);
+}
+
 static void dump_counters(struct dctx_dumper *d)
 {
 	for (int event = 0; event < DCTX_EVENTS; event++)

@@ -60,9 +60,14 @@ bool dctxi_border_crosses(const dctx_hop *hop, unsigned what, bool in)
 	return false;
 }
 
+bool dctxi_border_key_open(const dctx_hop *hop, const dctx_key *key)
+{
+	return hop->trust == DCTX_INTERNAL || key->policy & wanted[hop->trust];
+}
+
 bool dctxi_border_key(const dctx_hop *hop, const dctx_key *key)
 {
-	if (hop->trust == DCTX_INTERNAL || key->policy & wanted[hop->trust])
+	if (dctxi_border_key_open(hop, key))
 		return true;
 	withheld(hop, DCTX_RULE_BORDER_KEY, key->name);
 	return false;

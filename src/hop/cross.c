@@ -9,6 +9,7 @@
 #include "hop/border.h"
 #include "hop/envelope_header.h"
 #include "hop/trace.h"
+#include "wire/auth.h"
 
 #include <dctx/hop.h>
 
@@ -35,8 +36,10 @@ static bool hop_of(const dctx_hop *given, dctx_hop *out,
 	if (out->struct_size < sizeof *out ||
 	    (unsigned)out->trust > DCTX_PUBLIC ||
 	    ((out->also | out->never) & ~KNOWN) != 0 ||
-	    (out->flags & ~DCTX_HOP_SAME_SPAN) != 0 || out->hop_cost < 0 ||
-	    !are_sound(out->propagators, out->propagator_count))
+	    (out->flags & ~(DCTX_HOP_SAME_SPAN | DCTX_HOP_DOWNGRADE)) != 0 ||
+	    out->hop_cost < 0 || out->received_at < 0 ||
+	    !are_sound(out->propagators, out->propagator_count) ||
+	    (out->auth != NULL && !dctxi_auth_valid(out->auth)))
 		return false;
 	if (out->propagators != NULL)
 		return true;

@@ -15,6 +15,8 @@ help:
 	@echo '                and check the tree: minutes'
 	@echo 'make check-all  that, and valgrind, coverage, other compilers and'
 	@echo '                machines, an installed copy, a bare Debian'
+	@echo 'make check-interop'
+	@echo '                exchange contexts with OpenTelemetry JS over HTTP'
 	@echo 'make bench      what each operation costs, against the floor'
 	@echo 'make bench-peers'
 	@echo '                what the same costs in other systems, beside ours'
@@ -37,8 +39,13 @@ check:
 	@test/check/run check
 
 check-all:
-	@tool/setup check check-all
+	@tool/setup check check-all check-interop
 	@test/check/run check extra
+
+check-interop:
+	@tool/setup check check-interop
+	@$(build) release
+	@test/interop/run build/release
 
 bench:
 	@tool/setup bench
@@ -64,4 +71,5 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo relay check check-all bench bench-peers fuzz install clean
+.PHONY: help demo relay check check-all check-interop bench bench-peers fuzz \
+	install clean

@@ -30,8 +30,22 @@ const multi = { injectEncoding: b3.B3InjectEncoding.MULTI_HEADER };
 // What each side calls a format, and what it carries besides the ids.
 const formats = [
 	{ ours: "tracecontext,baggage", theirs: w3c, baggage: true, state: true },
-	{ ours: "b3", theirs: new b3.B3Propagator() },
-	{ ours: "b3multi", theirs: new b3.B3Propagator(multi) },
+	{
+		ours: "b3",
+		theirs: new b3.B3Propagator(),
+		debug: { b3: `${TRACE}-${SPAN}-d` },
+		isDebug: (headers) => headers.b3.endsWith("-d"),
+	},
+	{
+		ours: "b3multi",
+		theirs: new b3.B3Propagator(multi),
+		debug: {
+			"x-b3-traceid": TRACE,
+			"x-b3-spanid": SPAN,
+			"x-b3-flags": "1",
+		},
+		isDebug: (headers) => headers["x-b3-flags"] === "1",
+	},
 	{ ours: "jaeger", theirs: new jaeger.JaegerPropagator(), baggage: true },
 ];
 
@@ -189,7 +203,8 @@ for (const format of formats) {
 			assert.equal(status, 200);
 			const came = node.take();
 			assert.equal(came.length, 2);
-			return { body, came: came.map((c) => extract(format, c.headers)) };
+			const read = (c) => ({ ...c, ...extract(format, c.headers) });
+			return { body, came: came.map(read) };
 		}
 
 		it("a trace goes on, with a parent id a call", async () => {
@@ -278,6 +293,16 @@ for (const format of formats) {
 					assert.deepEqual(valuesOf(entries), texts);
 			});
 		}
+
+		if (format.debug)
+			it("debug goes on", async () => {
+				const { came } = await through(format.debug);
+				for (const { span, headers } of came) {
+					assert.equal(span.traceId, TRACE);
+					assert.equal(span.traceFlags & 1, 1);
+					assert.ok(format.isDebug(headers));
+				}
+			});
 
 		if (format.baggage) {
 			it("baggage goes on, whatever is in it", async () => {

@@ -3,8 +3,6 @@
  * A cancel from a signal handler: wherever it interrupts its own thread, it
  * waits for nobody, sets descriptors at once and leaves functions to whoever
  * drives the timers.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "kit.h"
 

@@ -2,8 +2,6 @@
 /*
  * io_connect_test.c - proves that accept4 and connect below a context are what
  * they are without one, and that many may wait on one socket.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #define _GNU_SOURCE /* accept4 */
 #include "stand.h"

@@ -2,8 +2,6 @@
 /*
  * io_socket_test.c - proves that sockets below a context keep what is theirs:
  * MSG_WAITALL, low-water marks, timeouts, records, ancillary data, peeking.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "stand.h"
 

@@ -5,34 +5,16 @@
  *
  * Not under: valgrind asan tsan - they look there themselves.
  */
-#include "stand.h"
-
-#include <errno.h>
-#include <unistd.h>
-
-static int fds[2];
+#include "below.h"
 
 static int begin(void **state)
 {
-	if (dctxt_begin(state) != 0 || pipe(fds) != 0)
+	if (begin_below(state) != 0)
 		return -1;
-	return dctx_set_timeout(100 * DCTX_S) == DCTX_OK ? 0 : -1;
+	return pipe(fds);
 }
 
-static int end(void **state)
-{
-	close(fds[0]);
-	close(fds[1]);
-	return dctxt_end(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-static void fails(ssize_t result, int error)
-{
-	assert_int_equal(result, -1);
-	assert_int_equal(errno, error);
-}
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_below)
 
 static void no_bytes_are_efault(void **state)
 {

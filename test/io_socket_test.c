@@ -3,37 +3,15 @@
  * io_socket_test.c - proves that sockets below a context keep what is theirs:
  * MSG_WAITALL, low-water marks, timeouts, records, ancillary data, peeking.
  */
-#include "stand.h"
+#include "below.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-static dctx_source *source;
-static int fds[2];
-
-static int begin(void **state)
-{
-	if (dctxt_begin(state) != 0)
-		return -1;
-	if (dctx_source_new(NULL, DCTX_NO_DEADLINE, &source) != DCTX_OK)
-		return -1;
-	return dctx_add_source(source) == DCTX_OK ? 0 : -1;
-}
-
-static int end(void **state)
-{
-	source = dctx_source_unref(source);
-	close(fds[0]);
-	close(fds[1]);
-	return dctxt_end(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_below, end_below)
 
 static void pair(int type)
 {
@@ -62,12 +40,6 @@ static void write_abc(void *arg)
 {
 	(void)arg;
 	DCTXT_EXPECT(write(fds[1], "abc", 3) == 3);
-}
-
-static void fails(ssize_t result, int error)
-{
-	assert_int_equal(result, -1);
-	assert_int_equal(errno, error);
 }
 
 static void waitall_waits_for_all(void **state)

@@ -5,40 +5,24 @@
  * of sockets, files of each kind, and errors.
  */
 #define _GNU_SOURCE /* posix_openpt */
-#include "stand.h"
+#include "below.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <termios.h>
-#include <unistd.h>
 
 #define BIG (1 << 20)
 
-static dctx_source *source;
-static int fds[2]; /* written to [1], read from [0] */
-
+/* [1] is written to, [0] read from. */
 static int begin(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (dctxt_begin(state) != 0)
-		return -1;
-	if (dctx_source_new(NULL, DCTX_NO_DEADLINE, &source) != DCTX_OK)
-		return -1;
-	return dctx_add_source(source) == DCTX_OK ? 0 : -1;
+	return begin_below(state);
 }
 
-static int end(void **state)
-{
-	source = dctx_source_unref(source);
-	close(fds[0]);
-	close(fds[1]);
-	return dctxt_end(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_below)
 
 static void stream(void)
 {
@@ -298,12 +282,6 @@ static void nothing_and_the_end_are_0(void **state)
 	assert_int_equal(shutdown(fds[1], SHUT_WR), 0);
 	assert_int_equal(dctx_recv(fds[0], &byte, 1, MSG_WAITALL), 0);
 	assert_int_equal(dctx_read(fds[0], &byte, 1), 0);
-}
-
-static void fails(ssize_t result, int error)
-{
-	assert_int_equal(result, -1);
-	assert_int_equal(errno, error);
 }
 
 static void errors_are_the_originals(void **state)

@@ -3,29 +3,9 @@
  * lock_test.c - proves that the stand-ins for the C library's locks keep what
  * those promise, and that no signal to a condition is lost between two slices.
  */
-#include "stand.h"
+#include "below.h"
 
-#include <errno.h>
-#include <unistd.h>
-
-static dctx_source *source;
-
-static int begin(void **state)
-{
-	if (dctxt_begin(state) != 0)
-		return -1;
-	if (dctx_source_new(NULL, DCTX_NO_DEADLINE, &source) != DCTX_OK)
-		return -1;
-	return dctx_add_source(source) == DCTX_OK ? 0 : -1;
-}
-
-static int end(void **state)
-{
-	source = dctx_source_unref(source);
-	return dctxt_end(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_below, end_below)
 
 static pthread_mutex_t mutex;
 

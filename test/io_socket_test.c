@@ -120,6 +120,21 @@ static void a_peek_that_waits_for_all_takes_nothing(void **state)
 	assert_int_equal(dctx_recv(fds[0], bytes, 9, 0), 6);
 }
 
+/* What it has seen stays readable meanwhile. */
+static void a_peek_that_waits_for_all_does_not_run_hot(void **state)
+{
+	clock_t used = clock();
+	char bytes[9];
+
+	(void)state;
+	pair(SOCK_STREAM);
+	write_abc(NULL);
+	assert_int_equal(dctx_set_timeout(500 * DCTX_MS), DCTX_OK);
+	assert_int_equal(dctx_recv(fds[0], bytes, 6, MSG_PEEK | MSG_WAITALL),
+			 3);
+	assert_true(clock() - used < CLOCKS_PER_SEC / 4);
+}
+
 static void a_low_water_mark_is_waited_for(void **state)
 {
 	struct dctxt_later later;
@@ -348,6 +363,7 @@ int main(void)
 		TEST(waitall_ends_with_the_stream),
 		TEST(waitall_of_a_datagram_is_one_datagram),
 		TEST(a_peek_that_waits_for_all_takes_nothing),
+		TEST(a_peek_that_waits_for_all_does_not_run_hot),
 		TEST(a_low_water_mark_is_waited_for),
 		TEST(a_sockets_own_timeout_holds),
 		TEST(with_a_timeout_no_handler_restarts_it),

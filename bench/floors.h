@@ -26,7 +26,7 @@ extern void (*const floor_loops[LOOP_FLOORS])(uint64_t turns);
 /* Writes all of them as a JSON object; one not above 0 is null. */
 void floors_print(const double *ns);
 
-/* Measure W and B: nanoseconds. */
+/* Measure W (0: it could not) and B: nanoseconds. */
 double floor_wake(void);
 double floor_both(void);
 

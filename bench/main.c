@@ -134,6 +134,7 @@ static void floors(void)
 	engine_time(NULL, NULL, REPEATS, &timing);
 	timing.floors[W] = floor_wake();
 	timing.floors[B] = floor_both();
+	must_be(timing.floors[W] > 0, "a thread to wake");
 	floors_print(timing.floors);
 	putchar('\n');
 }

@@ -141,7 +141,7 @@ static double wake_up(void)
 
 	for (int i = 0; i < WAKES; i++)
 		stop[i] = below(NULL);
-	wake_times(ways, 2, ns);
+	must_be(wake_times(ways, 2, ns), "a thread");
 	beside.floors[W] = ns[0];
 	return ns[1];
 }

@@ -4,8 +4,8 @@
  *
  * The two may be siblings on one core, which each have half of it when the
  * other runs: so what they do on one object is compared with what the same two
- * do on an object each. Laps are short and take turns, for the machine's phases
- * to meet all of them.
+ * do on an object each. Laps are short and take turns, so that a phase of the
+ * machine meets all of them; a repeat is the median of its rounds.
  */
 #include "pair.h"
 
@@ -14,7 +14,9 @@
 #include <pthread.h>
 #include <sched.h>
 
-#define TURNS 100000
+#define TURNS 1000
+#define ROUNDS 60
+#define MAX_LAPS 4
 
 static struct pair {
 	void *(*make)(void);
@@ -22,6 +24,7 @@ static struct pair {
 	int count;
 	void *object[2];
 	double ns[2];
+	double round[MAX_LAPS][ROUNDS];
 	pthread_barrier_t between; /* who has no part in a lap sleeps there */
 	int arrived;
 } pair;
@@ -51,6 +54,21 @@ static double timed(const struct lap *lap, int who, int arrivals)
 	return (now_ns() - start) / TURNS;
 }
 
+/* Returns how many arrived at laps until then. */
+static int one_lap(int n, int round, int who, int arrivals)
+{
+	const struct lap *lap = &pair.laps[n];
+
+	arrivals += parts_of(lap);
+	pthread_barrier_wait(&pair.between);
+	pair.ns[who] = timed(lap, who, arrivals);
+	pthread_barrier_wait(&pair.between);
+	if (who == 0)
+		pair.round[n][round] =
+			(pair.ns[0] + pair.ns[1]) / parts_of(lap);
+	return arrivals;
+}
+
 static void *one_of_two(void *arg)
 {
 	int who = *(int *)arg, arrivals = 0;
@@ -58,16 +76,12 @@ static void *one_of_two(void *arg)
 	pin(who);
 	if (pair.make != NULL)
 		pair.object[who] = pair.make();
-	for (int i = 0; i < pair.count * REPEATS; i++) {
-		struct lap *lap = &pair.laps[i % pair.count];
-
-		arrivals += parts_of(lap);
-		pthread_barrier_wait(&pair.between);
-		pair.ns[who] = timed(lap, who, arrivals);
-		pthread_barrier_wait(&pair.between);
-		if (who == 0)
-			lap->ns[i / pair.count] =
-				(pair.ns[0] + pair.ns[1]) / parts_of(lap);
+	for (int rep = 0; rep < REPEATS; rep++) {
+		for (int i = 0; i < ROUNDS * pair.count; i++)
+			arrivals = one_lap(i % pair.count, i / pair.count, who,
+					   arrivals);
+		for (int i = 0; who == 0 && i < pair.count; i++)
+			pair.laps[i].ns[rep] = median(pair.round[i], ROUNDS);
 	}
 	return NULL;
 }
@@ -77,6 +91,7 @@ void pair_run(void *(*make)(void), struct lap *laps, int count)
 	pthread_t id[2];
 	int who[2] = {0, 1};
 
+	must_be(count <= MAX_LAPS, "so many laps");
 	pair = (struct pair){.make = make, .laps = laps, .count = count};
 	must_be(pthread_barrier_init(&pair.between, NULL, 2) == 0, "a barrier");
 	for (int i = 0; i < 2; i++)

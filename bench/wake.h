@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* wake.h - how long it takes until a thread that sleeps runs again. */
+/* wake.h - how long until a thread that sleeps runs again; knows no library. */
 #ifndef BENCH_WAKE_H
 #define BENCH_WAKE_H
+
+#include <stdbool.h>
 
 /* At most so many wakes of a way. */
 #define WAKES 301
@@ -16,7 +18,7 @@ struct wake_way {
 extern const struct wake_way wake_bare;
 
 /* Takes `count` ways in turn, WAKES times, on two CPUs: ns[i] is the median
- * from before the wake to when the sleeper runs. */
-void wake_times(const struct wake_way *const *ways, int count, double *ns);
+ * from before the wake to when the sleeper runs. False without a thread. */
+bool wake_times(const struct wake_way *const *ways, int count, double *ns);
 
 #endif

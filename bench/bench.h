@@ -39,7 +39,7 @@ struct op {
 /* Tables of operations, each ended by one without a name. */
 extern const struct op read_ops[], exported_ops[], scope_ops[];
 extern const struct op snapshot_ops[], attach_ops[], task_ops[], wire_ops[];
-extern const struct op thread_ops[], memory_ops[];
+extern const struct op cancel_ops[], thread_ops[], memory_ops[], timer_ops[];
 
 /* main.c: ends the program when what it measures does not hold. */
 void must_be(bool holds, const char *what);

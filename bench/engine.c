@@ -27,6 +27,8 @@ struct lane {
 
 enum { OPERATION = FLOORS, WITHOUT, LANES };
 
+void (*engine_undo)(void);
+
 double now_ns(void)
 {
 	struct timespec now;
@@ -69,10 +71,13 @@ void pin(int n)
 
 static double slice(const struct lane *lane)
 {
-	double start = now_ns();
+	double start = now_ns(), ns;
 
 	lane->loop(lane->turns);
-	return now_ns() - start;
+	ns = now_ns() - start;
+	if (engine_undo != NULL)
+		engine_undo();
+	return ns;
 }
 
 /* Finds the turns that fill a slice; warms everything up on the way. */

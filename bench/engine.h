@@ -23,6 +23,10 @@ typedef void loop_fn(uint64_t turns);
 void engine_time(loop_fn *loop, loop_fn *without, int repeats,
 		 struct timing *out);
 
+/* Takes back what the operation did, each time when it was timed; NULL when it
+ * takes itself back. */
+extern void (*engine_undo)(void);
+
 /* Starts an idle thread: libc spares a process of one thread the atomics that
  * others pay. Returns: whether it could. */
 bool engine_company(void);

@@ -17,8 +17,8 @@
 #include <string.h>
 
 static const struct op *const tables[] = {
-	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops,
-	task_ops, wire_ops,	thread_ops, memory_ops,
+	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops, task_ops,
+	wire_ops, cancel_ops,	thread_ops, memory_ops,	  timer_ops,
 };
 
 void must_be(bool holds, const char *what)
@@ -78,10 +78,10 @@ static void print_limit(const struct limit *limit, const double *floors)
 	for (int i = 0; i < FLOORS; i++) {
 		sum += limit->of[i] * floors[i];
 		if (limit->of[i] > 0)
-			len += (size_t)snprintf(
-				formula + len, sizeof(formula) - len,
-				"%s%g %c", len > 0 ? " + " : "", limit->of[i],
-				FLOOR_LETTERS[i]);
+			len += (size_t)snprintf(formula + len,
+						sizeof(formula) - len,
+						"%s%g %c", len > 0 ? " + " : "",
+						limit->of[i], FLOOR_LETTERS[i]);
 	}
 	printf(", \"limit\": ");
 	printf(sum > 0 ? "%.3f" : "null", sum);
@@ -96,6 +96,8 @@ static void measure(const struct op *op)
 		timing.ns = op->measure();
 	else
 		engine_time(op->loop, op->without, REPEATS, &timing);
+	if (op->limit.of[W] > 0)
+		timing.floors[W] = floor_wake();
 	printf("{\"op\": \"%s\", \"params\": ", op->name);
 	params_print();
 	printf(", \"ns\": %.3f, \"floors\": ", timing.ns);

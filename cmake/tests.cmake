@@ -28,6 +28,10 @@ foreach(source ${outside})
 endforeach()
 add_subdirectory(test/plugin)
 
+# test/check/torture runs it.
+file(GLOB torture CONFIGURE_DEPENDS test/torture/*.c)
+dctx_add_program(torture "${torture}" dctx)
+
 # It stops after each of half a million instructions.
 if(TEST signal_step_test)
 	set_tests_properties(signal_step_test PROPERTIES TIMEOUT 300)

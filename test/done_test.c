@@ -176,11 +176,11 @@ static void overlay(int64_t host, int64_t over, bool first)
 	dctx_source_unref(s[1]);
 }
 
-static void in_an_overlay_the_earlier_deadline_and_either_source_hold(void **s)
+static void an_overlay_ends_with_whichever_ends_first(void **state)
 {
 	int64_t near = dctx_deadline_in(HOUR), far = near + HOUR;
 
-	(void)s;
+	(void)state;
 	overlay(near, far, true);
 	overlay(near, far, false);
 	overlay(far, near, true);
@@ -238,7 +238,7 @@ static void retire(const int64_t at[3], dctx_source *s[3])
 	check(DCTX_NO_DEADLINE, DCTX_OK);
 }
 
-static void a_retire_in_the_middle_leaves_those_around_as_they_were(void **st)
+static void a_retire_in_the_middle_leaves_those_around_it(void **st)
 {
 	int64_t t = dctx_deadline_in(HOUR);
 	const int64_t orders[][3] = {
@@ -421,11 +421,9 @@ int main(void)
 		DCTXT_TEST(a_scope_keeps_its_source),
 		DCTXT_TEST(any_of_the_sources_of_a_scope_ends_it),
 		DCTXT_TEST(an_attach_replaces_what_ends_the_host),
-		DCTXT_TEST(
-			in_an_overlay_the_earlier_deadline_and_either_source_hold),
+		DCTXT_TEST(an_overlay_ends_with_whichever_ends_first),
 		DCTXT_TEST(captures_and_forks_take_along_what_ends_them),
-		DCTXT_TEST(
-			a_retire_in_the_middle_leaves_those_around_as_they_were),
+		DCTXT_TEST(a_retire_in_the_middle_leaves_those_around_it),
 		DCTXT_TEST(a_restore_and_a_clear_replace_what_ends_a_store),
 		DCTXT_TEST(a_rewind_brings_back_what_ended_the_marked_place),
 		DCTXT_TEST(a_dead_scope_refuses_what_would_end_it),

@@ -202,7 +202,7 @@ static void what_could_not_be_read_is_not_sent(void **state)
 	options.entries = NULL;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 	options = along(NULL, 0);
-	options.flags = 2;
+	options.flags = 4;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 	options.flags = 0;
 	options.struct_size--;
@@ -236,7 +236,7 @@ static void a_proxy_passes_on_what_it_does_not_know(void **state)
 
 	(void)state;
 	begin(&m, 4);
-	put_versioned(&m, "dctx.deadline", 1, "123", 3);
+	put_versioned(&m, "dctx.later", 1, "123", 3);
 	put_scalar(&m, "f", 15, 1);
 	put_versioned(&m, "route", 2, "east", 4);
 	put_versioned(&m, "zone", 9, "\xff\xfe", 2);

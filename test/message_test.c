@@ -23,7 +23,7 @@ static void make(void)
 	put_scalar(&m, "twice", 7, 1);
 	put_versioned(&m, "nobody's", UINT32_MAX, "\xff\0z", 3);
 	put_versioned(&m, "", 0, NULL, 0);
-	put_versioned(&m, "dctx.deadline", 3, "soon", 4);
+	put_versioned(&m, "dctx.somewhat", 3, "soon", 4);
 	put_scalar(&m, "twice", 8, 1);
 	put_number(&m, 3, 8);
 	put_text(&m, "app");
@@ -41,7 +41,7 @@ static const struct {
 	{"twice", 1, "\7", 1, 12, false},
 	{"nobody's", UINT32_MAX, "\xff\0z", 3, 38, false},
 	{"", 0, "", 0, 69, false},
-	{"dctx.deadline", 3, "soon", 4, 89, true},
+	{"dctx.somewhat", 3, "soon", 4, 89, true},
 	{"twice", 1, "\10", 1, 126, false},
 };
 #define WANTED (sizeof want / sizeof *want)

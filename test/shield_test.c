@@ -133,6 +133,34 @@ static void the_shorter_grace_holds(void **state)
 	assert_int_equal(dctx_grace(), 0);
 }
 
+/* Overlays a context with one grace over a host with another. */
+static int64_t grace_of_overlay(int64_t host, int64_t over)
+{
+	dctx_snapshot *snapshot = NULL;
+	int64_t grace;
+
+	{
+		DCTX_SCOPE("over");
+		dctx_set_grace(over);
+		assert_int_equal(dctx_capture(&snapshot), DCTX_OK);
+	}
+	{
+		DCTX_SCOPE("host");
+		dctx_set_grace(host);
+		DCTX_OVERLAY(snapshot);
+		grace = dctx_grace();
+	}
+	dctx_snapshot_unref(snapshot);
+	return grace;
+}
+
+static void in_an_overlay_the_shorter_grace_holds_too(void **state)
+{
+	(void)state;
+	assert_int_equal(grace_of_overlay(HOUR, DCTX_S), DCTX_S);
+	assert_int_equal(grace_of_overlay(DCTX_S, HOUR), DCTX_S);
+}
+
 static void what_is_set_below_a_shield_holds_at_once(void **state)
 {
 	int64_t past = dctx_now();
@@ -328,6 +356,63 @@ static void at_a_root_a_grace_and_a_shield_hold_too(void **state)
 	assert_int_equal(dctx_grace(), 0);
 }
 
+/* What is laid over a context brings no shield that would hide its end. */
+static void a_shield_laid_over_does_not_hide_the_hosts_end(void **st)
+{
+	dctx_source *host = NULL, *other = NULL;
+	dctx_snapshot *shielded = NULL;
+
+	(void)st;
+	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &host),
+			 DCTX_OK);
+	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &other),
+			 DCTX_OK);
+	{
+		DCTX_SCOPE("shielded");
+		dctx_add_source(other);
+		dctx_set_grace(100 * DCTX_S);
+		dctx_shield();
+		shielded = dctx_capture_here();
+		assert_non_null(shielded);
+	}
+	DCTX_SCOPE("host");
+	dctx_add_source(host);
+	dctx_cancel(host, NULL);
+	DCTX_OVERLAY(shielded);
+	assert_int_equal(dctx_done(), DCTX_CANCELED);
+	dctx_shield();
+	assert_int_equal(dctx_done(), DCTX_CANCELED);
+	dctx_snapshot_unref(shielded);
+	dctx_source_unref(host);
+	dctx_source_unref(other);
+}
+
+/* Also where the source stands under more than the shield does. */
+static void a_shield_comes_back_whatever_was_added_in_it(void **st)
+{
+	dctx_source *a[2] = {NULL, NULL}, *host = NULL;
+
+	(void)st;
+	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &host),
+			 DCTX_OK);
+	DCTX_SCOPE("host");
+	dctx_add_source(host);
+	dctx_set_grace(100 * DCTX_S);
+	dctx_shield();
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &a[i]),
+				 DCTX_OK);
+		dctx_add_source(a[i]);
+	}
+	dctx_cancel(a[1], NULL);
+	assert_int_equal(dctx_done(), DCTX_CANCELED);
+	dctx_shield();
+	assert_int_equal(dctx_done(), DCTX_OK);
+	dctx_source_unref(a[0]);
+	dctx_source_unref(a[1]);
+	dctx_source_unref(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +422,7 @@ int main(void)
 		DCTXT_TEST(a_cancel_ends_a_shield_when_the_grace_has_passed),
 		DCTXT_TEST(a_cancel_under_way_leaves_what_remains_of_the_grace),
 		DCTXT_TEST(the_shorter_grace_holds),
+		DCTXT_TEST(in_an_overlay_the_shorter_grace_holds_too),
 		DCTXT_TEST(what_is_set_below_a_shield_holds_at_once),
 		DCTXT_TEST(a_source_above_a_shield_may_be_added_below_it_again),
 		DCTXT_TEST(a_shield_under_a_shield_gains_no_time),
@@ -346,6 +432,8 @@ int main(void)
 		DCTXT_TEST(a_source_made_below_a_shield_ends_with_it),
 		DCTXT_TEST(a_detach_ends_grace_and_shield),
 		DCTXT_TEST(at_a_root_a_grace_and_a_shield_hold_too),
+		DCTXT_TEST(a_shield_laid_over_does_not_hide_the_hosts_end),
+		DCTXT_TEST(a_shield_comes_back_whatever_was_added_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

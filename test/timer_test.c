@@ -3,53 +3,16 @@
  * timer_test.c - proves that the process's timers run once, never early, by the
  * library's thread or by whoever asks for it, and not after they were disarmed;
  * whoever arms and disarms them at the same time.
+ *
+ * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
-#include "kit.h"
+#include "timers.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <time.h>
-#include <unistd.h>
-
-/* More than any machine takes. */
-#define LONG (60 * DCTX_S)
-
-static void nap(void)
-{
-	const struct timespec ms = {0, 1000000};
-
-	nanosleep(&ms, NULL);
-}
-
-static int seen(const int *count)
-{
-	return __atomic_load_n(count, __ATOMIC_ACQUIRE);
-}
-
-/* Fails where something that must come does not. */
-static void wait_until(const int *count, int enough)
-{
-	int64_t until = dctx_deadline_in(LONG);
-
-	while (seen(count) < enough) {
-		assert_true(dctx_now() < until);
-		nap();
-	}
-}
-
-static void add(void *count)
-{
-	__atomic_fetch_add((int *)count, 1, __ATOMIC_ACQ_REL);
-}
-
-static void arm_in(dctx_timer *timer, int64_t ns)
-{
-	assert_int_equal(dctx_timer_arm(timer, dctx_deadline_in(ns)), DCTX_OK);
-}
 
 /* A timer that knows whether it came early. */
 struct punctual {

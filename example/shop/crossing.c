@@ -16,6 +16,10 @@
 #include <sys/random.h>
 
 #define HEADER "x-dctx: "
+/* What a request may take when it does not say, and at most. */
+#define BUDGET_MS 30000
+/* The time in which a service's refusal still comes back. */
+#define HOP_COST (20 * DCTX_MS)
 #define ENVELOPE_SIZE 4096
 #define TEXT_SIZE DCTX_BASE64_SIZE(ENVELOPE_SIZE)
 
@@ -39,6 +43,12 @@ static bool read_tenant(const char *text, uint64_t *out)
 	return true;
 }
 
+/* The budget in milliseconds. */
+static bool read_budget(const char *text, uint64_t *out)
+{
+	return read_tenant(text, out) && *out <= BUDGET_MS;
+}
+
 /* A request without x-tenant is a guest's: nothing is set for it, and whoever
  * asks for the tenant reads the default of 0. */
 bool shop_arrive_by_headers(const struct shop_request *request,
@@ -46,14 +56,19 @@ bool shop_arrive_by_headers(const struct shop_request *request,
 {
 	const char *id = shop_header(request, "x-request-id");
 	const char *tenant = shop_header(request, "x-tenant");
-	uint64_t number = 0;
+	const char *timeout = shop_header(request, "x-timeout-ms");
+	uint64_t number = 0, budget = BUDGET_MS;
 	char made[32];
 
 	if (id != NULL && !shop_is_word(id))
 		return shop_refuse(refusal, 400, "x-request-id: not a word");
 	if (tenant != NULL && !read_tenant(tenant, &number))
 		return shop_refuse(refusal, 400, "x-tenant: not a number");
+	if (timeout != NULL && !read_budget(timeout, &budget))
+		return shop_refuse(refusal, 400, "x-timeout-ms: 0 to %d",
+				   BUDGET_MS);
 	*out = dctx_enter(NULL);
+	dctx_set_timeout((int64_t)budget * DCTX_MS);
 	dctx_set(k_request_id, id != NULL ? id : make_id(made));
 	if (tenant != NULL)
 		dctx_set(k_tenant, number);
@@ -66,11 +81,14 @@ bool shop_arrive_by_headers(const struct shop_request *request,
 
 static dctx_status write_envelope(char text[TEXT_SIZE])
 {
+	const dctx_encode_options options = {.struct_size = sizeof(options),
+					     .hop_cost = HOP_COST};
 	unsigned char bytes[ENVELOPE_SIZE];
 	size_t len;
 
 	uint64_t since = shop_now();
-	dctx_status status = dctx_encode(bytes, sizeof(bytes), &len);
+	dctx_status status =
+		dctx_encode_with(&options, bytes, sizeof(bytes), &len);
 	shop_took(SHOP_ENCODE, since);
 	if (status != DCTX_OK)
 		return status;

@@ -3,7 +3,9 @@
  * gateway.c - GET /checkout?item=NAME: asks pricing and stock at once.
  *
  * The request's context begins here, from two headers, and needs nobody from
- * then on: through the worker threads, over the wire, and into every line.
+ * then on: through the worker threads, over the wire, and into every line. So
+ * does its budget: a service that is too slow is cut off, and so is the call
+ * beside it, whose answer nobody needs then.
  */
 #include "shop.h"
 
@@ -16,6 +18,7 @@
 
 struct call {
 	const char *service;
+	dctx_source *all; /* ends both calls */
 	char url[256];
 	unsigned status;
 	json_t *answer;
@@ -29,9 +32,14 @@ static const char *stock_url;
 static void *ask(void *arg)
 {
 	struct call *call = arg;
+	char why[64];
 
 	shop_log("asking %s", call->service);
 	call->answer = shop_call(call->url, &call->status);
+	if (call->status == 504) {
+		snprintf(why, sizeof(why), "%s was too slow", call->service);
+		dctx_cancel(call->all, why);
+	}
 	return NULL;
 }
 
@@ -62,8 +70,14 @@ static void ask_all(struct call calls[CALLS])
 /* The services' answers under their names; all of them or a refusal. */
 static void gather(struct call calls[CALLS], struct shop_answer *answer)
 {
-	json_t *body = shop_context();
+	json_t *body;
 
+	if (shop_cut_off(answer)) {
+		for (int i = 0; i < CALLS; i++)
+			json_decref(calls[i].answer);
+		return;
+	}
+	body = shop_context();
 	answer->status = 200;
 	for (int i = 0; i < CALLS; i++) {
 		if (calls[i].status != 200 && answer->status == 200)
@@ -80,6 +94,17 @@ static void check_out(const char *item, struct shop_answer *answer)
 	DCTX_SCOPE("checkout");
 	struct call calls[CALLS] = {{.service = "pricing"},
 				    {.service = "stock"}};
+	dctx_source *all = NULL;
+	dctx_status status = dctx_source_below_store(dctx_current(), &all);
+
+	if (status == DCTX_OK)
+		status = dctx_add_source(all);
+	if (status != DCTX_OK) {
+		shop_refuse(answer, 503, "%s", dctx_strerror(status));
+		dctx_source_unref(all);
+		return;
+	}
+	calls[0].all = calls[1].all = all;
 
 	snprintf(calls[0].url, sizeof(calls[0].url), "%s/price?item=%s",
 		 pricing_url, item);
@@ -88,6 +113,7 @@ static void check_out(const char *item, struct shop_answer *answer)
 	ask_all(calls);
 	gather(calls, answer);
 	shop_log("a %s, answers gathered", item);
+	dctx_source_unref(all);
 }
 
 static void handle(const struct shop_request *request,

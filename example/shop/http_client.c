@@ -4,7 +4,8 @@
  *
  * A curl handle keeps its connections open, so handles that are not in use
  * wait in a list instead of being made anew; which thread gets which does not
- * matter.
+ * matter. curl waits for its sockets, and beside them for the end of the
+ * current context: it knows no more of that than a descriptor.
  */
 #include "shop.h"
 
@@ -16,9 +17,15 @@
 #define MAX_IDLE 64
 #define MAX_ANSWER (1024 * 1024)
 
+/* The connections are the multi's. */
+struct client {
+	CURLM *multi;
+	CURL *easy;
+};
+
 static struct {
 	pthread_mutex_t lock;
-	CURL *handle[MAX_IDLE];
+	struct client client[MAX_IDLE];
 	size_t count;
 } idle = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -32,34 +39,43 @@ void shop_client_open(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+static void discard(struct client client)
+{
+	curl_easy_cleanup(client.easy);
+	curl_multi_cleanup(client.multi);
+}
+
 void shop_client_close(void)
 {
 	while (idle.count > 0)
-		curl_easy_cleanup(idle.handle[--idle.count]);
+		discard(idle.client[--idle.count]);
 	curl_global_cleanup();
 }
 
-static CURL *borrow(void)
+static struct client borrow(void)
 {
-	CURL *curl = NULL;
+	struct client client = {NULL, NULL};
 
 	pthread_mutex_lock(&idle.lock);
 	if (idle.count > 0)
-		curl = idle.handle[--idle.count];
+		client = idle.client[--idle.count];
 	pthread_mutex_unlock(&idle.lock);
-	return curl != NULL ? curl : curl_easy_init();
+	if (client.easy == NULL)
+		client = (struct client){curl_multi_init(), curl_easy_init()};
+	return client;
 }
 
-static void give_back(CURL *curl)
+static void give_back(struct client client)
 {
-	curl_easy_reset(curl); /* the connections stay */
+	curl_easy_reset(client.easy); /* the connections stay */
 	pthread_mutex_lock(&idle.lock);
 	if (idle.count < MAX_IDLE) {
-		idle.handle[idle.count++] = curl;
-		curl = NULL;
+		idle.client[idle.count++] = client;
+		client = (struct client){NULL, NULL};
 	}
 	pthread_mutex_unlock(&idle.lock);
-	curl_easy_cleanup(curl);
+	if (client.easy != NULL)
+		discard(client);
 }
 
 static size_t append(char *data, size_t one, size_t len, void *arg)
@@ -78,31 +94,78 @@ static size_t append(char *data, size_t one, size_t len, void *arg)
 	return len;
 }
 
+/* How long curl may wait: until the deadline, and no more than a second. */
+static int patience(void)
+{
+	int64_t left = dctx_remaining();
+
+	return left > DCTX_S ? 1000 : (int)(left / DCTX_MS) + 1;
+}
+
+/* Waits for curl's sockets, and beside them for a cancel. Returns: whether an
+ * answer came. */
+static bool transfer(CURLM *multi)
+{
+	struct curl_waitfd end = {.fd = dctx_wait_fd(),
+				  .events = CURL_WAIT_POLLIN};
+	unsigned ends = end.fd >= 0;
+	CURLMcode code = CURLM_OK;
+	CURLMsg *message;
+	int running = 1, left;
+
+	while (code == CURLM_OK && dctx_done() == DCTX_OK) {
+		code = curl_multi_perform(multi, &running);
+		if (code != CURLM_OK || running == 0)
+			break;
+		code = curl_multi_poll(multi, &end, ends, patience(),
+				       NULL);
+	}
+	dctx_wait_fd_done();
+	if (running > 0)
+		return false;
+	message = curl_multi_info_read(multi, &left);
+	return message != NULL && message->msg == CURLMSG_DONE &&
+	       message->data.result == CURLE_OK;
+}
+
+static void prepare(CURL *easy, const char *url,
+		    const struct curl_slist *headers, struct text *text)
+{
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, append);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, text);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, 30L);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+}
+
 json_t *shop_get(const char *url, const struct curl_slist *headers,
 		 unsigned *out_status)
 {
-	CURL *curl = borrow();
+	struct client client = borrow();
 	struct text text = {NULL, 0};
 	json_t *answer = NULL;
 	long status = 0;
 
 	*out_status = 0;
-	if (curl == NULL)
+	if (client.easy == NULL || client.multi == NULL) {
+		discard(client);
 		return NULL;
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &text);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	if (curl_easy_perform(curl) == CURLE_OK) {
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-		if (text.len > 0)
-			answer = json_loadb(text.data, text.len, 0, NULL);
+	}
+	prepare(client.easy, url, headers, &text);
+	if (curl_multi_add_handle(client.multi, client.easy) == CURLM_OK) {
+		if (transfer(client.multi)) {
+			curl_easy_getinfo(client.easy, CURLINFO_RESPONSE_CODE,
+					  &status);
+			if (text.len > 0)
+				answer = json_loadb(text.data, text.len, 0,
+						    NULL);
+		}
+		curl_multi_remove_handle(client.multi, client.easy);
 	}
 	*out_status = (unsigned)status;
 	free(text.data);
-	give_back(curl);
+	give_back(client);
 	return answer;
 }

@@ -3,9 +3,10 @@
  * load.c - sends requests, many at a time, and writes down what came back.
  *
  * Every request has an id of its own and a tenant of its own, but for one in
- * sixteen that is a guest's and has no x-tenant. Checks nothing: shop_check
- * reads the file. One line of JSON an answer, then one a process with the
- * timings that it serves.
+ * sixteen that is a guest's and has no x-tenant. One in so many, if asked for,
+ * is for a snail, which nobody gets within its budget. Checks nothing:
+ * shop_check reads the file. One line of JSON an answer, then one a process
+ * with the timings that it serves.
  */
 #include "shop.h"
 
@@ -27,7 +28,9 @@ struct answer {
 
 struct run {
 	char url[256];
+	char slow_url[256];
 	unsigned requests;
+	unsigned slow; /* one in so many; 0: none */
 	atomic_uint next;
 	struct answer *answers;
 };
@@ -37,6 +40,11 @@ struct run {
 static json_int_t tenant_of(unsigned i)
 {
 	return i % 16 == (i / 16 * 7 + 5) % 16 ? 0 : 1000 + (json_int_t)i;
+}
+
+static bool is_slow(const struct run *run, unsigned i)
+{
+	return run->slow != 0 && i % run->slow == 3 % run->slow;
 }
 
 static void send_one(struct run *run, unsigned i)
@@ -53,8 +61,11 @@ static void send_one(struct run *run, unsigned i)
 			 (int64_t)tenant_of(i));
 		headers = curl_slist_append(headers, text);
 	}
+	if (is_slow(run, i))
+		headers = curl_slist_append(headers, "x-timeout-ms: 250");
 	since = shop_now();
-	answer->body = shop_get(run->url, headers, &answer->status);
+	answer->body = shop_get(is_slow(run, i) ? run->slow_url : run->url,
+				headers, &answer->status);
 	answer->ns = shop_now() - since;
 	curl_slist_free_all(headers);
 }
@@ -97,9 +108,10 @@ static void write_answers(const struct run *run)
 		char id[32];
 
 		snprintf(id, sizeof(id), "req-%06u", i);
-		write_line(json_pack("{s:s, s:I, s:i, s:I, s:o?}",
+		write_line(json_pack("{s:s, s:I, s:b, s:i, s:I, s:o?}",
 				     "request_id", id,
 				     "tenant", tenant_of(i),
+				     "slow", is_slow(run, i),
 				     "status", (int)answer->status,
 				     "ns", (json_int_t)answer->ns,
 				     "answer", answer->body));
@@ -130,16 +142,21 @@ int main(int argc, char **argv)
 	struct run run = {.answers = NULL};
 	unsigned concurrency;
 
-	if (argc != 6 || !read_count(argv[4], MAX_REQUESTS, &run.requests) ||
+	if (argc == 7)
+		run.slow = (unsigned)strtoul(argv[6], NULL, 10);
+	if (argc < 6 || argc > 7 ||
+	    !read_count(argv[4], MAX_REQUESTS, &run.requests) ||
 	    !read_count(argv[5], MAX_THREADS, &concurrency)) {
 		fprintf(stderr, "usage: shop_load GATEWAY PRICING STOCK "
-				"REQUESTS CONCURRENCY\n");
+				"REQUESTS CONCURRENCY [SLOW]\n");
 		return 2;
 	}
 	run.answers = calloc(run.requests, sizeof(*run.answers));
 	if (run.answers == NULL)
 		return EXIT_FAILURE;
 	snprintf(run.url, sizeof(run.url), "%s/checkout?item=book", argv[1]);
+	snprintf(run.slow_url, sizeof(run.slow_url), "%s/checkout?item=snail",
+		 argv[1]);
 	shop_client_open();
 	send_all(&run, concurrency);
 	write_answers(&run);

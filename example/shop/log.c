@@ -19,6 +19,11 @@ void shop_log_open(const char *process)
 	this_process = process;
 }
 
+const char *shop_process(void)
+{
+	return this_process;
+}
+
 json_t *shop_context(void)
 {
 	char chain[CHAIN_SIZE];

@@ -28,6 +28,7 @@ json_t *shop_context(void);
 /* Writes one line to stderr: the process, the current context, a message. */
 __attribute__((format(printf, 1, 2))) void shop_log(const char *format, ...);
 void shop_log_open(const char *process);
+const char *shop_process(void);
 
 /* timing.c: what each step of a crossing took, served as /stats. */
 enum shop_step {
@@ -40,10 +41,12 @@ enum shop_step {
 	SHOP_TO_BASE64,
 	SHOP_FROM_BASE64,
 	SHOP_DECODE,
+	SHOP_LATE, /* how late this process noticed that it is over */
 	SHOP_STEPS
 };
 uint64_t shop_now(void);
 void shop_took(enum shop_step step, uint64_t since);
+void shop_late(uint64_t ns);
 json_t *shop_timings(void);
 
 /* http_server.c: requests in. */
@@ -84,6 +87,12 @@ __attribute__((format(printf, 3, 4))) bool
 shop_refuse(struct shop_answer *answer, unsigned status, const char *format,
 	    ...);
 
+/* budget.c: Works on an item, for ever on a snail. Returns: false when it is
+ * not wanted any more. */
+bool shop_toil(const char *item);
+/* Whether the request is over; fills in 504 and the cause then. */
+bool shop_cut_off(struct shop_answer *answer);
+
 /* Tells whether text is 1 to 64 of A-Z a-z 0-9 - _ . */
 bool shop_is_word(const char *text);
 
@@ -95,8 +104,9 @@ int shop_run(const struct shop_service *service, const char *port);
 struct curl_slist;
 void shop_client_open(void);
 void shop_client_close(void);
-/* GETs a URL. Returns: the JSON answer, NULL without one; *out_status is the
- * HTTP status, 0 when nothing came back. */
+/* GETs a URL, as long as the current context wants it. Returns: the JSON
+ * answer, NULL without one; *out_status is the HTTP status, 0 when nothing came
+ * back. */
 json_t *shop_get(const char *url, const struct curl_slist *headers,
 		 unsigned *out_status);
 

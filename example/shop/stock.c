@@ -6,16 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *reserve(const char *item)
+static void reserve(const char *item, struct shop_answer *answer)
 {
 	DCTX_SCOPE("reserve");
 	static atomic_uint last;
-	unsigned number = atomic_fetch_add(&last, 1) + 1;
-	json_t *answer = shop_context();
+	unsigned number;
 
+	if (!shop_toil(item) && shop_cut_off(answer))
+		return;
+	number = atomic_fetch_add(&last, 1) + 1;
 	shop_log("put a %s aside, number %u", item, number);
-	json_object_set_new(answer, "reservation", json_integer(number));
-	return answer;
+	*answer = (struct shop_answer){200, shop_context()};
+	json_object_set_new(answer->body, "reservation", json_integer(number));
 }
 
 static void put_aside(const struct shop_request *request,
@@ -28,7 +30,7 @@ static void put_aside(const struct shop_request *request,
 	else if (item == NULL || !shop_is_word(item))
 		shop_refuse(answer, 400, "item: not a word");
 	else
-		*answer = (struct shop_answer){200, reserve(item)};
+		reserve(item, answer);
 }
 
 int main(int argc, char **argv)

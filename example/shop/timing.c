@@ -9,6 +9,7 @@
 #include "shop.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 
 #define KEPT 4096
@@ -28,6 +29,7 @@ static const char *const names[SHOP_STEPS] = {
 	[SHOP_TO_BASE64] = "to base64",
 	[SHOP_FROM_BASE64] = "from base64",
 	[SHOP_DECODE] = "decode and attach",
+	[SHOP_LATE] = "noticed late",
 };
 
 uint64_t shop_now(void)
@@ -38,16 +40,24 @@ uint64_t shop_now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void shop_took(enum shop_step step, uint64_t since)
+static void add(struct series *s, uint64_t ns)
 {
-	uint64_t ns = shop_now() - since;
-	struct series *s = &all[step];
 	unsigned at = atomic_fetch_add_explicit(&s->taken, 1,
 						memory_order_relaxed);
 
 	atomic_store_explicit(&s->ns[at % KEPT],
 			      ns < UINT32_MAX ? (unsigned)ns : UINT32_MAX,
 			      memory_order_relaxed);
+}
+
+void shop_took(enum shop_step step, uint64_t since)
+{
+	add(&all[step], shop_now() - since);
+}
+
+void shop_late(uint64_t ns)
+{
+	add(&all[SHOP_LATE], ns);
 }
 
 static json_t *series_as_json(struct series *s)
@@ -68,8 +78,12 @@ static json_t *series_as_json(struct series *s)
 json_t *shop_timings(void)
 {
 	json_t *steps = json_object();
+	char late[64];
 
-	for (int i = 0; i < SHOP_STEPS; i++)
+	for (int i = 0; i < SHOP_LATE; i++)
 		json_object_set_new(steps, names[i], series_as_json(&all[i]));
+	snprintf(late, sizeof(late), "%s, %s", names[SHOP_LATE],
+		 shop_process());
+	json_object_set_new(steps, late, series_as_json(&all[SHOP_LATE]));
 	return steps;
 }

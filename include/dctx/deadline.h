@@ -20,10 +20,10 @@
 extern "C" {
 #endif
 
-/* "None", as a deadline and as what remains until it. Since: 0.2. */
+/* "None", as a deadline and as what remains until it. Since: 0.1. */
 #define DCTX_NO_DEADLINE INT64_MAX
 
-/* Nanoseconds. Since: 0.2. */
+/* Nanoseconds. Since: 0.1. */
 #define DCTX_US INT64_C(1000)
 #define DCTX_MS INT64_C(1000000)
 #define DCTX_S INT64_C(1000000000)
@@ -32,7 +32,7 @@ extern "C" {
  * Reads the clock that deadlines are points of: CLOCK_MONOTONIC (POSIX.1-2017,
  * clock_gettime), which setting the time of day does not move.
  * Returns: nanoseconds, never negative. Threads: any. Signal-safe. Blocks,
- * allocates: never. Since: 0.2.
+ * allocates: never. Since: 0.1.
  */
 DCTX_API int64_t dctx_now(void);
 
@@ -41,7 +41,7 @@ DCTX_API int64_t dctx_now(void);
  * counts as 0, due at once: what is left of a budget that was overdrawn. One
  * that leads past the clock's end is no deadline.
  * Returns: the deadline. Threads: any. Signal-safe. Blocks, allocates: never.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API int64_t dctx_deadline_in(int64_t timeout);
 
@@ -54,13 +54,13 @@ DCTX_API int64_t dctx_deadline_in(int64_t timeout);
  * counted as DCTX_EV_DROPPED_WRITE, told to the hook and kept for
  * dctx_scope_status, and the deadline is as it was.
  * Threads: the store's flow. Blocks: never. Allocates: when the log has no room
- * left, and at a store's root. Since: 0.2.
+ * left, and at a store's root. Since: 0.1.
  */
 DCTX_API dctx_status dctx_store_set_deadline(dctx_store *store,
 					     int64_t deadline);
 
 /*
- * The same with dctx_deadline_in(`timeout`). Since: 0.2.
+ * The same with dctx_deadline_in(`timeout`). Since: 0.1.
  */
 DCTX_API dctx_status dctx_store_set_timeout(dctx_store *store, int64_t timeout);
 
@@ -68,7 +68,7 @@ DCTX_API dctx_status dctx_store_set_timeout(dctx_store *store, int64_t timeout);
  * Gives the deadline in force.
  * Returns: a point on the clock, perhaps in the past; DCTX_NO_DEADLINE for
  * none, and for NULL. Says nothing about cancellation. Threads: the store's
- * flow; any for a snapshot. Signal-safe. Blocks, allocates: never. Since: 0.2.
+ * flow; any for a snapshot. Signal-safe. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API int64_t dctx_store_deadline(const dctx_store *store);
 DCTX_API int64_t dctx_snapshot_deadline(const dctx_snapshot *snapshot);
@@ -78,16 +78,16 @@ DCTX_API int64_t dctx_snapshot_deadline(const dctx_snapshot *snapshot);
  * (dctx/shield.h), or none when the work was cancelled.
  * Returns: nanoseconds by the fine clock, at least 0; 0 exactly when the
  * dctx_done of the same moment says that it is over; DCTX_NO_DEADLINE for no
- * limit. Threads, signal-safe, blocks, allocates: as above. Since: 0.2.
+ * limit. Threads, signal-safe, blocks, allocates: as above. Since: 0.1.
  */
 DCTX_API int64_t dctx_store_remaining(const dctx_store *store);
 DCTX_API int64_t dctx_snapshot_remaining(const dctx_snapshot *snapshot);
 
 /* The time left to the current store, as a function for those who look it up
- * at run time (dctx/weak.h). Since: 0.2. */
+ * at run time (dctx/weak.h). Since: 0.1. */
 DCTX_API int64_t dctx_remaining(void);
 
-/* The same of the current store. Since: 0.2. */
+/* The same of the current store. Since: 0.1. */
 #define dctx_set_deadline(deadline)                                            \
 	dctx_store_set_deadline(dctx_current(), (deadline))
 #define dctx_set_timeout(timeout)                                              \
@@ -101,7 +101,7 @@ DCTX_API int64_t dctx_remaining(void);
  * Owns: the caller gets a reference, to the same when nothing ends it. *out is
  * written only on success.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL out; DCTX_NOMEM. Threads: any.
- * Blocks: never. Allocates. Since: 0.2.
+ * Blocks: never. Allocates. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_detach(dctx_snapshot *snapshot,
 							dctx_snapshot **out);
@@ -109,7 +109,7 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_detach(dctx_snapshot *snapshot,
 /*
  * The rest of the innermost scope is not ended by anything outside of it; what
  * is set after this holds.
- * Returns and all else: as dctx_store_set_deadline. Since: 0.2.
+ * Returns and all else: as dctx_store_set_deadline. Since: 0.1.
  */
 DCTX_API dctx_status dctx_store_detach(dctx_store *store);
 #define dctx_detach() dctx_store_detach(dctx_current())

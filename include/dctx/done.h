@@ -31,23 +31,23 @@ extern "C" {
  * Returns: DCTX_OK: not yet; DCTX_CANCELED; DCTX_DEADLINE_EXCEEDED. NULL is
  * never over.
  * Threads: the store's flow; any for snapshots and sources. Signal-safe.
- * Blocks, allocates: never. Since: 0.2.
+ * Blocks, allocates: never. Since: 0.1.
  */
 DCTX_FAST dctx_status dctx_store_done(const dctx_store *store);
 DCTX_API dctx_status dctx_snapshot_done(const dctx_snapshot *snapshot);
 DCTX_API dctx_status dctx_source_done(const dctx_source *source);
 
-/* The same of the current store. Since: 0.2. */
+/* The same of the current store. Since: 0.1. */
 DCTX_FAST dctx_status dctx_done(void);
 
-/* The same as 0, ECANCELED or ETIMEDOUT. Since: 0.2. */
+/* The same as 0, ECANCELED or ETIMEDOUT. Since: 0.1. */
 DCTX_API int dctx_store_done_errno(const dctx_store *store);
 DCTX_API int dctx_snapshot_done_errno(const dctx_snapshot *snapshot);
 DCTX_API int dctx_done_errno(void);
 
 /*
  * Why a context is over.
- * Since: 0.2.
+ * Since: 0.1.
  */
 typedef struct dctx_cause_info {
 	/* DCTX_OK, and all else 0, "" and NULL, while it is not. */
@@ -72,7 +72,7 @@ typedef struct dctx_cause_info {
  * Owns: the texts are borrowed: they stay as long as the context asked, or for
  * ever.
  * Returns: out->status. Threads: the store's flow; any for snapshots and
- * sources. Blocks, allocates: never. Since: 0.2.
+ * sources. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_store_cause(const dctx_store *store,
 				      dctx_cause_info *out);
@@ -87,13 +87,13 @@ DCTX_API dctx_status dctx_source_cause(const dctx_source *source,
  * gone (server.c:12, thread 4711)". Cut to `size` bytes with the NUL, between
  * characters.
  * Returns: the length of the whole text. Threads: any. Signal-safe. Blocks,
- * allocates: never. Since: 0.2.
+ * allocates: never. Since: 0.1.
  */
 DCTX_API size_t dctx_cause_text(const dctx_cause_info *cause, char *buf,
 				size_t size);
 
 /* What the inlines call when a look at the first words does not do. Since:
- * 0.2. */
+ * 0.1. */
 DCTX_API dctx_status dctx_store_done_slow(const dctx_store *store);
 
 #ifndef DCTX_TLS_DYNAMIC

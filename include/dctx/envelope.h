@@ -5,12 +5,23 @@
  * The format is version 2 of the Rust crate `dcontext`, byte for byte, with
  * the entries sorted by key, so that equal contexts give equal bytes; version 1
  * is read, too. Only keys with DCTX_WIRE leave the process or come into it.
- * Entries whose names begin with "dctx." are reserved: for what dctx itself
- * sends one day, and never a key's.
+ * Entries whose names begin with "dctx." are reserved for what dctx itself
+ * sends, and never a key's. Two are in use, both of version 1, and only in
+ * messages of contexts that something ends:
+ *
+ * - dctx.deadline, u64: how many nanoseconds were left when it was encoded, 0
+ *   for none; of a context with a deadline;
+ * - dctx.cancel, u8 (1 canceled, 2 deadline exceeded), i32 and a String: why
+ *   the context is over, the canceller's code and message; of one that a cancel
+ *   ended.
+ *
+ * A budget crosses, not a point in time: the receiver counts it from when the
+ * message came. So clocks need not agree, and a step of one changes nothing.
  */
 #ifndef DCTX_ENVELOPE_H
 #define DCTX_ENVELOPE_H
 
+#include <dctx/deadline.h>
 #include <dctx/message.h>
 #include <dctx/registry.h>
 #include <dctx/snapshot.h>
@@ -61,16 +72,22 @@ typedef struct dctx_encode_options {
 	size_t struct_size;
 	/* Whose keys are sent. NULL: the global registry's. */
 	const dctx_registry *registry;
-	/* DCTX_ENCODE_NO_CHAIN or 0. */
+	/* DCTX_ENCODE_NO_CHAIN and DCTX_ENCODE_NO_LIMITS, or 0. */
 	unsigned flags;
 	/* Sent along, sorted in among the keys: entries that came with another
 	 * message and that nobody here knows, or reserved ones. `reserved` and
-	 * `offset` are not looked at. */
+	 * `offset` are not looked at. Those of the limits are left out unless
+	 * DCTX_ENCODE_NO_LIMITS is set: the context has them, and knows what
+	 * is left by now. */
 	const dctx_entry *entries;
 	size_t entry_count;
+	/* What the way there costs, at least 0: nanoseconds that the budget is
+	 * cut by, down to 0. */
+	int64_t hop_cost;
 } dctx_encode_options;
 
-#define DCTX_ENCODE_NO_CHAIN 1u /* the names of scopes stay behind */
+#define DCTX_ENCODE_NO_CHAIN 1u  /* the names of scopes stay behind */
+#define DCTX_ENCODE_NO_LIMITS 2u /* deadline and cancel stay behind */
 
 /*
  * The same with options.
@@ -89,11 +106,15 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode_with(
 
 /*
  * Reads a message and makes a snapshot of it, whole or not at all. Keys nobody
- * registered, keys without DCTX_WIRE and reserved entries are skipped and
- * counted; of duplicates the last wins, but a bad one fails the message; bytes
- * after the message or inside a value are counted; names past DCTX_LIMIT_CHAIN
- * are dropped, oldest first. A value of another version than its key's goes
- * through the key's migrations. Limits are checked before memory is taken.
+ * registered, keys without DCTX_WIRE and unknown reserved entries are skipped
+ * and counted; of duplicates the last wins, but a bad one fails the message;
+ * bytes after the message or inside a value are counted; names past
+ * DCTX_LIMIT_CHAIN are dropped, oldest first. A value of another version than
+ * its key's goes through the key's migrations. Limits are checked before memory
+ * is taken.
+ * The deadline is the budget that came, counted from when the message came; of
+ * several the shortest; one past the clock's end is none. A cancel that came
+ * has ended the snapshot already, with the sender's status, code and message.
  * Owns: the caller gets a reference. *out is written only on success.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_LIMIT; DCTX_UNSUPPORTED for
  * a message of a version other than 1 and 2, or a value of one from which no
@@ -117,12 +138,12 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_decode(dctx_store *store,
 						     dctx_guard *out);
 
 /*
- * An entry that was skipped: its key is ours and its value is bad.
+ * An entry that was skipped: its key is ours, or dctx's, and its value is bad.
  * Since: 0.1.
  */
 typedef struct dctx_bad_entry {
 	dctx_entry entry;    /* views of the message */
-	const dctx_key *key; /* whose value it was to be */
+	const dctx_key *key; /* whose value it was to be; NULL: reserved */
 	dctx_status status;  /* what dctx_decode would have returned */
 } dctx_bad_entry;
 
@@ -142,6 +163,9 @@ typedef struct dctx_decode_options {
 	 * order, when *out is written. NULL: they are only counted. */
 	void (*report)(void *user, const dctx_bad_entry *bad);
 	void *user;
+	/* When the message came, by dctx_now, before it waited to be read: the
+	 * budget has run since. 0, and a time to come: now. */
+	int64_t received_at;
 } dctx_decode_options;
 
 /* Bytes after a message or inside a value, and a key that comes twice, known or

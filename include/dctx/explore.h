@@ -34,7 +34,7 @@
 extern "C" {
 #endif
 
-/* What ends the scenario's context. Since: 0.2. */
+/* What ends the scenario's context. Since: 0.1. */
 typedef enum dctx_explore_end {
 	DCTX_EXPLORE_BOTH,   /* first each point with the one, then the other */
 	DCTX_EXPLORE_CANCEL, /* a cancel */
@@ -44,7 +44,7 @@ typedef enum dctx_explore_end {
 /*
  * How to explore. NULL, where such options are asked for, and zeros mean: both,
  * no check, a million runs at most.
- * Since: 0.2.
+ * Since: 0.1.
  */
 typedef struct dctx_explore_options {
 	/* sizeof(dctx_explore_options), so that the struct can grow. */
@@ -57,7 +57,7 @@ typedef struct dctx_explore_options {
 
 /*
  * What was found. Runs failed whose check said so, or that left a scope open.
- * Since: 0.2.
+ * Since: 0.1.
  */
 typedef struct dctx_explore_report {
 	size_t points; /* where an undisturbed run asks or blocks */
@@ -75,7 +75,7 @@ typedef struct dctx_explore_report {
  * or for options it does not know; DCTX_BUSY while another exploration runs;
  * DCTX_LIMIT when runs_max was reached; DCTX_NOMEM. *out is written but for
  * DCTX_INVALID and DCTX_BUSY.
- * Threads: one of the process. Blocks: as the scenario. Allocates. Since: 0.2.
+ * Threads: one of the process. Blocks: as the scenario. Allocates. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status
 dctx_explore(void (*scenario)(void *arg), void *arg,

@@ -21,9 +21,10 @@
  * - With O_NONBLOCK or MSG_DONTWAIT no call waits.
  * - A signal handler ends a call with EINTR as it ends the original (signal(7),
  *   "Interruption of system calls and library functions by signal handlers"):
- *   not where all the process's handlers have SA_RESTART, but always in poll,
- *   select and sleep, and where the socket has a timeout of its own. When
- *   there is one handler without SA_RESTART, one with it ends a call, too.
+ *   not where all the process's handlers but those for faults have SA_RESTART,
+ *   but always in poll, select and sleep, and where the socket has a timeout of
+ *   its own. When there is one handler without SA_RESTART, one with it ends a
+ *   call, too.
  * - Without memory or a descriptor to wait with: ENOMEM, EMFILE, ENFILE, and
  *   nothing is done or lost. A thread that ever waits below a cancel source
  *   keeps one descriptor, closed at its end.
@@ -32,7 +33,7 @@
  *
  * Threads: any, each under its own context. Not signal-safe. Blocks: like the
  * original. Allocates: when it blocks below a cancel source, unless the thread
- * has memory left over. Since: 0.2.
+ * has memory left over. Since: 0.1.
  */
 #ifndef DCTX_IO_H
 #define DCTX_IO_H
@@ -60,7 +61,7 @@ extern "C" {
  * then block. A regular file or a directory is never waited for: these end
  * when the disk has answered. A pipe, a stream socket or a tty is written to
  * until all is written, like the original.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API ssize_t dctx_read(int fd, void *bytes, size_t size);
 DCTX_API ssize_t dctx_write(int fd, const void *bytes, size_t size);
@@ -72,7 +73,7 @@ DCTX_API ssize_t dctx_writev(int fd, const struct iovec *iov, int n);
  * SO_RCVLOWAT and MSG_WAITALL hold. MSG_OOB, MSG_ERRQUEUE and MSG_FASTOPEN are
  * the original's, once the context was asked. On a local stream MSG_WAITALL
  * gives no more than the piece that ancillary data came with.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API ssize_t dctx_recv(int fd, void *bytes, size_t size, int flags);
 DCTX_API ssize_t dctx_send(int fd, const void *bytes, size_t size, int flags);
@@ -83,7 +84,7 @@ DCTX_API ssize_t dctx_sendmsg(int fd, const struct msghdr *message, int flags);
  * accept4(2). Threads of this process that wait on one socket take turns to
  * look; where another process, or a plain accept, takes the connection in that
  * moment, this may block until the next.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size,
 			  int flags);
@@ -92,7 +93,7 @@ DCTX_API int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size,
  * connect(2). O_NONBLOCK is set on the socket while this runs, for all who
  * share it. Ended or interrupted, the connection goes on being made
  * (POSIX.1-2017, connect): close the socket, or wait for it with poll. Since:
- * 0.2.
+ * 0.1.
  */
 DCTX_API int dctx_connect(int fd, const struct sockaddr *address,
 			  socklen_t size);
@@ -102,7 +103,7 @@ DCTX_API int dctx_connect(int fd, const struct sockaddr *address,
  * context's: 0 is theirs, ECANCELED and ETIMEDOUT are the context's. What is
  * ready comes first. Only descriptors below FD_SETSIZE may be selected: else
  * EINVAL (POSIX.1-2017, pselect). As on Linux, *timeout becomes what is left.
- * Allocates: for more than 32 descriptors. Since: 0.2.
+ * Allocates: for more than 32 descriptors. Since: 0.1.
  */
 DCTX_API int dctx_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 DCTX_API int dctx_ppoll(struct pollfd *fds, nfds_t n,
@@ -113,7 +114,7 @@ DCTX_API int dctx_select(int n, fd_set *read, fd_set *write, fd_set *except,
 /*
  * nanosleep(2). *left, if it is not NULL, becomes what was left of the time
  * also when the context ends it.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API int dctx_nanosleep(const struct timespec *time, struct timespec *left);
 
@@ -121,7 +122,7 @@ DCTX_API int dctx_nanosleep(const struct timespec *time, struct timespec *left);
  * waitpid(2). One child's end is waited for at once (Linux 5.3, pidfd_open);
  * any child of several, and WUNTRACED and WCONTINUED, are looked for every
  * 10 ms. Ended, it leaves the child to be waited for.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API pid_t dctx_waitpid(pid_t pid, int *status, int options);
 

@@ -30,7 +30,7 @@ extern "C" {
  * end. Its words are the library's. Not recursive; no fairness is promised, and
  * no priority is passed on.
  * After fork(2) the child has it as it was: held for ever, where another thread
- * held it. Since: 0.2.
+ * held it. Since: 0.1.
  */
 typedef struct dctx_mutex {
 	uint32_t state;
@@ -38,7 +38,7 @@ typedef struct dctx_mutex {
 	void *first, *last;
 } dctx_mutex;
 
-/* A mutex that is free. Since: 0.2. */
+/* A mutex that is free. Since: 0.1. */
 #define DCTX_MUTEX_INIT                                                        \
 	{                                                                      \
 		0, 0, NULL, NULL                                               \
@@ -50,19 +50,19 @@ typedef struct dctx_mutex {
  * Returns: 0; ECANCELED, ETIMEDOUT: not locked; ENOMEM: neither. errno is left
  * alone. Threads: any. Blocks: while another thread has it, as long as the
  * context lasts. Signals do not end it. Allocates: when it blocks below a
- * cancel source. Since: 0.2.
+ * cancel source. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE int dctx_mutex_lock(dctx_mutex *mutex);
 
 /*
  * Locks a mutex if it is free; asks no context.
- * Returns: 0 or EBUSY. Threads: any. Blocks, allocates: never. Since: 0.2.
+ * Returns: 0 or EBUSY. Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE int dctx_mutex_trylock(dctx_mutex *mutex);
 
 /*
  * Unlocks a mutex that this thread locked.
- * Threads: any. Blocks, allocates: never. Since: 0.2.
+ * Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API void dctx_mutex_unlock(dctx_mutex *mutex);
 
@@ -70,7 +70,7 @@ DCTX_API void dctx_mutex_unlock(dctx_mutex *mutex);
  * pthread_mutex_lock, as long as the context lasts, looking every 10 ms.
  * Returns: what the original returns, with EOWNERDEAD among it; ECANCELED or
  * ETIMEDOUT: not locked. errno is left alone. Threads: any. Blocks: yes.
- * Allocates: never. Since: 0.2.
+ * Allocates: never. Since: 0.1.
  */
 DCTX_API int dctx_pthread_mutex_lock(pthread_mutex_t *mutex);
 
@@ -86,7 +86,7 @@ DCTX_API int dctx_pthread_mutex_lock(pthread_mutex_t *mutex);
  *
  * Returns: what the original returns; ECANCELED or ETIMEDOUT when the context
  * is over. The mutex is held again in each case. errno is left alone; a
- * cancellation point. Threads: any. Blocks: yes. Allocates: never. Since: 0.2.
+ * cancellation point. Threads: any. Blocks: yes. Allocates: never. Since: 0.1.
  */
 DCTX_API int dctx_pthread_cond_wait_clock(pthread_cond_t *condition,
 					  pthread_mutex_t *mutex,
@@ -98,7 +98,7 @@ DCTX_API int dctx_pthread_cond_wait(pthread_cond_t *condition,
  * sem_wait, as long as the context lasts, looking every 10 ms.
  * Returns: 0; -1 with errno: what the original sets (EINTR as in dctx/io.h),
  * ECANCELED or ETIMEDOUT, and nothing is taken. A cancellation point. Threads:
- * any. Blocks: yes. Allocates: never. Since: 0.2.
+ * any. Blocks: yes. Allocates: never. Since: 0.1.
  */
 DCTX_API int dctx_sem_wait(sem_t *semaphore);
 

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* So many look-ups may be under way at once. Since: 0.2. */
+/* So many look-ups may be under way at once. Since: 0.1. */
 #define DCTX_RESOLVE_MAX 8
 
 /*
@@ -30,7 +30,7 @@ extern "C" {
  * themselves. Signal handlers do not end it, and the thread's own resolver
  * options (_res) do not hold.
  * Threads: any. Not signal-safe. A cancellation point. Blocks: yes. Allocates.
- * After fork(2) the child begins with none under way. Since: 0.2.
+ * After fork(2) the child begins with none under way. Since: 0.1.
  */
 DCTX_API int dctx_getaddrinfo(const char *node, const char *service,
 			      const struct addrinfo *hints,

@@ -30,13 +30,13 @@ extern "C" {
  * longer than to its end it may take to clean up. Of two, one around the
  * other, the shorter holds. Without any it is 0. A negative one is
  * DCTX_INVALID.
- * Returns and all else: as dctx_store_add_source. Since: 0.2.
+ * Returns and all else: as dctx_store_add_source. Since: 0.1.
  */
 DCTX_API dctx_status dctx_store_set_grace(dctx_store *store, int64_t grace);
 
 /*
  * Gives the grace in force, in nanoseconds. Threads: the store's flow.
- * Signal-safe. Blocks, allocates: never. Since: 0.2.
+ * Signal-safe. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API int64_t dctx_store_grace(const dctx_store *store);
 
@@ -45,11 +45,11 @@ DCTX_API int64_t dctx_store_grace(const dctx_store *store);
  * the grace, and a cancel of anything above ends it only when the grace has
  * passed since. Deadlines and sources that are set after this hold at once. A
  * shield under a shield brings back what the outer one began with.
- * Returns and all else: as dctx_store_add_source. Since: 0.2.
+ * Returns and all else: as dctx_store_add_source. Since: 0.1.
  */
 DCTX_API dctx_status dctx_store_shield(dctx_store *store);
 
-/* The same of the current store. Since: 0.2. */
+/* The same of the current store. Since: 0.1. */
 #define dctx_set_grace(grace) dctx_store_set_grace(dctx_current(), (grace))
 #define dctx_grace() dctx_store_grace(dctx_current())
 #define dctx_shield() dctx_store_shield(dctx_current())

@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-/* A counted handle. Since: 0.2. */
+/* A counted handle. Since: 0.1. */
 typedef struct dctx_source dctx_source;
 
 /*
@@ -38,7 +38,7 @@ typedef struct dctx_source dctx_source;
  * Owns: the caller gets a reference; the source holds one of its parent. *out
  * is written only on success.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL out; DCTX_NOMEM. Threads: any.
- * Blocks: never. Allocates: unless a warm thread has one left. Since: 0.2.
+ * Blocks: never. Allocates: unless a warm thread has one left. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_source_new(dctx_source *parent,
 						   int64_t deadline,
@@ -48,7 +48,7 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_source_new(dctx_source *parent,
  * The same below a context: it ends when the context does, or when it is
  * cancelled. Its deadline is the context's.
  * Returns, threads and all else: as above; the store's flow calls the second.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status
 dctx_source_below(const dctx_snapshot *snapshot, dctx_source **out);
@@ -58,7 +58,7 @@ dctx_source_below_store(const dctx_store *store, dctx_source **out);
 /*
  * Takes one more reference, or gives one back. The last one frees the source
  * and cancels nothing. NULL is fine.
- * Returns: `source`; NULL. Threads: any. Blocks, allocates: never. Since: 0.2.
+ * Returns: `source`; NULL. Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_source *dctx_source_ref(dctx_source *source);
 DCTX_API dctx_source *dctx_source_unref(dctx_source *source);
@@ -74,7 +74,7 @@ DCTX_API dctx_source *dctx_source_unref(dctx_source *source);
  * scope is as it was.
  * Threads: the store's flow. Blocks: never. Allocates: a cell of 64 bytes when
  * there was a source already; when the log has no room left; at a store's root.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API dctx_status dctx_store_add_source(dctx_store *store,
 					   dctx_source *source);
@@ -82,7 +82,7 @@ DCTX_API dctx_status dctx_store_add_source(dctx_store *store,
 
 /*
  * Why something was cancelled.
- * Since: 0.2.
+ * Since: 0.1.
  */
 typedef struct dctx_reason {
 	/* DCTX_CANCELED, or DCTX_DEADLINE_EXCEEDED when it stands for a
@@ -105,13 +105,13 @@ typedef struct dctx_reason {
  * zeros. Without memory for the reason it is cancelled all the same, with less
  * to tell.
  * Threads: any, but see dctx_cancel_from_signal for handlers. Blocks: only in
- * callbacks. Allocates: the reason. Since: 0.2.
+ * callbacks. Allocates: the reason. Since: 0.1.
  */
 DCTX_API dctx_status dctx_source_cancel(dctx_source *source,
 					const dctx_reason *reason);
 
 /* Cancels with a message (a C string or NULL) and the place of this line.
- * Since: 0.2. */
+ * Since: 0.1. */
 #define dctx_cancel(source, text)                                              \
 	dctx_source_cancel_at((source), (text), __FILE__, __LINE__)
 DCTX_API dctx_status dctx_source_cancel_at(dctx_source *source,
@@ -126,7 +126,7 @@ DCTX_API dctx_status dctx_source_cancel_at(dctx_source *source,
  * Keeps: `message` (NULL: "canceled") and must find it as it is for ever.
  * Returns: DCTX_OK; DCTX_STALE when it was cancelled already; DCTX_INVALID for
  * NULL. Threads: any. Signal-safe: also where it interrupts dctx. Blocks,
- * allocates: never. Since: 0.2.
+ * allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_cancel_from_signal(dctx_source *source,
 					     const char *message);

@@ -22,7 +22,7 @@ extern "C" {
  * when `context` is NULL. What `fn` returns goes through untouched; it says
  * "not wanted" by what `refused` makes of the status, or by -ECANCELED and
  * -ETIMEDOUT where that is NULL.
- * Since: 0.2.
+ * Since: 0.1.
  */
 typedef struct dctx_step {
 	intptr_t (*fn)(void *arg, void *item);
@@ -35,7 +35,7 @@ typedef struct dctx_step {
  * Runs one step, unless the context is over: then the step's function is not
  * called, and an item that it was to take stays the caller's.
  * Returns: what `fn` or `refused` returned. Threads: one at a time a step.
- * Blocks, allocates: as those do. Since: 0.2.
+ * Blocks, allocates: as those do. Since: 0.1.
  */
 DCTX_API intptr_t dctx_step_run(const dctx_step *step, void *item);
 

@@ -39,13 +39,13 @@
 extern "C" {
 #endif
 
-/* What a timer calls. Since: 0.2. */
+/* What a timer calls. Since: 0.1. */
 typedef void dctx_timer_fn(void *arg);
 
-/* A wheel of one owner. Since: 0.2. */
+/* A wheel of one owner. Since: 0.1. */
 typedef struct dctx_wheel dctx_wheel;
 
-/* A timer's place in a wheel. Since: 0.2. */
+/* A timer's place in a wheel. Since: 0.1. */
 struct dctx_timer_link {
 	struct dctx_timer_link *next;
 	struct dctx_timer_link *prev;
@@ -54,7 +54,7 @@ struct dctx_timer_link {
 /*
  * A timer; all its fields are the library's. It must stay where it is while it
  * is armed, and be all zero or initialised before its first use.
- * Since: 0.2.
+ * Since: 0.1.
  */
 typedef struct dctx_timer {
 	struct dctx_timer_link link; /* next is NULL: not armed */
@@ -62,17 +62,16 @@ typedef struct dctx_timer {
 	dctx_wheel *wheel; /* it was armed on last */
 	dctx_timer_fn *fn;
 	void *arg;
-	uintptr_t reserved[2];
 } dctx_timer;
 
-/* A timer that calls `fn(arg)`, as the value of a variable. Since: 0.2. */
-#define DCTX_TIMER_INIT(fn, arg) {{NULL, NULL}, 0, NULL, (fn), (arg), {0, 0}}
+/* A timer that calls `fn(arg)`, as the value of a variable. Since: 0.1. */
+#define DCTX_TIMER_INIT(fn, arg) {{NULL, NULL}, 0, NULL, (fn), (arg)}
 
 /*
  * The same of a timer that is not armed. NULL is fine; a timer without a
  * function cannot be armed.
  * Threads: the timer's owner. Signal-safe. Blocks, allocates: never. Since:
- * 0.2.
+ * 0.1.
  */
 DCTX_API void dctx_timer_init(dctx_timer *timer, dctx_timer_fn *fn, void *arg);
 
@@ -90,7 +89,7 @@ DCTX_API void dctx_timer_init(dctx_timer *timer, dctx_timer_fn *fn, void *arg);
  * timer is as it was.
  * Threads: any; one at a time a timer, but for disarming. Blocks: for the few
  * instructions that another call takes. Allocates: when it starts the thread.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API dctx_status dctx_timer_arm(dctx_timer *timer, int64_t deadline);
 
@@ -100,7 +99,7 @@ DCTX_API dctx_status dctx_timer_arm(dctx_timer *timer, int64_t deadline);
  * DCTX_STALE: it is not armed, or its function has been called, and runs
  * perhaps; this is not noted in dctx_last_error. DCTX_INVALID for NULL;
  * DCTX_BUSY for one that is armed on a wheel of its own.
- * Threads: any. Blocks: as dctx_timer_arm. Allocates: never. Since: 0.2.
+ * Threads: any. Blocks: as dctx_timer_arm. Allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_timer_disarm(dctx_timer *timer);
 
@@ -114,7 +113,7 @@ DCTX_API dctx_status dctx_timer_disarm(dctx_timer *timer);
  * out of, which shows when its thread ends, calls dctx_rewind to a mark from
  * before, or calls dctx_timers_run_due again.
  * Returns: as dctx_timer_disarm. Threads: any. Blocks: until the function ends.
- * Allocates: never. Since: 0.2.
+ * Allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_timer_disarm_wait(dctx_timer *timer);
 
@@ -127,7 +126,7 @@ DCTX_API dctx_status dctx_timer_disarm_wait(dctx_timer *timer);
  * by pthread_exit: then off ends it. Returns: DCTX_OK; DCTX_NOMEM or
  * DCTX_SYSTEM when the thread could not be started: it is on, and starts later.
  * Threads: any. Blocks: see above. Allocates: when it starts the thread. Since:
- * 0.2.
+ * 0.1.
  */
 DCTX_API dctx_status dctx_timers_thread(bool on);
 
@@ -136,7 +135,7 @@ DCTX_API dctx_status dctx_timers_thread(bool on);
  * Returns: a point on the clock, perhaps a past one: no timer is due before it.
  * It is the earliest deadline, or earlier when the earliest was disarmed;
  * DCTX_NO_DEADLINE when no timer is armed. Threads: any. Blocks: as
- * dctx_timer_arm. Allocates: never. Since: 0.2.
+ * dctx_timer_arm. Allocates: never. Since: 0.1.
  */
 DCTX_API int64_t dctx_timers_next_due(void);
 
@@ -148,7 +147,7 @@ DCTX_API int64_t dctx_timers_next_due(void);
  * counts as ended for dctx_timer_disarm_wait.
  * *out_ran (may be NULL) gets how many timers ran.
  * Returns: DCTX_OK; DCTX_NOMEM: none ran. Threads: any. Blocks: as the
- * functions do. Allocates: unless a warm thread has some left. Since: 0.2.
+ * functions do. Allocates: unless a warm thread has some left. Since: 0.1.
  */
 DCTX_API dctx_status dctx_timers_run_due(size_t *out_ran);
 
@@ -163,7 +162,7 @@ DCTX_API dctx_status dctx_timers_run_due(size_t *out_ran);
  * *out_fd is written only on success.
  * Returns: DCTX_OK; DCTX_INVALID for NULL; DCTX_SYSTEM when there is none to be
  * had. Threads: any. Blocks: as dctx_timer_arm. Allocates: a descriptor, once.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_timers_fd(int *out_fd);
 
@@ -174,7 +173,7 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_timers_fd(int *out_fd);
  * Owns: the caller gets the wheel, for dctx_wheel_free. *out is written only on
  * success.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL out; DCTX_NOMEM. Threads: any.
- * Blocks: never. Allocates: 17 KiB. Since: 0.2.
+ * Blocks: never. Allocates: 17 KiB. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_wheel_new(int64_t now,
 						  dctx_wheel **out);
@@ -183,7 +182,7 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_wheel_new(int64_t now,
  * Frees a wheel; what is armed on it is disarmed. Not from within a function
  * that it runs. NULL is fine.
  * Returns: NULL. Threads: the wheel's owner. Blocks, allocates: never. Since:
- * 0.2.
+ * 0.1.
  */
 DCTX_API dctx_wheel *dctx_wheel_free(dctx_wheel *wheel);
 
@@ -192,7 +191,7 @@ DCTX_API dctx_wheel *dctx_wheel_free(dctx_wheel *wheel);
  * next run; DCTX_NO_DEADLINE disarms it.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL or a timer without a function;
  * DCTX_BUSY for one that is armed on another wheel. Threads: the wheel's owner.
- * Blocks, allocates: never. Since: 0.2.
+ * Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_wheel_arm(dctx_wheel *wheel, dctx_timer *timer,
 				    int64_t deadline);
@@ -202,14 +201,14 @@ DCTX_API dctx_status dctx_wheel_arm(dctx_wheel *wheel, dctx_timer *timer,
  * Returns: DCTX_OK: it will not run; DCTX_STALE: it is not armed, which is not
  * noted in dctx_last_error; DCTX_INVALID for a NULL; DCTX_BUSY for one that is
  * armed on another wheel. Threads: the wheel's owner. Blocks, allocates: never.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API dctx_status dctx_wheel_disarm(dctx_wheel *wheel, dctx_timer *timer);
 
 /*
  * Tells by when dctx_wheel_run_due is to be called.
  * Returns: as dctx_timers_next_due; DCTX_NO_DEADLINE for NULL. Threads: the
- * wheel's owner. Blocks, allocates: never. Since: 0.2.
+ * wheel's owner. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API int64_t dctx_wheel_next_due(const dctx_wheel *wheel);
 
@@ -217,7 +216,7 @@ DCTX_API int64_t dctx_wheel_next_due(const dctx_wheel *wheel);
  * Runs the timers whose deadline is `now` or earlier. Those that are armed
  * meanwhile wait for the next run.
  * Returns: how many ran; 0 for NULL. Threads: the wheel's owner. Blocks,
- * allocates: as the functions do. Since: 0.2.
+ * allocates: as the functions do. Since: 0.1.
  */
 DCTX_API size_t dctx_wheel_run_due(dctx_wheel *wheel, int64_t now);
 

@@ -27,11 +27,11 @@
 extern "C" {
 #endif
 
-/* One who waits. Since: 0.2. */
+/* One who waits. Since: 0.1. */
 typedef struct dctx_waiter dctx_waiter;
 
 /* What is called at the end, with DCTX_CANCELED or DCTX_DEADLINE_EXCEEDED.
- * Since: 0.2. */
+ * Since: 0.1. */
 typedef void (*dctx_done_fn)(void *arg, dctx_status status);
 
 /*
@@ -48,7 +48,7 @@ typedef void (*dctx_done_fn)(void *arg, dctx_status status);
  * there is a deadline and the timers' thread cannot be started; nothing is
  * registered then.
  * Threads: any for snapshots, else the store's flow. Blocks: never but in the
- * function. Allocates. Since: 0.2.
+ * function. Allocates. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_on_done(
 	dctx_snapshot *snapshot, dctx_done_fn fn, void *arg, dctx_waiter **out);
@@ -63,14 +63,14 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_on_done(dctx_store *store,
  * Ends a waiter. NULL is fine. It does not wait for a call that runs.
  * Returns: DCTX_OK: the function was not called and never will be;
  * DCTX_STALE: it was called, or is being called right now.
- * Threads: any, once a waiter. Blocks, allocates: never. Since: 0.2.
+ * Threads: any, once a waiter. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_waiter_remove(dctx_waiter *waiter);
 
 /*
  * The same, and waits for a call that runs on another thread, so that what its
  * argument points at may be freed after this.
- * Blocks: until the function returns; never from within it. Since: 0.2.
+ * Blocks: until the function returns; never from within it. Since: 0.1.
  */
 DCTX_API dctx_status dctx_waiter_remove_wait(dctx_waiter *waiter);
 
@@ -82,7 +82,7 @@ DCTX_API dctx_status dctx_waiter_remove_wait(dctx_waiter *waiter);
  * only on success.
  * Returns: as dctx_store_on_done; DCTX_SYSTEM when no descriptor is to be had.
  * Threads: as dctx_store_on_done. Blocks: never. Allocates: and a descriptor.
- * Since: 0.2.
+ * Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_on_done_fd(
 	dctx_snapshot *snapshot, int *out_fd, dctx_waiter **out);
@@ -101,12 +101,12 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_on_done_fd(dctx_store *store,
  * context has nothing above that could be cancelled (its deadline is for the
  * caller's own timeout), or when there is none to be had, with
  * dctx_last_error. Threads: own. Blocks: never. Allocates: at first, and a
- * descriptor a thread, closed at the thread's end. Since: 0.2.
+ * descriptor a thread, closed at the thread's end. Since: 0.1.
  */
 DCTX_API int dctx_wait_fd(void);
 
 /* Ends the use of what dctx_wait_fd gave last on this thread. Threads: own.
- * Blocks, allocates: never. Since: 0.2. */
+ * Blocks, allocates: never. Since: 0.1. */
 DCTX_API void dctx_wait_fd_done(void);
 
 /*
@@ -114,7 +114,7 @@ DCTX_API void dctx_wait_fd_done(void);
  * Returns: DCTX_CANCELED or DCTX_DEADLINE_EXCEEDED when it is over; DCTX_OK at
  * `until`, a point on dctx_now's clock, when it is not; DCTX_INVALID for NULL;
  * DCTX_NOMEM. Signals do not end the sleep. Threads: as dctx_store_on_done.
- * Blocks: yes. Allocates: unless a warm thread has some left. Since: 0.2.
+ * Blocks: yes. Allocates: unless a warm thread has some left. Since: 0.1.
  */
 DCTX_API dctx_status dctx_snapshot_wait(dctx_snapshot *snapshot, int64_t until);
 DCTX_API dctx_status dctx_store_wait(dctx_store *store, int64_t until);

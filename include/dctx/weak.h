@@ -40,14 +40,14 @@ extern void dctx_wait_fd_done(void) __attribute__((weak));
 
 /* How many nanoseconds the work may still take: 0 when it is over, INT64_MAX
  * without a limit. Threads: any. Signal-safe. Blocks, allocates: never. Since:
- * 0.2. */
+ * 0.1. */
 __attribute__((unused)) static inline int64_t dctx_weak_remaining(void)
 {
 	return dctx_remaining != NULL ? dctx_remaining() : INT64_MAX;
 }
 
 /* The same as a timeout of poll(2): in milliseconds, rounded up, so that it is
- * over by then; -1 without a limit. Since: 0.2. */
+ * over by then; -1 without a limit. Since: 0.1. */
 __attribute__((unused)) static inline int dctx_weak_milliseconds(void)
 {
 	int64_t left = dctx_weak_remaining();
@@ -59,7 +59,7 @@ __attribute__((unused)) static inline int dctx_weak_milliseconds(void)
 }
 
 /* Whether the work is over: 0, ECANCELED or ETIMEDOUT. Threads: any.
- * Signal-safe. Blocks, allocates: never. Since: 0.2. */
+ * Signal-safe. Blocks, allocates: never. Since: 0.1. */
 __attribute__((unused)) static inline int dctx_weak_done(void)
 {
 	return dctx_done_errno != NULL ? dctx_done_errno() : 0;
@@ -68,14 +68,14 @@ __attribute__((unused)) static inline int dctx_weak_done(void)
 /* A descriptor of this thread that is readable when the work was cancelled, to
  * be polled beside one's own and neither read nor closed; -1, which poll(2)
  * passes over, when that cannot happen. Threads: own. Blocks: never.
- * Allocates: at first, and a descriptor a thread. Since: 0.2. */
+ * Allocates: at first, and a descriptor a thread. Since: 0.1. */
 __attribute__((unused)) static inline int dctx_weak_wait_fd(void)
 {
 	return dctx_wait_fd != NULL ? dctx_wait_fd() : -1;
 }
 
 /* Ends the use of that descriptor: before the context may change. Threads:
- * own. Blocks, allocates: never. Since: 0.2. */
+ * own. Blocks, allocates: never. Since: 0.1. */
 __attribute__((unused)) static inline void dctx_weak_wait_fd_done(void)
 {
 	if (dctx_wait_fd_done != NULL)

@@ -38,12 +38,20 @@ enum dctxi_cell_kind {
 	DCTXI_CELL_SHIELD,
 };
 
+/* Which of a join's two a source was added to. */
+enum dctxi_cell_scope {
+	DCTXI_SCOPE_NONE, /* contexts were laid over each other */
+	DCTXI_SCOPE_PARENT,
+	DCTXI_SCOPE_OTHER,
+};
+
 struct dctxi_cell {
 	struct dctx_cell abi; /* first: inlines read it */
 	uint32_t refs;
 	uint8_t kind;
 	uint8_t rank;	  /* how deep the walk of joins recurs */
 	uint8_t shielded; /* a shield is on the path up, or this is one */
+	uint8_t scope;    /* of a join: enum dctxi_cell_scope */
 	struct dctxi_cell *parent; /* NULL: none above */
 	union {
 		struct dctxi_cell *other;  /* a join's */

@@ -70,8 +70,12 @@ static dctx_status scope_set(struct dctx_store *store, struct dctxi_cell *cell,
 
 	if (status != DCTX_OK)
 		return status;
-	/* A reference is kept even of the cell that is in force. */
-	cell_push(store, cell);
+	/* Of a cell that is in force somebody below has a reference; without
+	 * a record of it the scope is left in the straight way. */
+	if (cell == dctxi_cell_of(store->cell))
+		dctxi_cell_drop(cell);
+	else
+		cell_push(store, cell);
 	if (deadline != store->deadline)
 		deadline_push(store, deadline);
 	return DCTX_OK;

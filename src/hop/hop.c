@@ -3,9 +3,9 @@
  * it. */
 #include "data/fail.h"
 #include "flow/chain.h"
+#include "hop/limits.h"
 #include "plat/heap.h"
 #include "wire/envelope.h"
-#include "wire/incoming.h"
 
 #include <dctx/envelope.h>
 
@@ -52,13 +52,17 @@ dctx_status dctx_store_encode_with(const dctx_store *store,
 				   void *buf, size_t size, size_t *out_len)
 {
 	const char *on_stack[NAMES_ON_STACK], **names;
+	struct dctxi_limits limits;
 	struct dctxi_outgoing o;
 	dctx_status status;
 	size_t n;
 
 	if (store == NULL || out_len == NULL || (buf == NULL && size > 0))
 		return dctxi_fail(DCTX_INVALID, "encode");
-	status = dctxi_outgoing_begin(&o, store->dir, options);
+	status = dctxi_outgoing_begin(&o, store->dir, options,
+				      dctxi_limits_of(store->cell,
+						      store->deadline, options,
+						      &limits));
 	if (status != DCTX_OK)
 		return status;
 	if (o.calls_user) {
@@ -128,7 +132,7 @@ dctx_status dctx_store_decode_with(dctx_store *store, const void *data,
 
 	if (store == NULL || out == NULL)
 		return dctxi_fail(DCTX_INVALID, "decode");
-	status = dctxi_incoming_take(&m, data, len, options, &snapshot);
+	status = dctxi_hop_decode(&m, data, len, options, &snapshot);
 	if (status != DCTX_OK)
 		return status;
 	status = dctx_store_attach(store, snapshot, out);

@@ -15,11 +15,17 @@
  * cancels that made it.
  *
  * The time of a cancel is decided once, by compare-and-swap from 0, and only
- * after it has happened: so whoever finds a cell live at a time t knows that it
- * is not cancelled before t. Hence of a deadline and a cancel, or of two
- * cancels, that one wins which was first in time, and everybody says so at any
- * later time. What a cell's answer is, of two cancels in the same moment, the
- * first who asks decides, by compare-and-swap of `by`.
+ * after it has happened and the epoch has moved, by whoever moved it: so
+ * whoever finds a cell live at a time t, or known to be live by the epoch then,
+ * knows that it is not cancelled before t. Hence of a deadline and a cancel, or
+ * of two cancels, that one wins which was first in time, and everybody says so
+ * at any later time. What a cell's answer is, of two cancels in the same
+ * moment, the first who asks decides, by compare-and-swap of `by`.
+ *
+ * A coarse clock stands still when nobody has a processor to move it (a virtual
+ * machine that waits), for more than its tick. So a deadline that was once said
+ * to have come is kept, the latest of all, and the coarse clock counts as no
+ * earlier than it; and of a cancel, which is past, the fine clock is asked.
  *
  * Clocks of two processors could be apart by what it takes to move a cache line
  * between them (Linux keeps them closer), within which no order is observed.
@@ -48,7 +54,9 @@ int64_t dctxi_cell_when(struct dctxi_cell *cell)
 	when = __atomic_load_n(&cell->when, __ATOMIC_ACQUIRE);
 	if (when != 0)
 		return when;
-	/* The canceller is not further than that yet. */
+	/* Sequentially consistent: see source.c. The canceller, or one who sees
+	 * that it is not further than that yet. */
+	__atomic_fetch_add(&dctx_abi1_epoch, 1, __ATOMIC_SEQ_CST);
 	when = dctxi_clock();
 	if (when == 0)
 		when = 1;
@@ -145,6 +153,28 @@ struct dctxi_cancel dctxi_ask(struct dctxi_cell *cell)
 	return walk.found;
 }
 
+/* The latest deadline that was said to have come. */
+static int64_t latest = INT64_MIN;
+
+static int64_t coarse(void)
+{
+	int64_t now = dctxi_clock_coarse();
+	/* Relaxed: who knows of an answer has a later value. */
+	int64_t told = __atomic_load_n(&latest, __ATOMIC_RELAXED);
+
+	return now > told ? now : told;
+}
+
+static void keep_latest(int64_t deadline)
+{
+	int64_t told = __atomic_load_n(&latest, __ATOMIC_RELAXED);
+
+	while (told < deadline &&
+	       !__atomic_compare_exchange_n(&latest, &told, deadline, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		continue;
+}
+
 /* The one that is first in time; `now` tells whether it has come. */
 static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 			       int64_t now)
@@ -160,6 +190,8 @@ static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 	end.status = DCTX_DEADLINE_EXCEEDED;
 	if (end.by != NULL)
 		end.status = dctxi_cell_cause(end.by)->status;
+	else
+		keep_latest(deadline);
 	return end;
 }
 
@@ -183,16 +215,19 @@ struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline)
 {
 	struct dctxi_cancel cancel = {NULL, 0};
-	int64_t at = deadline, now;
+	int64_t now;
 
 	if (cell != NULL && !is_clean((const void *)cell, epoch()))
 		cancel = dctxi_ask((struct dctxi_cell *)(uintptr_t)cell);
-	if (cancel.by != NULL && cancel.at < at)
-		at = cancel.at;
-	if (at == DCTXI_NO_DEADLINE)
+	/* Without a shield in between a cancel is past, and needs no clock. */
+	if (cancel.by != NULL && !((const struct dctxi_cell *)cell)->shielded)
+		return decide(cancel, deadline, cancel.at);
+	if (cancel.by != NULL)
+		return dctxi_end_now(cell, deadline, &now);
+	if (deadline == DCTXI_NO_DEADLINE)
 		return decide(cancel, deadline, 0);
-	now = dctxi_clock_coarse();
-	if (at > now && at - now > 2 * dctxi_clock_tick())
+	now = coarse();
+	if (deadline > now && deadline - now > 2 * dctxi_clock_tick())
 		return decide(cancel, deadline, now);
 	return dctxi_end_now(cell, deadline, &now);
 }

@@ -106,15 +106,18 @@ static int poll_once(struct dctxi_polled *all, const struct dctxi_watch *watch,
 	return ready - 1;
 }
 
+/* The context's end is told before that of the caller's own time. */
 static int poll_on(struct dctxi_polled *all, const struct dctxi_watch *watch,
 		   int64_t until)
 {
-	for (;;) {
+	for (bool slept = false;; slept = true) {
 		int64_t wake = until;
 		int error = dctxi_look(&wake), ready;
 
 		if (error != 0)
 			return -error;
+		if (slept && dctxi_clock() >= until)
+			return 0;
 		ready = poll_once(all, watch, wake);
 		/* One more than a process may have. */
 		if (ready == -EINVAL && watch != NULL) {
@@ -124,7 +127,7 @@ static int poll_on(struct dctxi_polled *all, const struct dctxi_watch *watch,
 		}
 		if (ready == -EINTR && dctxi_over() != 0)
 			return -dctxi_over();
-		if (ready != 0 || (until <= wake && dctxi_clock() >= until))
+		if (ready != 0)
 			return ready;
 	}
 }

@@ -25,6 +25,7 @@ struct waiting {
 	int options;
 	int fd; /* the pidfd, or -1 */
 	int64_t slice;
+	pid_t found;
 };
 
 static pid_t look(const struct waiting *w)
@@ -76,11 +77,18 @@ static void close_it(void *arg)
 		dctxi_child_close(*fd);
 }
 
+/* Closes it also when the thread is cancelled in here. */
+static void wait_and_close(struct waiting *w)
+{
+	pthread_cleanup_push(close_it, &w->fd);
+	w->found = wait_on(w);
+	pthread_cleanup_pop(1);
+}
+
 pid_t dctx_waitpid(pid_t pid, int *status, int options)
 {
-	struct waiting w = {pid, status, options, -1, DCTX_MS};
+	struct waiting w = {pid, status, options, -1, DCTX_MS, 0};
 	int before = errno;
-	pid_t found;
 
 	if (!dctxi_may_end())
 		return waitpid(pid, status, options);
@@ -88,15 +96,13 @@ pid_t dctx_waitpid(pid_t pid, int *status, int options)
 		return -1;
 	if (options & WNOHANG)
 		return waitpid(pid, status, options);
-	found = look(&w);
-	if (found != 0)
-		return found;
+	w.found = look(&w);
+	if (w.found != 0)
+		return w.found;
 	if (pid > 0 && !(options & (WUNTRACED | WCONTINUED)))
 		w.fd = dctxi_child_open(pid);
-	pthread_cleanup_push(close_it, &w.fd);
-	found = wait_on(&w);
-	pthread_cleanup_pop(1);
-	if (found > 0)
+	wait_and_close(&w);
+	if (w.found > 0)
 		errno = before;
-	return found;
+	return w.found;
 }

@@ -27,6 +27,7 @@ struct connecting {
 	socklen_t size;
 	int64_t until; /* SO_SNDTIMEO */
 	unsigned naps;
+	int error;
 };
 
 /* Others may have changed other flags meanwhile. */
@@ -113,10 +114,18 @@ static int connect_on(struct connecting *c)
 	return error;
 }
 
+/* Takes the flag off again, also when the thread is cancelled in here. */
+static void connect_and_unflag(struct connecting *c)
+{
+	pthread_cleanup_push(block_again, &c->fd);
+	c->error = connect_on(c);
+	pthread_cleanup_pop(1);
+}
+
 int dctx_connect(int fd, const struct sockaddr *address, socklen_t size)
 {
-	struct connecting c = {fd, address, size, 0, 0};
-	int before = errno, flags, error;
+	struct connecting c = {fd, address, size, 0, 0, 0};
+	int before = errno, flags;
 
 	if (!dctxi_may_end())
 		return connect(fd, address, size);
@@ -127,9 +136,7 @@ int dctx_connect(int fd, const struct sockaddr *address, socklen_t size)
 	if (flags < 0 || flags & O_NONBLOCK ||
 	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
 		return connect(fd, address, size);
-	pthread_cleanup_push(block_again, &fd);
-	error = connect_on(&c);
-	pthread_cleanup_pop(1);
-	errno = error != 0 ? error : before;
-	return error != 0 ? -1 : 0;
+	connect_and_unflag(&c);
+	errno = c.error != 0 ? c.error : before;
+	return c.error != 0 ? -1 : 0;
 }

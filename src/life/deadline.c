@@ -72,15 +72,19 @@ int64_t dctx_snapshot_deadline(const dctx_snapshot *snapshot)
 
 dctx_status dctx_store_add_source(dctx_store *store, dctx_source *source)
 {
-	struct dctxi_cell *cell = dctxi_source_cell(source), *both;
+	struct dctxi_cell *cell = dctxi_source_cell(source), *above, *both;
 	int64_t deadline;
 	dctx_status status;
 
 	if (store == NULL || source == NULL)
 		return told(store, DCTX_INVALID, "source");
-	status = dctxi_cell_join(dctxi_cell_of(store->cell), cell, &both);
+	above = dctxi_cell_of(store->cell);
+	status = dctxi_cell_join(above, cell, &both);
 	if (status != DCTX_OK)
 		return told(store, status, "source");
+	if (both != above && both != cell)
+		both->scope = both->parent == above ? DCTXI_SCOPE_PARENT
+						    : DCTXI_SCOPE_OTHER;
 	deadline = store->deadline;
 	if (cell->deadline < deadline)
 		deadline = cell->deadline;
@@ -116,21 +120,44 @@ dctx_status dctx_snapshot_detach(dctx_snapshot *snapshot, dctx_snapshot **out)
 	return DCTX_OK;
 }
 
-/* The nearest cell of a kind above; joins are passed on the side that has
- * one. A grace behind a shield is no more: the shield has used it. */
-static const struct dctxi_cell *nearest(const struct dctxi_cell *cell,
-					enum dctxi_cell_kind kind)
+/* The grace that holds: on each side of a join the nearest, since a set keeps
+ * the shorter, and of these the shortest. One behind a shield is no more: the
+ * shield has used it. */
+static const struct dctxi_cell *grace_above(const struct dctxi_cell *cell)
 {
-	const struct dctxi_cell *found = NULL;
+	const struct dctxi_cell *found = NULL, *side;
 
-	while (cell != NULL && cell->kind != kind && found == NULL) {
-		if (cell->kind == DCTXI_CELL_SHIELD)
-			return NULL;
-		if (cell->kind == DCTXI_CELL_JOIN)
-			found = nearest(cell->u.other, kind);
-		cell = cell->parent;
+	for (; cell != NULL && cell->kind != DCTXI_CELL_SHIELD;
+	     cell = cell->parent) {
+		side = NULL;
+		if (cell->kind == DCTXI_CELL_GRACE)
+			side = cell;
+		else if (cell->kind == DCTXI_CELL_JOIN)
+			side = grace_above(cell->u.other);
+		if (side != NULL &&
+		    (found == NULL || side->u.grace < found->u.grace))
+			found = side;
+		if (cell->kind == DCTXI_CELL_GRACE)
+			break;
 	}
-	return found != NULL ? found : cell;
+	return found;
+}
+
+/* The nearest shield above that was set in this context: where a source was
+ * added, on the scope's side; none where another context was laid over it. */
+static const struct dctxi_cell *shield_above(const struct dctxi_cell *cell)
+{
+	while (cell != NULL && cell->kind != DCTXI_CELL_SHIELD) {
+		if (cell->kind != DCTXI_CELL_JOIN)
+			cell = cell->parent;
+		else if (cell->scope == DCTXI_SCOPE_PARENT)
+			cell = cell->parent;
+		else if (cell->scope == DCTXI_SCOPE_OTHER)
+			cell = cell->u.other;
+		else
+			return NULL;
+	}
+	return cell;
 }
 
 int64_t dctx_store_grace(const dctx_store *store)
@@ -138,7 +165,7 @@ int64_t dctx_store_grace(const dctx_store *store)
 	const struct dctxi_cell *cell = NULL;
 
 	if (store != NULL)
-		cell = nearest((const void *)store->cell, DCTXI_CELL_GRACE);
+		cell = grace_above((const void *)store->cell);
 	return cell != NULL ? cell->u.grace : 0;
 }
 
@@ -150,7 +177,7 @@ dctx_status dctx_store_set_grace(dctx_store *store, int64_t grace)
 	if (store == NULL || grace < 0)
 		return told(store, DCTX_INVALID, "grace");
 	above = dctxi_cell_of(store->cell);
-	before = nearest(above, DCTXI_CELL_GRACE);
+	before = grace_above(above);
 	if (before != NULL && before->u.grace < grace)
 		grace = before->u.grace;
 	cell = dctxi_cell_new(DCTXI_CELL_GRACE, above, DCTXI_NO_DEADLINE);
@@ -169,7 +196,7 @@ dctx_status dctx_store_shield(dctx_store *store)
 	if (store == NULL)
 		return told(NULL, DCTX_INVALID, "shield");
 	above = dctxi_cell_of(store->cell);
-	outer = nearest(above, DCTXI_CELL_SHIELD);
+	outer = shield_above(above);
 	if (outer != NULL) {
 		cell = (struct dctxi_cell *)(uintptr_t)outer;
 		dctxi_cell_hold(cell);

@@ -24,7 +24,7 @@ int dctx_nanosleep(const struct timespec *time, struct timespec *left)
 {
 	struct pollfd ring;
 	struct dctxi_polled nothing = {&ring, 0, NULL, true};
-	int64_t until;
+	int64_t until, seconds;
 	int ended;
 
 	if (!dctxi_may_end())
@@ -35,10 +35,11 @@ int dctx_nanosleep(const struct timespec *time, struct timespec *left)
 	    time->tv_nsec >= DCTX_S)
 		return nanosleep(time, left);
 	/* 146 years are for ever. */
-	until = dctxi_clock_plus(
-		dctxi_clock(), time->tv_sec > INT64_MAX / DCTX_S / 2
-				       ? INT64_MAX / 2
-				       : time->tv_sec * DCTX_S + time->tv_nsec);
+	seconds = time->tv_sec;
+	if (seconds > INT64_MAX / DCTX_S / 2)
+		seconds = INT64_MAX / DCTX_S / 2;
+	until = dctxi_clock_plus(dctxi_clock(),
+				 seconds * DCTX_S + time->tv_nsec);
 	ended = dctxi_block_poll(&nothing, until);
 	if (ended == 0)
 		return 0;

@@ -20,11 +20,14 @@
 
 static int64_t until_of(const struct timespec *timeout)
 {
-	int64_t ns;
+	int64_t seconds, ns;
 
-	if (timeout == NULL || timeout->tv_sec > INT64_MAX / DCTX_S - 1)
+	if (timeout == NULL)
 		return DCTX_NO_DEADLINE;
-	ns = timeout->tv_sec * DCTX_S + timeout->tv_nsec;
+	seconds = timeout->tv_sec;
+	if (seconds > INT64_MAX / DCTX_S - 1)
+		return DCTX_NO_DEADLINE;
+	ns = seconds * DCTX_S + timeout->tv_nsec;
 	return dctxi_clock_plus(dctxi_clock(), ns);
 }
 

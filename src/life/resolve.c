@@ -168,7 +168,7 @@ static int system_error(int error)
 	return EAI_SYSTEM;
 }
 
-/* Waits for a look-up that is under way, of which this has a reference. */
+/* Waits for a look-up that is under way, and takes the result over. */
 static int wait_for(struct lookup *l, struct addrinfo **out)
 {
 	struct pollfd fds[2] = {{l->fd, POLLIN, 0}};
@@ -198,9 +198,24 @@ static int not_started(struct lookup *l, int error)
 	return system_error(error);
 }
 
+struct waiting {
+	struct lookup *l;
+	struct addrinfo **out;
+	int result;
+};
+
+/* Drops it also when the thread is cancelled in here. */
+static void wait_and_drop(struct waiting *w)
+{
+	pthread_cleanup_push(drop_it, w->l);
+	w->result = wait_for(w->l, w->out);
+	pthread_cleanup_pop(1);
+}
+
 static int look_up(struct lookup *l, struct addrinfo **out)
 {
-	int before = errno, error, result;
+	struct waiting waiting = {l, out, 0};
+	int before = errno, error;
 
 	l->fd = dctxi_event_open();
 	if (l->fd < 0)
@@ -208,11 +223,9 @@ static int look_up(struct lookup *l, struct addrinfo **out)
 	error = start(l);
 	if (error != 0)
 		return not_started(l, error);
-	pthread_cleanup_push(drop_it, l);
 	errno = before;
-	result = wait_for(l, out);
-	pthread_cleanup_pop(1);
-	return result;
+	wait_and_drop(&waiting);
+	return waiting.result;
 }
 
 int dctx_getaddrinfo(const char *node, const char *service,

@@ -58,16 +58,18 @@ static bool is_at_end(int fd)
 	return poll(&end, 1, 0) > 0;
 }
 
-/* How much the original waits for, when there was less than asked for. */
-static size_t wanted(const struct dctxi_transfer *t, size_t got)
+/* How much the original waits for, when there was less than asked for. A mark
+ * above 1 means that poll does not tell of the last few bytes. */
+static size_t wanted(struct dctxi_transfer *t, size_t got)
 {
 	size_t want = t->total;
+	int least;
 
 	if (got == 0 || got >= want)
 		return 0;
+	least = socket_option(t->fd, SO_RCVLOWAT);
+	t->naps = least > 1;
 	if (!(t->flags & MSG_WAITALL)) {
-		int least = socket_option(t->fd, SO_RCVLOWAT);
-
 		if (least <= 0 || (size_t)least <= got)
 			return 0;
 		if ((size_t)least < want)
@@ -92,22 +94,24 @@ static void hand_over(struct dctxi_transfer *t, const struct msghdr *message)
 
 static ssize_t receive(struct dctxi_transfer *t)
 {
-	struct msghdr message = message_of(t);
-	bool first = t->moved == 0 || t->flags & MSG_PEEK;
-	ssize_t n = recvmsg(t->fd, &message, t->flags | MSG_DONTWAIT);
+	struct msghdr message;
+	bool first;
+	ssize_t n;
 
+	/* Each look begins at the front. */
+	if (t->flags & MSG_PEEK)
+		t->moved = 0;
+	first = t->moved == 0;
+	message = message_of(t);
+	n = recvmsg(t->fd, &message, t->flags | MSG_DONTWAIT);
 	if (n < 0)
 		return n;
 	if (first)
 		t->wanted = wanted(t, (size_t)n);
 	if (t->with != NULL)
 		hand_over(t, &message);
-	if (t->flags & MSG_PEEK) {
-		/* Each look begins at the front. */
-		t->moved = 0;
-		if ((size_t)n < t->wanted && is_at_end(t->fd))
-			t->wanted = 0;
-	}
+	if (t->flags & MSG_PEEK && (size_t)n < t->wanted && is_at_end(t->fd))
+		t->wanted = 0;
 	return n;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making and cancelling. The order in a cancel is what the rest relies on: the
- * cause, which claims the cell; the time; the epoch, after which nobody takes
- * the cell for live; then the hall. The epoch is moved sequentially consistent,
- * so that it is in every later epoch's history (ask.c).
+ * cause, which claims the cell; the epoch, after which nobody takes the cell
+ * for live; the time; then the hall. The epoch is moved sequentially
+ * consistent, so that it is in every later epoch's history, and before the time
+ * is decided, so that nobody who took the cell for live did it later than that
+ * (ask.c).
  *
  * The canceller holds a reference of its own meanwhile: one who is woken may
  * drop the last other one.
@@ -14,6 +16,7 @@
 #include "flow/store.h"
 #include "life/ask.h"
 #include "life/rung.h"
+#include "plat/clock.h"
 #include "plat/thread.h"
 
 dctx_status dctxi_source_make(struct dctxi_cell *parent, int64_t deadline,
@@ -77,7 +80,6 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	}
 	dctxi_cell_hold(cell);
 	(void)dctxi_cell_when(cell);
-	__atomic_fetch_add(&dctx_abi1_epoch, 1, __ATOMIC_SEQ_CST);
 	if (from_signal) {
 		dctxi_hall_ring_from_signal(cell);
 		/* Not the last: the handler's caller has one, too. */
@@ -87,6 +89,21 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	dctxi_rung_call(dctxi_hall_ring(cell));
 	dctxi_cell_drop(cell);
 	return DCTX_OK;
+}
+
+/* Its `clean` is no epoch's, so whoever asks below it walks up and finds it. */
+struct dctxi_cell *dctxi_source_ended(struct dctxi_cause *cause)
+{
+	struct dctxi_cell *cell =
+		dctxi_cell_new(DCTXI_CELL_SOURCE, NULL, DCTXI_NO_DEADLINE);
+
+	if (cell == NULL)
+		return NULL;
+	cell->u.cause = cause;
+	cell->when = dctxi_clock();
+	if (cell->when == 0)
+		cell->when = 1;
+	return cell;
 }
 
 /* What the canceller says, and who it is. One that has no memory for its

@@ -17,6 +17,11 @@ static inline struct dctxi_cell *dctxi_source_cell(const dctx_source *source)
 dctx_status dctxi_source_make(struct dctxi_cell *parent, int64_t deadline,
 			      dctx_source **out);
 
+/* Makes a source that was cancelled before anybody could see it: no epoch
+ * moves, nobody is rung. Takes over the cause on success; NULL without
+ * memory. */
+struct dctxi_cell *dctxi_source_ended(struct dctxi_cause *cause);
+
 /* Cancels with a cause that is complete, of which it takes over the block.
  * Returns: DCTX_OK; DCTX_STALE. */
 dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,

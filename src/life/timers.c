@@ -132,6 +132,8 @@ static inline dctx_status arm(dctx_timer *timer, int64_t deadline,
 			*out_moved = status == DCTX_OK;
 		return status == DCTX_STALE ? DCTX_OK : status;
 	}
+	/* The lock holds up what is read after it. */
+	__builtin_prefetch(timer, 1);
 	dctxi_timers_lock();
 	status = dctxi_wheel_may_arm(&T->wheel, timer);
 	if (LIKELY(status == DCTX_OK && deadline >= T->alert)) {
@@ -164,6 +166,7 @@ dctx_status dctx_timer_disarm(dctx_timer *timer)
 
 	if (timer == NULL)
 		return dctxi_fail(DCTX_INVALID, "timer");
+	__builtin_prefetch(timer, 1);
 	dctxi_timers_lock();
 	status = take_out(timer);
 	dctxi_timers_unlock();
@@ -261,7 +264,8 @@ static void in_child(void)
 	T->fd = -1;
 	T->told = INT64_MIN;
 	dctxi_timers_thread_forked();
-	after_fork();
+	dctxi_mutex_unlock_in_child(&T->lock);
+	dctxi_mutex_unlock_in_child(&T->setup);
 }
 
 /* Without memory for the handlers fork still works while nobody arms. */

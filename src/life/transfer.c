@@ -91,15 +91,16 @@ int64_t dctxi_socket_until(int fd, int option)
 {
 	struct timeval timeout = {0, 0};
 	socklen_t size = sizeof timeout;
+	int64_t seconds;
 
 	if (getsockopt(fd, SOL_SOCKET, option, &timeout, &size) != 0 ||
 	    (timeout.tv_sec == 0 && timeout.tv_usec == 0))
 		return DCTX_NO_DEADLINE;
-	if (timeout.tv_sec > INT64_MAX / DCTX_S / 2)
+	seconds = timeout.tv_sec;
+	if (seconds > INT64_MAX / DCTX_S / 2)
 		return DCTX_NO_DEADLINE;
 	return dctxi_clock_plus(dctxi_clock(),
-				timeout.tv_sec * DCTX_S +
-					timeout.tv_usec * DCTX_US);
+				seconds * DCTX_S + timeout.tv_usec * DCTX_US);
 }
 
 static void begin_to_wait(struct dctxi_transfer *t)
@@ -118,8 +119,10 @@ static int sleep_on(struct dctxi_transfer *t, short *out_events)
 	int64_t start = dctxi_clock(), until = t->until, nap;
 	int ready;
 
-	if (t->idle > IDLE) {
-		nap = dctxi_clock_plus(start, DCTX_MS << (t->idle - IDLE - 1));
+	if (t->naps || t->idle > IDLE) {
+		int longer = t->idle > IDLE ? (int)t->idle - IDLE - 1 : 0;
+
+		nap = dctxi_clock_plus(start, DCTX_MS << longer);
 		polled.n = 0;
 		ready = dctxi_block_poll(&polled, nap < until ? nap : until);
 		/* It is ready for all one knows. */

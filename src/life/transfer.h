@@ -28,6 +28,7 @@ struct dctxi_transfer {
 	/* The original, where it is known not to block. */
 	ssize_t (*original)(struct dctxi_transfer *transfer);
 	size_t moved;  /* so far */
+	bool naps;     /* poll is no help from here on */
 	size_t wanted; /* it goes on until this is reached, or 0 was moved */
 
 	/* The attempt's own: */

@@ -4,6 +4,7 @@
 #include "data/snapshot.h"
 #include "flow/store.h"
 #include "life/alarm.h"
+#include "life/ask.h"
 #include "plat/clock.h"
 #include "plat/futex.h"
 
@@ -26,7 +27,7 @@ dctx_status dctx_store_wait(dctx_store *store, int64_t until)
 {
 	struct dctxi_alarm *alarm;
 	dctx_status status;
-	int64_t left, end;
+	int64_t end, now;
 
 	if (store == NULL)
 		return dctxi_fail(DCTX_INVALID, "wait");
@@ -34,12 +35,8 @@ dctx_status dctx_store_wait(dctx_store *store, int64_t until)
 		status = dctxi_alarm_set(store, -1, &alarm);
 		if (status != DCTX_OK)
 			return status;
-		left = dctx_store_remaining(store);
-		end = until;
-		if (left != DCTX_NO_DEADLINE &&
-		    dctxi_clock_plus(dctxi_clock(), left) < until)
-			end = dctxi_clock_plus(dctxi_clock(), left);
-		sleep_on(alarm, end);
+		end = dctxi_end_now(store->cell, store->deadline, &now).at;
+		sleep_on(alarm, end < until ? end : until);
 		alarm = dctxi_alarm_end(alarm);
 		status = dctx_store_done(store);
 		if (status != DCTX_OK || dctxi_clock() >= until)

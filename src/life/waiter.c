@@ -38,7 +38,7 @@
 #include <errno.h>
 #include <limits.h>
 
-enum state { STARTING, RUNG, ARMED, REMOVED, RUNNING, RAN };
+enum state { STARTING, RUNG, ARMED, REMOVED, RUNNING, AWAITED, RAN };
 
 struct dctx_waiter {
 	struct dctxi_waiting waiting;
@@ -102,11 +102,25 @@ static bool take(struct dctx_waiter *w, enum state as)
 					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* Signal-safe where there is a descriptor. The caller has taken it. */
+/* The caller has taken it. Signal-safe. */
 static void finish(struct dctx_waiter *w)
 {
-	__atomic_store_n(&w->state, RAN, __ATOMIC_RELEASE);
-	dctxi_futex_wake(&w->state, INT_MAX);
+	if (__atomic_exchange_n(&w->state, RAN, __ATOMIC_ACQ_REL) == AWAITED)
+		dctxi_futex_wake(&w->state, INT_MAX);
+}
+
+/* Sleeps until a call that runs on another thread has returned. */
+static void await(struct dctx_waiter *w)
+{
+	uint32_t state = RUNNING;
+
+	if (__atomic_load_n(&w->runner, __ATOMIC_RELAXED) == dctxi_thread_id())
+		return;
+	/* Acquire what the function did. */
+	(void)__atomic_compare_exchange_n(&w->state, &state, AWAITED, false,
+					  __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+	while (__atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == AWAITED)
+		(void)dctxi_futex_wait(&w->state, AWAITED, DCTX_NO_DEADLINE);
 }
 
 static void fire(struct dctx_waiter *w, dctx_status status)
@@ -385,10 +399,7 @@ dctx_status dctx_waiter_remove_wait(dctx_waiter *w)
 	if (w == NULL)
 		return DCTX_OK;
 	was_armed = disarm(w);
-	while (__atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == RUNNING &&
-	       __atomic_load_n(&w->runner, __ATOMIC_RELAXED) !=
-		       dctxi_thread_id())
-		(void)dctxi_futex_wait(&w->state, RUNNING, DCTX_NO_DEADLINE);
+	await(w);
 	drop(w);
 	return was_armed ? DCTX_OK : DCTX_STALE;
 }

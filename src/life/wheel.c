@@ -172,15 +172,6 @@ struct dctx_timer *dctxi_wheel_take(struct dctx_wheel *wheel)
 	return timer;
 }
 
-dctx_status dctxi_wheel_may_arm(const struct dctx_wheel *wheel,
-				const struct dctx_timer *timer)
-{
-	if (timer == NULL || timer->fn == NULL)
-		return DCTX_INVALID;
-	return dctxi_timer_armed(timer) && timer->wheel != wheel ? DCTX_BUSY
-								 : DCTX_OK;
-}
-
 void dctx_timer_init(dctx_timer *timer, dctx_timer_fn *fn, void *arg)
 {
 	if (timer != NULL)

@@ -76,7 +76,13 @@ struct dctx_timer *dctxi_wheel_take(struct dctx_wheel *wheel);
 
 /* DCTX_OK: a timer may be armed here; DCTX_INVALID: it has no function, or is
  * none; DCTX_BUSY: it is armed on another wheel. Nothing is noted. */
-dctx_status dctxi_wheel_may_arm(const struct dctx_wheel *wheel,
-				const struct dctx_timer *timer);
+static inline dctx_status dctxi_wheel_may_arm(const struct dctx_wheel *wheel,
+					      const struct dctx_timer *timer)
+{
+	if (timer == NULL || timer->fn == NULL)
+		return DCTX_INVALID;
+	return dctxi_timer_armed(timer) && timer->wheel != wheel ? DCTX_BUSY
+								 : DCTX_OK;
+}
 
 #endif

@@ -164,9 +164,9 @@ static void a_function_that_ends_its_thread_loses_nothing(void **state)
 		void *result = NULL;
 
 		assert_int_equal(F->ran[i], 0);
-		assert_int_equal(
-			pthread_create(&thread, NULL, run_on_a_thread, NULL),
-			0);
+		assert_int_equal(pthread_create(&thread, NULL, run_on_a_thread,
+						NULL),
+				 0);
 		assert_int_equal(pthread_join(thread, &result), 0);
 		assert_ptr_equal(result, &F->ran[i]);
 		assert_int_equal(F->ran[i], 1);
@@ -222,9 +222,9 @@ static void no_deadline_disarms(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(
-			dctx_wheel_arm(wheel, &timer, DCTX_NO_DEADLINE),
-			DCTX_OK);
+		assert_int_equal(dctx_wheel_arm(wheel, &timer,
+						DCTX_NO_DEADLINE),
+				 DCTX_OK);
 	assert_int_equal(dctx_wheel_disarm(wheel, &timer), DCTX_STALE);
 	assert_int_equal(dctx_wheel_arm(wheel, &timer, 1), DCTX_OK);
 	assert_int_equal(dctx_wheel_arm(wheel, &timer, DCTX_NO_DEADLINE),
@@ -244,9 +244,9 @@ static void a_freed_wheel_has_disarmed_its_timers(void **state)
 		wheel = wheel_at(0);
 		for (int i = 0; i < 3; i++) {
 			dctx_timer_init(&timers[i], count, &ran);
-			assert_int_equal(
-				dctx_wheel_arm(wheel, &timers[i], i * SECOND),
-				DCTX_OK);
+			assert_int_equal(dctx_wheel_arm(wheel, &timers[i],
+							i * SECOND),
+					 DCTX_OK);
 		}
 		if (due)
 			dctxi_wheel_collect(wheel, 1);

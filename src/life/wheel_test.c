@@ -183,14 +183,14 @@ static void play(int64_t begin)
 			}
 			break;
 		case 2:
-			assert_int_equal(
-				dctx_wheel_disarm(wheel, &entry->timer),
-				entry->in ? DCTX_OK : DCTX_STALE);
+			assert_int_equal(dctx_wheel_disarm(wheel,
+							   &entry->timer),
+					 entry->in ? DCTX_OK : DCTX_STALE);
 			entry->in = false;
 			break;
 		case 3: /* the past */
 			arm(wheel, entry,
-			    now - INT64_MIN > 9000 ? now - span() % 9000 : now);
+			    now > INT64_MIN + 9000 ? now - span() % 9000 : now);
 			break;
 		default:
 			arm(wheel, entry, after(now, span()));

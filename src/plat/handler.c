@@ -5,6 +5,18 @@
 #include <signal.h>
 #include <stddef.h>
 
+/* Nobody sends these to wake a call. */
+static bool is_fault(int number)
+{
+	static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL,
+				     SIGSEGV, SIGSYS, SIGTRAP};
+
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+		if (faults[i] == number)
+			return true;
+	return false;
+}
+
 bool dctxi_handlers_restart(void)
 {
 	int before = errno;
@@ -14,7 +26,7 @@ bool dctxi_handlers_restart(void)
 		struct sigaction action;
 
 		/* Not those that the C library keeps to itself. */
-		if (sigaction(number, NULL, &action) != 0)
+		if (is_fault(number) || sigaction(number, NULL, &action) != 0)
 			continue;
 		if (action.sa_handler == SIG_DFL ||
 		    action.sa_handler == SIG_IGN)

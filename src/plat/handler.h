@@ -7,7 +7,8 @@
 
 /*
  * Whether a call that a handler interrupted just now is to go on: there are
- * handlers, and each of them was installed with SA_RESTART.
+ * handlers, those for faults left out, and each of them was installed with
+ * SA_RESTART.
  *
  * poll(2) ends with EINTR whatever the handler's flags are, and does not tell
  * which signal it was (signal(7)); the calls we stand in for go on after a

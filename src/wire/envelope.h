@@ -9,6 +9,7 @@
 #ifndef DCTXI_ENVELOPE_H
 #define DCTXI_ENVELOPE_H
 
+#include "wire/limits.h"
 #include "wire/scratch.h"
 #include "wire/sort.h"
 
@@ -23,18 +24,23 @@ struct dctxi_outgoing {
 	struct dctxi_scratch *scratch;
 	struct dctxi_sorted *item; /* entries of the registry */
 	size_t n, room;            /* `n` may be more while they are counted */
-	struct dctxi_sorted *extra; /* dctx_entry of the options */
+	struct dctxi_sorted *extra; /* keys of dctx_entry, not the registry's */
+	size_t extras;
+	const struct dctxi_limits *limits; /* or NULL */
+	struct dctxi_limits_out limit;	   /* in use only when there are */
 	bool calls_user;
 	size_t unsent;
 	const dctx_key *first_unsent;
 	struct dctxi_sorted few[DCTXI_FEW];
 };
 
-/* Collects what of `dir` is to be sent. NULL options are the default's. On
- * failure nothing is left to be ended. */
+/* Collects what of `dir` is to be sent, and the limits, NULL for none, which
+ * are not looked at after this. NULL options are the default's. On failure
+ * nothing is left to be ended. */
 dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 				 const struct dctx_dir *dir,
-				 const dctx_encode_options *options);
+				 const dctx_encode_options *options,
+				 const struct dctxi_limits *limits);
 
 /* Ends it without a message. */
 void dctxi_outgoing_end(struct dctxi_outgoing *o);

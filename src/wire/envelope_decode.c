@@ -139,14 +139,13 @@ static dctx_status check_keys(struct dctxi_incoming *m, size_t n)
 		const dctx_bytes *a = sorted[i - 1].what, *b = sorted[i].what;
 
 		if (dctxi_key_compare(*a, *b) == 0)
-			return dctxi_part_refuse(&m->in,
-						  a > b ? a->data : b->data,
-						  *a, &error);
+			return dctxi_part_refuse(
+				&m->in, a > b ? a->data : b->data, *a, &error);
 	}
 	return DCTX_OK;
 }
 
-static dctx_status take(struct dctxi_incoming *m, dctx_snapshot **out)
+static dctx_status take(struct dctxi_incoming *m)
 {
 	dctx_status status;
 	uint32_t version;
@@ -163,9 +162,7 @@ static dctx_status take(struct dctxi_incoming *m, dctx_snapshot **out)
 	status = dctxi_incoming_body(m, version, entries);
 	if (status == DCTX_OK && m->options->flags & DCTX_DECODE_STRICT)
 		status = check_keys(m, entries);
-	if (status == DCTX_OK && m->unmade > 0)
-		status = make_values(m);
-	return status == DCTX_OK ? build(m, out) : status;
+	return status;
 }
 
 static bool are_sound(const dctx_decode_options *options)
@@ -173,12 +170,11 @@ static bool are_sound(const dctx_decode_options *options)
 	const unsigned known = DCTX_DECODE_STRICT | DCTX_DECODE_SKIP_BAD;
 
 	return options->struct_size >= sizeof *options &&
-	       (options->flags & ~known) == 0;
+	       (options->flags & ~known) == 0 && options->received_at >= 0;
 }
 
 dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
-				size_t len, const dctx_decode_options *options,
-				dctx_snapshot **out)
+				size_t len, const dctx_decode_options *options)
 {
 	static const dctx_decode_options none = {.struct_size = sizeof none};
 	dctx_status status;
@@ -190,7 +186,20 @@ dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
 	if (!are_sound(options))
 		return dctxi_fail(DCTX_INVALID, "options");
 	dctxi_incoming_begin(m, data, len, options);
-	status = take(m, out);
+	status = take(m);
+	if (status != DCTX_OK)
+		dctxi_scratch_end(m->scratch);
+	return status;
+}
+
+dctx_status dctxi_incoming_make(struct dctxi_incoming *m, dctx_snapshot **out)
+{
+	dctx_status status = DCTX_OK;
+
+	if (m->unmade > 0)
+		status = make_values(m);
+	if (status == DCTX_OK)
+		status = build(m, out);
 	if (status != DCTX_OK)
 		dctxi_scratch_end(m->scratch);
 	return status;
@@ -199,9 +208,10 @@ dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
 static void report_one(const struct dctxi_incoming *m,
 		       const struct dctxi_item *item)
 {
-	dctx_bad_entry bad = {.key = dctxi_entry_at(item->index)->key,
-			      .status = (dctx_status)item->len};
+	dctx_bad_entry bad = {.status = (dctx_status)item->len};
 
+	if (item->index != 0)
+		bad.key = dctxi_entry_at(item->index)->key;
 	dctxi_part_again(m->in.start, item->value.p, &bad.entry);
 	m->options->report(m->options->user, &bad);
 }
@@ -216,24 +226,4 @@ void dctxi_incoming_end(struct dctxi_incoming *m)
 			report_one(m, &m->item[i]);
 	dctxi_scratch_end(m->scratch);
 	dctxi_incoming_tell(m);
-}
-
-dctx_status dctx_decode_with(const void *data, size_t len,
-			     const dctx_decode_options *options,
-			     dctx_snapshot **out)
-{
-	struct dctxi_incoming m;
-	dctx_status status;
-
-	if (out == NULL)
-		return dctxi_fail(DCTX_INVALID, "message");
-	status = dctxi_incoming_take(&m, data, len, options, out);
-	if (status == DCTX_OK)
-		dctxi_incoming_end(&m);
-	return status;
-}
-
-dctx_status dctx_decode(const void *data, size_t len, dctx_snapshot **out)
-{
-	return dctx_decode_with(data, len, NULL, out);
 }

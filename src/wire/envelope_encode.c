@@ -31,9 +31,8 @@ static inline void put_bytes(unsigned char *to, const void *from, size_t len)
 }
 
 /* Writes an entry up to its value. */
-static inline unsigned char *put_head(unsigned char *at,
-				      const struct dctxi_entry *entry,
-				      uint64_t value_len)
+static inline unsigned char *
+put_head(unsigned char *at, const struct dctxi_entry *entry, uint64_t value_len)
 {
 	dctxi_store64(at, entry->name_len);
 	put_bytes(at + 8, entry->key->name, entry->name_len);
@@ -60,8 +59,7 @@ static void put_scalar(unsigned char *at, uint64_t bits, size_t width)
 	}
 }
 
-static dctx_status write_scalar(dctx_writer *w,
-				const struct dctxi_entry *entry,
+static dctx_status write_scalar(dctx_writer *w, const struct dctxi_entry *entry,
 				const struct dctx_box *box, size_t width)
 {
 	unsigned char *at = dctxi_writer_room(
@@ -122,8 +120,8 @@ static dctx_status write_made(dctx_writer *w, const struct dctxi_entry *entry,
 			      const struct dctx_box *box)
 {
 	const dctx_key *key = entry->key;
-	unsigned char *at = dctxi_writer_room(w, DCTXI_ENTRY_BYTES +
-							 entry->name_len);
+	unsigned char *at =
+		dctxi_writer_room(w, DCTXI_ENTRY_BYTES + entry->name_len);
 	size_t before = w->len;
 	union dctxi_plain plain;
 	dctx_status status;
@@ -166,15 +164,14 @@ static bool extra_before(const struct dctxi_sorted *extra,
 {
 	const struct dctxi_entry *entry = item->what;
 
-	return dctxi_key_compare(*(const dctx_bytes *)extra->what,
-				 (dctx_bytes){entry->key->name,
-					      entry->name_len}) < 0;
+	return dctxi_key_compare(
+		       *(const dctx_bytes *)extra->what,
+		       (dctx_bytes){entry->key->name, entry->name_len}) < 0;
 }
 
-static dctx_status write_entries(dctx_writer *w,
-				 const struct dctxi_outgoing *o)
+static dctx_status write_entries(dctx_writer *w, const struct dctxi_outgoing *o)
 {
-	size_t extras = o->options->entry_count, n = o->n + extras, e = 0;
+	size_t extras = o->extras, n = o->n + extras, e = 0;
 	size_t longest = dctxi_limit(DCTX_LIMIT_KEY_BYTES);
 	dctx_status status = DCTX_OK;
 
@@ -240,35 +237,4 @@ dctx_status dctxi_outgoing_write(struct dctxi_outgoing *o,
 		dctxi_events(DCTX_EV_UNSENT_VALUE, o->unsent, DCTX_OK,
 			     o->first_unsent->name);
 	return status;
-}
-
-dctx_status dctx_snapshot_encode_with(const dctx_snapshot *snapshot,
-				      const dctx_encode_options *options,
-				      void *buf, size_t size, size_t *out_len)
-{
-	const char *few[DCTXI_FEW], **names = few;
-	struct dctxi_outgoing o;
-	dctx_status status;
-	size_t n;
-
-	if (snapshot == NULL || (buf == NULL && size > 0) || out_len == NULL)
-		return dctxi_fail(DCTX_INVALID, "snapshot");
-	status = dctxi_outgoing_begin(&o, snapshot->dir, options);
-	if (status != DCTX_OK)
-		return status;
-	n = dctxi_names_total(snapshot->names);
-	if (n > DCTXI_FEW)
-		names = dctxi_scratch_room(&o.scratch, n * sizeof *names);
-	if (names == NULL) {
-		dctxi_outgoing_end(&o);
-		return dctxi_fail(DCTX_NOMEM, "chain");
-	}
-	dctxi_names_list(snapshot->names, names, n);
-	return dctxi_outgoing_write(&o, names, n, buf, size, out_len);
-}
-
-dctx_status dctx_snapshot_encode(const dctx_snapshot *snapshot, void *buf,
-				 size_t size, size_t *out_len)
-{
-	return dctx_snapshot_encode_with(snapshot, NULL, buf, size, out_len);
 }

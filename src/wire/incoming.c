@@ -20,6 +20,7 @@ void dctxi_incoming_begin(struct dctxi_incoming *m, const void *data,
 	m->unmade = 0;
 	m->names = 0;
 	m->is_odd = false;
+	m->limited = 0;
 	m->seen_words = 0;
 }
 
@@ -32,7 +33,7 @@ dctx_status dctxi_incoming_bad(struct dctxi_incoming *m,
 	if (!(m->options->flags & DCTX_DECODE_SKIP_BAD) ||
 	    error->status == DCTX_NOMEM)
 		return dctxi_part_refuse(&m->in, place, dctxi_text(key->name),
-					  error);
+					 error);
 	dctxi_incoming_odd(m, DCTX_EV_BAD_ENTRY, dctxi_text(key->name));
 	*item = (struct dctxi_item){.index = item->index, .skip = true};
 	item->value.p = entry;
@@ -164,11 +165,11 @@ static dctx_status bad_tail(struct dctxi_incoming *m, struct dctxi_item *item,
 				  (const char *)e->value.data + used, &error);
 }
 
-dctx_status dctxi_incoming_tail(struct dctxi_incoming *m, const dctx_key *key)
+dctx_status dctxi_incoming_tail(struct dctxi_incoming *m, dctx_bytes what)
 {
 	if (m->options->flags & DCTX_DECODE_STRICT)
 		return DCTX_CORRUPT;
-	dctxi_incoming_odd(m, DCTX_EV_TRAILING_BYTES, dctxi_text(key->name));
+	dctxi_incoming_odd(m, DCTX_EV_TRAILING_BYTES, what);
 	return DCTX_OK;
 }
 
@@ -199,7 +200,8 @@ static dctx_status scan_ours(struct dctxi_incoming *m,
 	status = scan_value(key, e, item, &used);
 	if (status != DCTX_OK)
 		status = bad_value(m, item, e, status);
-	else if (used < e->value.len && dctxi_incoming_tail(m, key) != DCTX_OK)
+	else if (used < e->value.len &&
+		 dctxi_incoming_tail(m, e->key) != DCTX_OK)
 		status = bad_tail(m, item, e, used);
 	if (status != DCTX_OK)
 		return status;
@@ -210,18 +212,62 @@ static dctx_status scan_ours(struct dctxi_incoming *m,
 	return DCTX_OK;
 }
 
-/* A name that no key of the registry has. */
-static dctx_status pass_over(struct dctxi_incoming *m, dctx_bytes name)
+static dctx_status bad_limit(struct dctxi_incoming *m, const dctx_entry *e,
+			     size_t used, dctx_status status)
 {
-	dctx_status status = dctxi_part_check_key(&m->in, name);
+	const unsigned char *place = e->value.data;
+	const dctx_error error = {.status = status, .version = e->version};
+	struct dctxi_item *item;
 
+	if (status == DCTX_UNSUPPORTED)
+		place -= 12;
+	if (!(m->options->flags & DCTX_DECODE_SKIP_BAD))
+		return dctxi_part_refuse(&m->in, place + used, e->key, &error);
+	dctxi_incoming_odd(m, DCTX_EV_BAD_ENTRY, e->key);
+	item = &m->item[m->n++];
+	*item = (struct dctxi_item){.len = status, .skip = true};
+	item->value.p = m->in.start + e->offset;
+	return DCTX_OK;
+}
+
+/* An entry of what ends the context. */
+static dctx_status scan_limit(struct dctxi_incoming *m, const dctx_entry *e)
+{
+	struct dctxi_limits before, *limits = &m->limits;
+	dctx_status status;
+	uint8_t which = e->key.len == sizeof "dctx.cancel" - 1 ? 1 : 2;
+	size_t used = 0;
+
+	if (m->limited == 0)
+		*limits = DCTXI_NO_LIMITS;
+	if (m->limited & which)
+		dctxi_incoming_odd(m, DCTX_EV_DUPLICATE_ENTRY, e->key);
+	m->limited |= which;
+	before = *limits;
+	status = dctxi_limits_read(e, limits, &used);
+	if (status == DCTX_OK && used < e->value.len)
+		status = dctxi_incoming_tail(m, e->key);
 	if (status == DCTX_OK)
-		dctxi_incoming_odd(m,
-				   dctxi_is_reserved(name)
-					   ? DCTX_EV_RESERVED_ENTRY
-					   : DCTX_EV_UNKNOWN_ENTRY,
-				   name);
-	return status;
+		return DCTX_OK;
+	*limits = before;
+	return bad_limit(m, e, used, status);
+}
+
+/* A name that no key of the registry has. */
+static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
+{
+	dctx_status status = dctxi_part_check_key(&m->in, e->key);
+	dctx_event event = DCTX_EV_UNKNOWN_ENTRY;
+
+	if (status != DCTX_OK)
+		return status;
+	if (dctxi_is_reserved(e->key)) {
+		if (dctxi_limits_have(e->key))
+			return scan_limit(m, e);
+		event = DCTX_EV_RESERVED_ENTRY;
+	}
+	dctxi_incoming_odd(m, event, e->key);
+	return DCTX_OK;
 }
 
 static inline bool comes_in(const dctx_key *key)
@@ -241,7 +287,7 @@ static inline dctx_status scan_entry(struct dctxi_incoming *m)
 	entry = dctxi_registry_find(m->options->registry, e.key.data,
 				    e.key.len);
 	if (entry == NULL)
-		return pass_over(m, e.key);
+		return pass_over(m, &e);
 	if (comes_in(entry->key))
 		return scan_ours(m, entry, &e);
 	dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY, e.key);

@@ -25,7 +25,8 @@ struct dctxi_odd {
 /* An item is as snapshot.h has it, but for these states:
  * - raw: its value is still the wire's, to be made by a codec or migrations;
  * - superseded (`skip`): a later entry has its key, but it must be good;
- * - bad: it was skipped; its entry stands at value.p, its status is `len`. */
+ * - bad: it was skipped; its entry stands at value.p, its status is `len`; of
+ *   a limit the index is 0. */
 struct dctxi_incoming {
 	dctx_reader in;
 	const dctx_decode_options *options;
@@ -35,6 +36,8 @@ struct dctxi_incoming {
 	size_t unmade; /* of these, how many the second pass must look at */
 	const unsigned char *chain; /* the first name to be kept */
 	size_t names;               /* from there on */
+	uint8_t limited; /* by which of them: 0: the next is not in use */
+	struct dctxi_limits limits;
 	bool is_odd; /* and only then the next are in use */
 	struct dctxi_odd odd[DCTXI_ODD_KINDS];
 	uint32_t seen_words; /* of the next, that are in use */
@@ -52,12 +55,13 @@ static inline bool dctxi_item_is_bad(const struct dctxi_item *item)
 	return item->skip && !item->pointer && item->len != DCTX_OK;
 }
 
-/* Decodes a message, as dctx_decode_with. On success the caller takes *out to
- * where it is not lost and then ends the message: whoever listens is told, and
- * may jump out of that. */
+/* Decodes a message, as dctx_decode_with, in two steps: all is looked at, and
+ * the limits are known; then the snapshot is made, without them. On success the
+ * caller takes *out to where it is not lost and then ends the message: whoever
+ * listens is told, and may jump out of that. */
 dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
-				size_t len, const dctx_decode_options *options,
-				dctx_snapshot **out);
+				size_t len, const dctx_decode_options *options);
+dctx_status dctxi_incoming_make(struct dctxi_incoming *m, dctx_snapshot **out);
 void dctxi_incoming_end(struct dctxi_incoming *m);
 
 /* Begins on a message. */
@@ -82,7 +86,7 @@ dctx_status dctxi_incoming_bad(struct dctxi_incoming *m,
 
 /* Bytes behind a good value: DCTX_OK, or where they are not accepted
  * DCTX_CORRUPT. */
-dctx_status dctxi_incoming_tail(struct dctxi_incoming *m, const dctx_key *key);
+dctx_status dctxi_incoming_tail(struct dctxi_incoming *m, dctx_bytes what);
 
 /* Remembers an event to be told when the message is taken; tells how often;
  * then tells all. */

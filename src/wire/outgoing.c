@@ -44,8 +44,8 @@ static inline size_t collect_page(struct dctxi_outgoing *o,
 		    !dctxi_bits_have(bits, index) || !leaves(o, entry->key))
 			continue;
 		if (n < o->room)
-			item[n] = (struct dctxi_sorted){entry->prefix[0],
-							entry};
+			item[n] =
+				(struct dctxi_sorted){entry->prefix[0], entry};
 		n++;
 	}
 	return n;
@@ -86,35 +86,60 @@ static dctx_status conflict(dctx_bytes key)
 	return dctxi_fail(DCTX_CONFLICT, what);
 }
 
-/* What is sent along: no name that is ours, none twice. */
-static dctx_status collect_extra(struct dctxi_outgoing *o)
+static dctx_status add_extra(struct dctxi_outgoing *o, const dctx_entry *entry)
+{
+	dctx_status status = dctxi_part_check_sent(entry);
+
+	if (status != DCTX_OK)
+		return status;
+	if (dctxi_registry_find(o->options->registry, entry->key.data,
+				entry->key.len))
+		return conflict(entry->key);
+	o->extra[o->extras++] = dctxi_sorted_key(&entry->key);
+	return DCTX_OK;
+}
+
+/* What the user sends along, and the limits. Where this context's own could be
+ * told, those of another message are not: they would be old. */
+static dctx_status add_extras(struct dctxi_outgoing *o)
 {
 	const dctx_encode_options *options = o->options;
-	size_t n = options->entry_count;
+	bool all = options->flags & DCTX_ENCODE_NO_LIMITS;
+	dctx_status status = DCTX_OK;
+
+	for (size_t i = 0; i < options->entry_count && status == DCTX_OK; i++)
+		if (all || !dctxi_limits_have(options->entries[i].key))
+			status = add_extra(o, &options->entries[i]);
+	for (size_t i = 0; o->limits != NULL && i < o->limit.n; i++)
+		if (status == DCTX_OK)
+			status = add_extra(o, &o->limit.entry[i]);
+	return status;
+}
+
+/* No name that is the registry's, none twice. */
+static dctx_status collect_extra(struct dctxi_outgoing *o)
+{
+	size_t n = o->options->entry_count;
+	dctx_status status;
 
 	if (dctxi_past(DCTX_LIMIT_ENTRIES, n))
 		return dctxi_fail_limit("entries", n,
 					dctxi_limit(DCTX_LIMIT_ENTRIES));
+	if (o->limits != NULL)
+		dctxi_limits_write(o->limits, &o->limit);
+	n += 2;
 	o->extra = dctxi_scratch_room(&o->scratch, n * sizeof *o->extra);
 	if (o->extra == NULL)
 		return dctxi_fail(DCTX_NOMEM, "entries");
-	for (size_t i = 0; i < n; i++) {
-		const dctx_bytes *key = &options->entries[i].key;
-		dctx_status status =
-			dctxi_part_check_sent(&options->entries[i]);
-
-		if (status != DCTX_OK)
-			return status;
-		if (dctxi_registry_find(options->registry, key->data, key->len))
-			return conflict(*key);
-		o->extra[i] = dctxi_sorted_key(key);
-	}
-	dctxi_sort(o->extra, n, dctxi_key_before);
-	for (size_t i = 1; i < n; i++) {
+	status = add_extras(o);
+	if (status != DCTX_OK)
+		return status;
+	dctxi_sort(o->extra, o->extras, dctxi_key_before);
+	for (size_t i = 1; i < o->extras; i++) {
 		const dctx_bytes *a = o->extra[i - 1].what;
 
-		if (dctxi_key_compare(*a, *(const dctx_bytes *)
-						   o->extra[i].what) == 0)
+		if (dctxi_key_compare(
+			    *a, *(const dctx_bytes *)o->extra[i].what) == 0)
 			return conflict(*a);
 	}
 	return DCTX_OK;
@@ -122,8 +147,10 @@ static dctx_status collect_extra(struct dctxi_outgoing *o)
 
 static bool are_sound(const dctx_encode_options *options)
 {
+	const unsigned known = DCTX_ENCODE_NO_CHAIN | DCTX_ENCODE_NO_LIMITS;
+
 	return options->struct_size >= sizeof *options &&
-	       (options->flags & ~DCTX_ENCODE_NO_CHAIN) == 0 &&
+	       (options->flags & ~known) == 0 && options->hop_cost >= 0 &&
 	       (options->entries != NULL || options->entry_count == 0);
 }
 
@@ -140,12 +167,15 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 		collect(o);
 	}
 	dctxi_sort(o->item, o->n, entry_before);
-	return o->options->entry_count > 0 ? collect_extra(o) : DCTX_OK;
+	if (o->options->entry_count > 0 || o->limits != NULL)
+		return collect_extra(o);
+	return DCTX_OK;
 }
 
 dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 				 const struct dctx_dir *dir,
-				 const dctx_encode_options *options)
+				 const dctx_encode_options *options,
+				 const struct dctxi_limits *limits)
 {
 	static const dctx_encode_options none = {.struct_size = sizeof none};
 	dctx_status status;
@@ -158,6 +188,8 @@ dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 	o->item = o->few;
 	o->room = DCTXI_FEW;
 	o->extra = NULL;
+	o->extras = 0;
+	o->limits = limits;
 	o->calls_user = false;
 	status = collect_all(o);
 	if (status != DCTX_OK)

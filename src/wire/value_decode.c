@@ -103,7 +103,7 @@ static dctx_status read_sent(struct way *way, const dctx_migration *step,
 	status = settle(way, cell, status);
 	if (status != DCTX_OK || dctx_read_left(&way->r) == 0)
 		return status;
-	status = dctxi_incoming_tail(way->m, key);
+	status = dctxi_incoming_tail(way->m, dctxi_text(key->name));
 	if (status != DCTX_OK)
 		drop(way, cell);
 	return status;

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * torture [SECONDS [PAIRS]] - races cancels, deadlines, drops, asking, waiting
+ * and removing against each other, and says how often each two met. Fails when
+ * something does not hold, or when two met fewer than a thousand times; for
+ * that a machine that is busy with other things gets ten times as long.
+ */
+#include "torture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define RACES 32
+#define MET_MIN 1000
+#define SOON (60 * DCTX_US)
+#define AWAKE (300 * DCTX_US)
+#define PAIRS_MAX 16
+
+/* Of each race; all pairs count together. */
+static struct {
+	atomic_long rounds, met, first, second;
+} counts[RACES];
+
+/* Above all that is raced; replaced when it was cancelled. */
+static pthread_mutex_t shared_lock = PTHREAD_MUTEX_INITIALIZER;
+static dctx_source *shared;
+static atomic_long storms;
+static int64_t ends, ends_at_last;
+
+void must(bool holds, const char *what, const char *file, int line)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
+	abort();
+}
+
+/* Each thread's own. */
+static __thread uint64_t random_state;
+
+unsigned any(unsigned n)
+{
+	if (random_state == 0)
+		random_state = (uint64_t)dctx_now() ^ me() << 16;
+	random_state = random_state * 6364136223846793005u + 1;
+	return (unsigned)(random_state >> 33) % n;
+}
+
+void until(int64_t when)
+{
+	while (dctx_now() < when)
+		continue;
+}
+
+bool overlap(struct span a, struct span b)
+{
+	return a.from < b.to && b.from < a.to;
+}
+
+static dctx_source *source_below(dctx_source *parent)
+{
+	dctx_source *source;
+
+	MUST(dctx_source_new(parent, DCTX_NO_DEADLINE, &source) == DCTX_OK);
+	return source;
+}
+
+static dctx_source *shared_ref(void)
+{
+	dctx_source *source;
+
+	pthread_mutex_lock(&shared_lock);
+	source = dctx_source_ref(shared);
+	pthread_mutex_unlock(&shared_lock);
+	return source;
+}
+
+static bool goes_on(void)
+{
+	int64_t now = dctx_now();
+	bool enough = true;
+
+	for (int i = 0; i < races_count; i++)
+		enough = enough && atomic_load(&counts[i].met) >= MET_MIN;
+	return now < ends || (!enough && now < ends_at_last);
+}
+
+/* Cancels what all pairs stand under, every some milliseconds. */
+static void *storm(void *arg)
+{
+	while (goes_on()) {
+		dctx_source *old;
+
+		MUST(dctx_wait(dctx_deadline_in(3 * DCTX_MS)) == DCTX_OK);
+		pthread_mutex_lock(&shared_lock);
+		old = shared;
+		shared = source_below(NULL);
+		pthread_mutex_unlock(&shared_lock);
+		MUST(dctx_cancel(old, "storm") == DCTX_OK);
+		dctx_source_unref(old);
+		atomic_fetch_add(&storms, 1);
+	}
+	return arg;
+}
+
+void round_drop(struct round *round)
+{
+	round->context = dctx_snapshot_unref(round->context);
+	dctx_source_unref(round->lower);
+	dctx_source_unref(round->upper);
+	round->dropped = true;
+}
+
+static void round_begin(struct round *round, const struct race *race)
+{
+	dctx_source *above = shared_ref();
+
+	*round = (struct round){.race = race, .left_thread = me()};
+	round->deadline = DCTX_NO_DEADLINE;
+	round->upper = source_below(above);
+	round->lower = source_below(round->upper);
+	round->held = dctx_source_ref(round->lower);
+	dctx_source_unref(above);
+	DCTX_SCOPE("torture");
+	MUST(dctx_add_source(round->lower) == DCTX_OK);
+	if (race->soon) {
+		round->deadline = dctx_deadline_in(20 * DCTX_US) + any(20000);
+		MUST(dctx_set_deadline(round->deadline) == DCTX_OK);
+	}
+	MUST(dctx_capture(&round->context) == DCTX_OK);
+	race->begin(round);
+}
+
+/* What was answered stays, and is what was first in time. */
+static void answer_check(const struct round *round)
+{
+	dctx_cause_info first, again;
+	dctx_status status = dctx_snapshot_done(round->context);
+
+	(void)dctx_snapshot_cause(round->context, &first);
+	(void)dctx_snapshot_cause(round->context, &again);
+	if (status == DCTX_OK)
+		return;
+	MUST(first.status == status && again.status == status);
+	MUST(first.when == again.when && first.code == again.code);
+	if (status == DCTX_DEADLINE_EXCEEDED)
+		MUST(first.when == round->deadline);
+	else
+		MUST(first.when < round->deadline);
+}
+
+static void round_end(struct round *round)
+{
+	const struct race *race = round->race;
+	long n = race - races;
+	bool met, first;
+
+	if (!round->dropped)
+		answer_check(round);
+	watch_settle(round, &round->watch[0]);
+	watch_settle(round, &round->watch[1]);
+	met = race->met != NULL ? race->met(round)
+				: overlap(round->left, round->right);
+	first = race->first(round);
+	atomic_fetch_add(&counts[n].rounds, 1);
+	atomic_fetch_add(&counts[n].met, met);
+	atomic_fetch_add(&counts[n].first, met && first);
+	atomic_fetch_add(&counts[n].second, met && !first);
+	watch_check(round, &round->watch[0]);
+	watch_check(round, &round->watch[1]);
+	if (!round->dropped)
+		round_drop(round);
+	dctx_source_unref(round->held);
+}
+
+/* Two threads, and whose turn it is: the right one is called, and awake by the
+ * time that the left one begins a round. */
+struct pair {
+	pthread_t left, right;
+	struct round round;
+	atomic_long called, joined, begun, ended;
+	atomic_bool over;
+};
+
+/* Who sleeps is given a processor sooner, on a busy machine, than who yields.
+ */
+void nap(void)
+{
+	(void)usleep(20);
+}
+
+/* Waits awake for a moment, so as to meet; then lets others run. */
+static void await(atomic_long *word, long value)
+{
+	int64_t patience = dctx_now() + AWAKE;
+
+	while (atomic_load(word) != value)
+		if (dctx_now() > patience)
+			nap();
+}
+
+/* Either comes later now and then. */
+static void lag(void)
+{
+	if (any(2) == 0)
+		until(dctx_now() + any(4000));
+}
+
+static void *right(void *arg)
+{
+	struct pair *pair = arg;
+	struct round *round = &pair->round;
+
+	for (long turn = 1;; turn++) {
+		await(&pair->called, turn);
+		atomic_store(&pair->joined, turn);
+		await(&pair->begun, turn);
+		if (atomic_load(&pair->over))
+			return NULL;
+		lag();
+		round->right.from = dctx_now();
+		round->race->right(round);
+		round->right.to = dctx_now();
+		atomic_store(&pair->ended, turn);
+	}
+}
+
+/* The race that met least often so far, or any. */
+static const struct race *next_race(void)
+{
+	int least = 0;
+
+	if (any(4) == 0)
+		return &races[any((unsigned)races_count)];
+	for (int i = 1; i < races_count; i++)
+		if (atomic_load(&counts[i].met) <
+		    atomic_load(&counts[least].met))
+			least = i;
+	return &races[least];
+}
+
+static void *left(void *arg)
+{
+	struct pair *pair = arg;
+	struct round *round = &pair->round;
+	long turn = 0;
+
+	while (goes_on()) {
+		atomic_store(&pair->called, ++turn);
+		await(&pair->joined, turn);
+		round_begin(round, next_race());
+		atomic_store(&pair->begun, turn);
+		lag();
+		round->left.from = dctx_now();
+		round->race->left(round);
+		round->left.to = dctx_now();
+		atomic_store(&round->left_done, true);
+		await(&pair->ended, turn);
+		round_end(round);
+	}
+	atomic_store(&pair->over, true);
+	atomic_store(&pair->called, ++turn);
+	atomic_store(&pair->begun, turn);
+	return NULL;
+}
+
+/* Whether all met often enough. */
+static bool report(void)
+{
+	bool enough = true;
+
+	printf("%-28s %9s %9s\n", "race", "rounds", "met");
+	for (int i = 0; i < races_count; i++) {
+		long met = counts[i].met;
+
+		printf("%-28s %9ld %9ld  %s %ld, %s %ld%s\n", races[i].name,
+		       counts[i].rounds, met, races[i].outcome[0],
+		       counts[i].first, races[i].outcome[1], counts[i].second,
+		       met < MET_MIN ? "  TOO FEW" : "");
+		enough = enough && met >= MET_MIN;
+	}
+	printf("%ld cancels of what all stand under\n", storms);
+	return enough;
+}
+
+int main(int argc, char **argv)
+{
+	static struct pair pair[PAIRS_MAX];
+	long seconds = argc > 1 ? atol(argv[1]) : 30;
+	long pairs = argc > 2 ? atol(argv[2]) : 2;
+	pthread_t weather;
+
+	MUST(seconds > 0 && pairs > 0 && pairs <= PAIRS_MAX);
+	ends = dctx_deadline_in(seconds * DCTX_S);
+	ends_at_last = dctx_deadline_in(10 * seconds * DCTX_S);
+	shared = source_below(NULL);
+	MUST(pthread_create(&weather, NULL, storm, NULL) == 0);
+	for (int i = 0; i < pairs; i++) {
+		MUST(pthread_create(&pair[i].left, NULL, left, &pair[i]) == 0);
+		MUST(pthread_create(&pair[i].right, NULL, right, &pair[i]) ==
+		     0);
+	}
+	for (int i = 0; i < pairs; i++) {
+		pthread_join(pair[i].left, NULL);
+		pthread_join(pair[i].right, NULL);
+	}
+	pthread_join(weather, NULL);
+	dctx_source_unref(shared);
+	return report() ? 0 : 1;
+}

@@ -40,6 +40,14 @@
 #define CELLS 2
 #define THREADS 3
 
+/* The code as it is: see README.md, "What it found". */
+#ifdef AS_IT_IS
+#define FAULT_LOSER_LEAVES
+#define FAULT_ONE_WALK
+#define FAULT_CLOCK_AGAIN
+#define FAULT_NEAR_FIRST
+#endif
+
 /* Of the clock: as many ticks as can make a difference. */
 #if defined(DEADLINES)
 #define LAST (CANCELS + 1)
@@ -184,7 +192,15 @@ inline cancel(cell)
 #ifdef FAULT_LOSER_LEAVES
 cancelled:
 #endif
-	atomic { was_cancelled[cell] = true; won = false; cell = 0 }
+	atomic {
+#ifdef AS_IT_IS
+		was_cancelled[cell] = was_cancelled[cell] || won;
+#else
+		was_cancelled[cell] = true;
+#endif
+		won = false;
+		cell = 0
+	}
 }
 
 inline find(which, time)
@@ -248,11 +264,19 @@ walked:		skip
 
 inline ask(cell, deadline)
 {
-	atomic { begin_ask(cell, deadline); e = epoch };
+	/* The inline's two loads come in any order. */
+	atomic {
+		begin_ask(cell, deadline);
+		if
+		:: e = epoch; mark_first = false
+		:: deadline == NEVER -> e = clean[cell]; mark_first = true
+		fi
+	};
 	atomic {
 		if
-		:: deadline == NEVER && clean[cell] == e -> goto answered
-		:: else -> e = 0
+		:: deadline == NEVER &&
+		   e == (mark_first -> epoch : clean[cell]) -> goto answered
+		:: else -> e = 0; mark_first = false
 		fi
 	};
 again:
@@ -299,8 +323,9 @@ again:
 #ifdef FAULT_EPOCH_LATE
 		e = epoch;
 #endif
+		i = cell;
 		do
-		:: atomic { i > cell -> i--; clean[i] = e }
+		:: atomic { i < CELLS && clean[i] != e -> clean[i] = e; i++ }
 		:: else -> break
 		od;
 		atomic {
@@ -382,7 +407,7 @@ inline end_ask(cell, deadline)
 		/* What is not used again must not make states differ. */
 		i = 0; c = 0; w = 0; e = 0; r = 0;
 		found = 0; found_at = 0; known = 0; asked_at = 0;
-		must = false; was_over = false;
+		must = false; was_over = false; mark_first = false;
 		cell = 0; deadline = 0;
 		forget_marks()
 	}
@@ -394,11 +419,13 @@ inline end_thread()
 	d_step {
 		finished++;
 		if
+#if !defined(AS_IT_IS) || CANCELS == 1
 		:: finished == THREADS ->
 			do
 			:: c < 2 * CELLS -> check_answer(c / 2, answer[c]); c++
 			:: else -> break
 			od
+#endif
 		:: else
 		fi
 	}
@@ -444,7 +471,7 @@ active [THREADS] proctype thread()
 {
 	byte i, c, t, w, r, found, found_at, known, asked_at;
 	byte cell, deadline, cancels, asks;
-	bool won, must, was_over;
+	bool won, must, was_over, mark_first;
 
 	atomic {
 		if

@@ -20,6 +20,9 @@
  *   4  CANCELS=1 ASKS_1=1 ASKS_2=1 DEADLINES
  *   5  CANCELS=2 ASKS_1=0 ASKS_2=2 SHIELD
  *   6  CANCELS=2 ASKS_1=0 ASKS_2=1
+ *   7  CANCELS=1 ASKS_1=1 ASKS_2=1 DEADLINES AS_IT_IS
+ *   8  CANCELS=2 ASKS_1=1 ASKS_2=1 AS_IT_IS
+ *   9  CANCELS=1 ASKS_1=1 ASKS_2=1 SHIELD AS_IT_IS
  *
  * Faults, the run that finds each and the claim that it breaks:
  *   EPOCH_FIRST     1  returned   the epoch moves before the cause is shown

@@ -1,119 +1,117 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hall's lock and signals (src/life/hall.c, rung.c): one cell with one hall;
- * one thread waits in it, one comes and goes and then drives the timers; a
- * handler, which interrupts either of them or a third thread at any step,
- * cancels. What stands for what: README.md.
+ * A hall's lock, its many, and signals (src/life/hall.c, rung.c, and of
+ * timers.c and timers_thread.c what a kick is): one cell; one thread waits in
+ * its hall, one comes and goes and then drives the timers; one cancels: in a
+ * handler, which interrupts either of them or a third thread at any step, or
+ * in the ordinary way. With MANY the hall may be made many at any time. What
+ * stands for what: README.md.
  *
  * Claims:
  *   end      nothing stands still, and who waits is told;
- *   whole    nobody touches the list without the lock;
- *   handler  no function runs in a handler or under the lock;
+ *   whole    nobody touches a list without its lock;
+ *   handler  no function runs in a handler or under a lock;
  *   alive    nobody touches an alarm that has left the hall.
  *
  * Runs:
  *   1
+ *   2  MANY
  *
  * Faults, the run that finds each and the claim that it breaks:
  *   UNLOCK_FORGETS  1  end      who unlocks does not look for PENDING
  *   UNLOCK_STORES   1  end      who unlocks looks, and then stores
  *   LEAVES_BLINDLY  1  end      PENDING is left where it was locked just now
  *   HANDLER_WAITS   1  end      a handler waits for the lock
+ *   KICKED_LATE     1  end      a kick wakes first, then says that it kicked
+ *   WAKE_READ_LATE  1  end      the driver reads `wake` after its look
+ *   MANY_FORGETS    2  end      who makes many does not look for PENDING
+ *   MANY_UNSEEN     2  end      who cancels looks into the cell's own hall only
  *   HANDLER_ENTERS  1  whole    a handler does without the lock
+ *   OTHER_HALL      2  whole    a link is looked for in its thread's hall
  *   CALLS_AT_ONCE   1  handler  who rings calls functions
  *   ALARM_LATE      1  alive    an alarm is rung when the lock is off
  */
 #define NOBODY 3
 
-/* Links: the waiter's is told at the end, the driver's comes and goes. */
+/* Links: the waiter's is told at the end, the driver's comes and goes. Of many
+ * halls each of the two threads uses one. */
 #define WAITERS 0
 #define DRIVERS 1
 
 #define FUNCTION 1
 #define ALARM 2
 
-/* The hall's word: two bits, and the list. */
-bool locked, pending;
-bool in[2];
+/* Words: the cell's own, and those of many. A word is two bits and a list; that
+ * of the cell has one bit more. */
+#define OWN 0
+#ifdef MANY
+#define WORDS 3
+#else
+#define WORDS 1
+#endif
+#define OUT WORDS
+
+bool locked[WORDS], pending[WORDS];
+bool many;
+byte in[2] = OUT; /* the word whose list a link is in */
+bool hall[2];     /* which of many it belongs to */
 
 bool cause;
 byte kind[2];
 bool told[2];
-bool left[2]; /* the stack of what signal handlers rang */
+
+/* What was rung for the driver of the timers, and how it is told. */
+bool left[2];
+bool kicked;
+byte wake;
+bool asleep;
 
 byte inside = NOBODY; /* the thread that the handler interrupts */
 
 /* What only the claims look at. */
-byte owner = NOBODY;
+byte owner[WORDS] = NOBODY;
 bool gone[2]; /* an alarm's memory is another's again */
 hidden byte whole, handler, alive;
 
-inline lock()
-{
-	atomic { !locked -> locked = true; owner = _pid }
-}
+#define HAS_NO_LOCK                                                           \
+	(owner[0] != _pid && owner[WORDS / 2] != _pid &&                      \
+	 owner[WORDS - 1] != _pid)
 
-/* Lets go, and does before what a handler left to do. */
-inline unlock()
+inline touch(w, word)
 {
-	do
-#if defined(FAULT_UNLOCK_FORGETS)
-	:: atomic { owner = NOBODY; locked = false; break }
-#elif defined(FAULT_UNLOCK_STORES)
-	:: !pending -> atomic { owner = NOBODY; locked = false; break }
-#else
-	:: atomic { !pending -> owner = NOBODY; locked = false; break }
-#endif
-	:: pending ->
-		pending = false;
-		ring_all()
-	od
-}
-
-/* Takes all who are in off the list and rings them, under the lock; those with
- * more to do go to the stack, for the driver of the timers. */
-inline ring_all()
-{
-	ring(WAITERS);
-	ring(DRIVERS);
 	atomic {
-		left[0] = left[0] || more[0];
-		left[1] = left[1] || more[1];
-		more[0] = false;
-		more[1] = false
+		whole = owner[word] == _pid;
+		assert(whole);
+		alive = !gone[w];
+		assert(alive)
 	}
-}
-
-inline touch(w)
-{
-	whole = owner == _pid;
-	assert(whole);
-	alive = !gone[w];
-	assert(alive)
 }
 
 inline call(w)
 {
-	handler = _pid != 2 && owner != _pid;
-	assert(handler);
-	alive = !gone[w];
-	assert(alive);
-	told[w] = true
+	atomic {
+		handler = !in_handler && HAS_NO_LOCK;
+		assert(handler);
+		alive = !gone[w];
+		assert(alive);
+		told[w] = true
+	}
 }
 
-inline ring(w)
+/* Rings a link of a list, under the lock. */
+inline ring(w, word)
 {
 	if
-	:: in[w] ->
-		atomic { touch(w); in[w] = false };
+	:: in[w] == word ->
+		atomic { touch(w, word); in[w] = OUT };
 		if
 #ifdef FAULT_ALARM_LATE
 		:: kind[w] == ALARM -> more[w] = true
 #else
-		:: kind[w] == ALARM -> atomic { touch(w); told[w] = true }
+		:: kind[w] == ALARM -> atomic { touch(w, word); told[w] = true }
 #endif
 #ifdef FAULT_CALLS_AT_ONCE
-		:: kind[w] == FUNCTION -> atomic { call(w) }
+		:: kind[w] == FUNCTION -> call(w)
 #else
 		:: kind[w] == FUNCTION -> more[w] = true
 #endif
@@ -122,18 +120,146 @@ inline ring(w)
 	fi
 }
 
+/* Takes all off a list and rings them, as a handler or for one; those with more
+ * to do go to the stack. */
+inline ring_for_signal(word)
+{
+	ring(WAITERS, word);
+	ring(DRIVERS, word);
+	if
+	:: more[0] || more[1] ->
+		atomic {
+			left[0] = left[0] || more[0];
+			left[1] = left[1] || more[1];
+			more[0] = false;
+			more[1] = false
+		};
+#ifdef FAULT_KICKED_LATE
+		wake++;
+		asleep = false;
+		kicked = true
+#else
+		kicked = true;
+		wake++;
+		asleep = false
+#endif
+	:: else
+	fi
+}
+
+/* Lets go, and does before what a handler left to do. */
+inline unlock(word)
+{
+	do
+#if defined(FAULT_UNLOCK_FORGETS)
+	:: atomic { owner[word] = NOBODY; locked[word] = false; break }
+#elif defined(FAULT_UNLOCK_STORES)
+	:: !pending[word] ->
+		atomic { owner[word] = NOBODY; locked[word] = false; break }
+#else
+	:: atomic {
+			!pending[word] -> owner[word] = NOBODY;
+			locked[word] = false;
+			break
+		}
+#endif
+	:: pending[word] ->
+		pending[word] = false;
+		ring_for_signal(word)
+	od
+}
+
+/* Publishes the many, the first of which has the list as it is. */
+inline make_many()
+{
+	atomic {
+		if
+		:: many -> goto made
+		:: !many && !locked[OWN] -> locked[OWN] = true; owner[OWN] = _pid
+		fi
+	};
+	do
+	:: atomic {
+#ifndef FAULT_MANY_FORGETS
+			!pending[OWN] ->
+#endif
+			owner[OWN] = NOBODY;
+			locked[OWN] = false;
+			pending[OWN] = false;
+			many = true;
+			if
+			:: in[0] == OWN -> in[0] = 1
+			:: else
+			fi;
+			if
+			:: in[1] == OWN -> in[1] = 1
+			:: else
+			fi;
+			break
+		}
+	:: pending[OWN] ->
+		pending[OWN] = false;
+		ring_for_signal(OWN)
+	od;
+made:	skip
+}
+
+#ifdef MANY
+#define WORD_OF(which) (many -> 1 + (which) : OWN)
+#else
+#define WORD_OF(which) OWN
+#endif
+#define IS_MADE_MANY(word) (many && (word) == OWN)
+
+/* Locks the word that a link is in, or is to be in. */
+inline lock(w, which)
+{
+	do
+	:: word = WORD_OF(which);
+		atomic {
+			if
+			:: IS_MADE_MANY(word)
+			:: !IS_MADE_MANY(word) && !locked[word] ->
+				locked[word] = true;
+				owner[word] = _pid;
+				break
+			fi
+		}
+	od
+}
+
 inline enter(w)
 {
-	lock();
-	atomic { touch(w); in[w] = true };
-	unlock()
+#ifdef MANY
+	if
+	:: make_many()
+	:: true
+	fi;
+#endif
+	lock(w, w);
+	hall[w] = word == 2;
+	atomic { touch(w, word); in[w] = word };
+	unlock(word)
 }
 
 inline leave(w)
 {
-	lock();
-	atomic { touch(w); in[w] = false };
-	unlock();
+#ifdef FAULT_OTHER_HALL
+	lock(w, w);
+#else
+	lock(w, hall[w]);
+#endif
+	atomic {
+		touch(w, word);
+		if
+		:: in[w] != OUT ->
+			whole = in[w] == word;
+			assert(whole);
+			in[w] = OUT
+		:: else
+		fi
+	};
+	unlock(word);
 	gone[w] = kind[w] == ALARM
 }
 
@@ -147,7 +273,8 @@ inline choose_kind(w)
 
 active proctype waiter() provided (inside != 0)
 {
-	bool more[2];
+	bool more[2], in_handler;
+	byte word;
 
 	choose_kind(WAITERS);
 	enter(WAITERS);
@@ -158,71 +285,157 @@ active proctype waiter() provided (inside != 0)
 	leave(WAITERS)
 }
 
-active proctype driver() provided (inside != 1)
+inline see_to_left()
 {
-	bool more[2];
-
-	choose_kind(DRIVERS);
-	enter(DRIVERS);
-	leave(DRIVERS);
-end:	do
-	:: atomic {
-			left[0] || left[1] ->
+	if
+	:: kicked ->
+		kicked = false;
+		atomic {
 			more[0] = left[0];
 			more[1] = left[1];
 			left[0] = false;
 			left[1] = false
 		};
 		if
-		:: more[0] -> atomic { call(0); more[0] = false }
+		:: more[0] -> call(0); more[0] = false
 		:: else
 		fi;
 		if
-		:: more[1] -> atomic { call(1); more[1] = false }
+		:: more[1] -> call(1); more[1] = false
 		:: else
 		fi
+	:: else
+	fi
+}
+
+active proctype driver() provided (inside != 1)
+{
+	bool more[2], in_handler;
+	byte word, seen;
+
+	choose_kind(DRIVERS);
+	enter(DRIVERS);
+	leave(DRIVERS);
+	do
+	::
+#ifdef FAULT_WAKE_READ_LATE
+		see_to_left();
+		seen = wake;
+#else
+		seen = wake;
+		see_to_left();
+#endif
+		atomic {
+			if
+			:: wake == seen -> asleep = true
+			:: else
+			fi;
+			seen = 0
+		};
+end:		!asleep
 	od
 }
 
-/* dctx_cancel_from_signal, on either of them, or on another thread. */
-active proctype signal()
+/* Into one word: in a handler, which does not wait for the lock. `won` says
+ * whether that word is it. */
+inline ring_from_signal(word)
 {
-	bool more[2], won;
-
-	if
-	:: inside = 0
-	:: inside = 1
-	:: true
-	fi;
-	cause = true;
 #if defined(FAULT_HANDLER_WAITS)
-	atomic { lock(); won = true };
-#elif defined(FAULT_HANDLER_ENTERS)
-	atomic { won = true; locked = true };
-#elif defined(FAULT_LEAVES_BLINDLY)
 	atomic {
-		won = !locked;
+		!locked[word] -> locked[word] = true;
+		owner[word] = _pid;
+		won = !IS_MADE_MANY(word)
+	};
+#elif defined(FAULT_HANDLER_ENTERS)
+	atomic { won = !IS_MADE_MANY(word); locked[word] = true };
+#else
+	atomic {
+		is_locked = locked[word];
+		won = !IS_MADE_MANY(word) && !is_locked;
 		if
-		:: won -> locked = true; owner = _pid
+		:: won -> locked[word] = true; owner[word] = _pid
+#ifndef FAULT_LEAVES_BLINDLY
+		:: is_locked && !IS_MADE_MANY(word) -> pending[word] = true
+#endif
 		:: else
 		fi
 	};
+#ifdef FAULT_LEAVES_BLINDLY
 	if
-	:: !won -> pending = true
+	:: is_locked -> pending[word] = true
 	:: else
 	fi;
-#else
-	atomic {
-		won = !locked;
-		if
-		:: won -> locked = true; owner = _pid
-		:: else -> pending = true
-		fi
-	};
+#endif
 #endif
 	if
-	:: won -> ring_all(); unlock()
+	:: won -> ring_for_signal(word); unlock(word)
+	:: else -> won = is_locked
+	fi;
+	is_locked = false
+}
+
+/* In the ordinary way. */
+inline ring_waiting(word)
+{
+	atomic {
+		if
+		:: IS_MADE_MANY(word) -> won = false
+		:: !IS_MADE_MANY(word) && !locked[word] -> locked[word] = true;
+			owner[word] = _pid;
+			won = true
+		fi
+	};
+	if
+	:: won ->
+		ring(WAITERS, word);
+		ring(DRIVERS, word);
+		rung[0] = rung[0] || more[0];
+		rung[1] = rung[1] || more[1];
+		more[0] = false;
+		more[1] = false;
+		unlock(word)
+	:: else
+	fi
+}
+
+#ifdef FAULT_MANY_UNSEEN
+#define IS_DONE true
+#else
+#define IS_DONE false
+#endif
+
+active proctype canceller()
+{
+	bool more[2], rung[2], won, is_locked, in_handler;
+	byte word;
+
+	if
+	:: inside = 0; in_handler = true
+	:: inside = 1; in_handler = true
+	:: in_handler = true
+	:: true
+	fi;
+	cause = true;
+	word = WORD_OF(0);
+	do
+	:: word < WORDS ->
+		if
+		:: in_handler -> ring_from_signal(word)
+		:: else -> ring_waiting(word)
+		fi;
+		if
+		:: word == OWN && won || IS_DONE -> break
+		:: else -> word++
+		fi
+	:: else -> break
+	od;
+	inside = NOBODY;
+	if
+	:: rung[0] -> call(0)
 	:: else
 	fi;
-	inside = NOBODY
+	if
+	:: rung[1] -> call(1)
+	:: else
+	fi
 }

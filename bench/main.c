@@ -147,13 +147,20 @@ static int usage(void)
 	return 2;
 }
 
+/* Whose instructions are counted, and not those of other threads: by name. */
+static __attribute__((noinline)) void counted(loop_fn *loop, uint64_t turns)
+{
+	loop(turns);
+	BARRIER();
+}
+
 static void run(const struct op *op, int how, uint64_t turns)
 {
 	op->setup();
 	if (how == 'n')
-		op->loop(turns);
+		counted(op->loop, turns);
 	else if (how == 'w')
-		op->without(turns);
+		counted(op->without, turns);
 	else if (how == 'a')
 		printf("%.3f\n", calls_a_turn(op));
 	else

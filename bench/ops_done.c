@@ -92,7 +92,7 @@ static void cancels_setup(void)
 const struct op done_ops[] = {
 	DONE("done", "depth=1", done_setup),
 	DONE("done_deep", "depth=32", done_setup),
-	/* The other thread's mallocs are counted, too. */
+	/* Both threads' mallocs are counted. */
 	{"done_under_cancels",
 	 "depth=1,32",
 	 {{[F] = 0.6}, 0},

@@ -51,6 +51,8 @@ int64_t dctxi_cell_when(struct dctxi_cell *cell)
 
 	if (dctxi_cell_cause(cell) == NULL)
 		return 0;
+	/* Acquire, with the release below: who sees the time, also a canceller
+	 * that was helped, comes after the epoch's move. */
 	when = __atomic_load_n(&cell->when, __ATOMIC_ACQUIRE);
 	if (when != 0)
 		return when;
@@ -88,6 +90,7 @@ static void walk_up(struct walk *walk, struct dctxi_cell *cell);
 /* Looks at one cell. Returns the next, or NULL when no more need be seen. */
 static struct dctxi_cell *walk_step(struct walk *walk, struct dctxi_cell *cell)
 {
+	/* Acquire: the cause and the time that the one who kept it saw. */
 	struct dctxi_cell *by = __atomic_load_n(&cell->by, __ATOMIC_ACQUIRE);
 	int64_t later = walk->later, when;
 
@@ -118,6 +121,7 @@ static struct dctxi_cell *walk_step(struct walk *walk, struct dctxi_cell *cell)
 /* Marks a path that was found live, as far as the next cell that is known. */
 static void mark(struct dctxi_cell *cell, uintptr_t as_of)
 {
+	/* Relaxed: see above. */
 	for (; cell != NULL && !is_clean(cell, as_of); cell = cell->parent)
 		__atomic_store_n(&cell->abi.clean, as_of, __ATOMIC_RELAXED);
 }
@@ -145,6 +149,7 @@ struct dctxi_cancel dctxi_ask(struct dctxi_cell *cell)
 	 * looks from: it is looked for anew. */
 	if (walk.found.by == NULL || cell->shielded)
 		return walk.found;
+	/* Release the cause and the time; acquire another's. */
 	if (!__atomic_compare_exchange_n(&cell->by, &none, walk.found.by, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		walk.found.by = none;
@@ -167,6 +172,7 @@ static int64_t coarse(void)
 
 static void keep_latest(int64_t deadline)
 {
+	/* Relaxed: a number that only grows, and nothing goes with it. */
 	int64_t told = __atomic_load_n(&latest, __ATOMIC_RELAXED);
 
 	while (told < deadline &&

@@ -72,7 +72,9 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 {
 	struct dctxi_cause *none = NULL;
 
-	/* Sequentially consistent: the store that hall.h speaks of. */
+	/* Release what stands in the cause; the hall's lock and the epoch, both
+	 * touched after it, show it to who waits and who asks. More than that
+	 * costs a compare-and-swap nothing. Relaxed: another's is not read. */
 	if (!__atomic_compare_exchange_n(&cell->u.cause, &none, cause, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
 		dctxi_cause_free(cause);
@@ -82,7 +84,8 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	(void)dctxi_cell_when(cell);
 	if (from_signal) {
 		dctxi_hall_ring_from_signal(cell);
-		/* Not the last: the handler's caller has one, too. */
+		/* Not the last: the handler's caller has one, too. Release as
+		 * dctxi_cell_drop does. */
 		__atomic_fetch_sub(&cell->refs, 1, __ATOMIC_ACQ_REL);
 		return DCTX_OK;
 	}

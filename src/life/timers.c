@@ -39,6 +39,7 @@ int64_t dctxi_timers_no_thread(void)
 
 void dctxi_timers_wake(void)
 {
+	/* Release what the thread is to find, which reads this first. */
 	__atomic_fetch_add(&T->wake, 1, __ATOMIC_RELEASE);
 	dctxi_futex_wake(&T->wake, 1);
 }
@@ -47,6 +48,7 @@ void dctxi_timers_ended(void)
 {
 	if (LIKELY(T->waiting == 0))
 		return;
+	/* Relaxed: under the lock; only the futex reads it without. */
 	__atomic_fetch_add(&T->ended, 1, __ATOMIC_RELAXED);
 	dctxi_futex_wake(&T->ended, INT_MAX);
 }
@@ -64,6 +66,7 @@ void dctxi_timers_await_end(void)
 
 static void ring(void)
 {
+	/* Acquire: with dctx_timers_fd's release, a descriptor that is open. */
 	int fd = __atomic_load_n(&T->fd, __ATOMIC_ACQUIRE);
 
 	if (fd >= 0)
@@ -72,6 +75,7 @@ static void ring(void)
 
 void dctxi_timers_kick(void)
 {
+	/* Release what is deferred. */
 	__atomic_store_n(&T->kicked, 1, __ATOMIC_RELEASE);
 	dctxi_timers_wake();
 	ring();
@@ -208,6 +212,7 @@ int64_t dctx_timers_next_due(void)
 
 	dctxi_timers_lock();
 	next = dctxi_wheel_next(&T->wheel);
+	/* Relaxed: a number. */
 	if (__atomic_load_n(&T->fd, __ATOMIC_RELAXED) >= 0)
 		dctxi_timers_sleep(T->sleeps, next);
 	dctxi_timers_unlock();
@@ -222,6 +227,7 @@ dctx_status dctx_timers_fd(int *out_fd)
 	if (out_fd == NULL)
 		return dctxi_fail(DCTX_INVALID, "timers");
 	dctxi_mutex_lock(&T->setup);
+	/* Relaxed: under `setup`, which all who make it hold. */
 	fd = __atomic_load_n(&T->fd, __ATOMIC_RELAXED);
 	if (fd < 0) {
 		fd = dctxi_event_open();

@@ -20,9 +20,6 @@
  *   4  CANCELS=1 ASKS_1=1 ASKS_2=1 DEADLINES
  *   5  CANCELS=2 ASKS_1=0 ASKS_2=2 SHIELD
  *   6  CANCELS=2 ASKS_1=0 ASKS_2=1
- *   7  CANCELS=1 ASKS_1=1 ASKS_2=1 DEADLINES AS_IT_IS
- *   8  CANCELS=2 ASKS_1=1 ASKS_2=1 AS_IT_IS
- *   9  CANCELS=1 ASKS_1=1 ASKS_2=1 SHIELD AS_IT_IS
  *
  * Faults, the run that finds each and the claim that it breaks:
  *   EPOCH_FIRST     1  returned   the epoch moves before the cause is shown
@@ -43,13 +40,6 @@
 #define CELLS 2
 #define THREADS 3
 
-/* The code as it is: see README.md, "What it found". */
-#ifdef AS_IT_IS
-#define FAULT_LOSER_LEAVES
-#define FAULT_ONE_WALK
-#define FAULT_CLOCK_AGAIN
-#define FAULT_NEAR_FIRST
-#endif
 
 /* Of the clock: as many ticks as can make a difference. */
 #if defined(DEADLINES)
@@ -195,15 +185,7 @@ inline cancel(cell)
 #ifdef FAULT_LOSER_LEAVES
 cancelled:
 #endif
-	atomic {
-#ifdef AS_IT_IS
-		was_cancelled[cell] = was_cancelled[cell] || won;
-#else
-		was_cancelled[cell] = true;
-#endif
-		won = false;
-		cell = 0
-	}
+	atomic { was_cancelled[cell] = true; won = false; cell = 0 }
 }
 
 inline find(which, time)
@@ -422,13 +404,11 @@ inline end_thread()
 	d_step {
 		finished++;
 		if
-#if !defined(AS_IT_IS) || CANCELS == 1
 		:: finished == THREADS ->
 			do
 			:: c < 2 * CELLS -> check_answer(c / 2, answer[c]); c++
 			:: else -> break
 			od
-#endif
 		:: else
 		fi
 	}

@@ -71,6 +71,7 @@ int64_t dctxi_cell_when(struct dctxi_cell *cell)
 /* What is above a shield ends it later. */
 struct walk {
 	uintptr_t as_of;
+	bool shielded;
 	int64_t later;
 	struct dctxi_cancel found;
 };
@@ -79,7 +80,11 @@ static void found(struct walk *walk, struct dctxi_cell *by, int64_t when)
 {
 	int64_t at = dctxi_clock_plus(when, walk->later);
 
-	if (walk->found.by != NULL && walk->found.at <= at)
+	if (walk->found.by != NULL && walk->found.at < at)
+		return;
+	/* No answer is kept behind a shield. Of two in the same moment the one
+	 * further up came first, and perhaps its answer. */
+	if (walk->found.by != NULL && walk->found.at == at && !walk->shielded)
 		return;
 	walk->found.by = by;
 	walk->found.at = at;
@@ -139,12 +144,21 @@ static void walk_up(struct walk *walk, struct dctxi_cell *cell)
 
 struct dctxi_cancel dctxi_ask(struct dctxi_cell *cell)
 {
-	struct walk walk = {.as_of = epoch()};
-	struct dctxi_cell *none = NULL;
+	struct walk walk = {.found.by = NULL};
+	struct dctxi_cell *none = NULL, *known;
 
 	if (cell == NULL)
 		return walk.found;
-	walk_up(&walk, cell);
+	/* One that a walk passed may have been cancelled behind it, before the
+	 * one that it found: the answer is what two walks in a row find. */
+	do {
+		known = walk.found.by;
+		walk = (struct walk){
+			.as_of = epoch(),
+			.shielded = cell->shielded,
+		};
+		walk_up(&walk, cell);
+	} while (walk.found.by != known);
 	/* Behind a shield the same cancel is earlier or later, by where one
 	 * looks from: it is looked for anew. */
 	if (walk.found.by == NULL || cell->shielded)
@@ -203,19 +217,20 @@ static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 
 /* The clock is read before the cells: if the deadline has come by then, a
  * cancel that the cells do not show yet is later than it. One that came in
- * between may be later than that reading. */
+ * between may be later than that reading: then both are looked at anew, since
+ * another may have come meanwhile, and earlier. */
 struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 			       int64_t *out_now)
 {
+	struct dctxi_cell *asked = dctxi_cell_of((void *)(uintptr_t)cell);
 	struct dctxi_cancel cancel;
-	struct dctxi_end end;
 
-	*out_now = dctxi_clock();
-	cancel = dctxi_ask(dctxi_cell_of((struct dctx_cell *)(uintptr_t)cell));
-	if (cancel.by != NULL && cancel.at > *out_now)
+	do {
 		*out_now = dctxi_clock();
-	end = decide(cancel, deadline, *out_now);
-	return end;
+		cancel = dctxi_ask(asked);
+	} while (cancel.by != NULL && cancel.at > *out_now &&
+		 cancel.at <= dctxi_clock());
+	return decide(cancel, deadline, *out_now);
 }
 
 struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline)

@@ -67,6 +67,14 @@ dctx_source *dctx_source_unref(dctx_source *source)
 	return NULL;
 }
 
+/* A first cancel may not be further than its cause: its caller is to find it
+ * over all the same. */
+static dctx_status already(struct dctxi_cell *cell)
+{
+	(void)dctxi_cell_when(cell);
+	return DCTX_STALE;
+}
+
 dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 			     bool from_signal)
 {
@@ -78,7 +86,7 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	if (!__atomic_compare_exchange_n(&cell->u.cause, &none, cause, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
 		dctxi_cause_free(cause);
-		return DCTX_STALE;
+		return already(cell);
 	}
 	dctxi_cell_hold(cell);
 	(void)dctxi_cell_when(cell);
@@ -142,7 +150,7 @@ dctx_status dctx_source_cancel(dctx_source *source, const dctx_reason *reason)
 	     reason->status != DCTX_DEADLINE_EXCEEDED))
 		return dctxi_fail(DCTX_INVALID, "cancel");
 	if (dctxi_cell_cause(cell) != NULL)
-		return DCTX_STALE;
+		return already(cell);
 	return dctxi_source_end(cell, cause_make(reason), false);
 }
 
@@ -162,7 +170,7 @@ dctx_status dctx_cancel_from_signal(dctx_source *source, const char *message)
 	if (cell == NULL)
 		return DCTX_INVALID;
 	if (dctxi_cell_cause(cell) != NULL)
-		return DCTX_STALE;
+		return already(cell);
 	cause = dctxi_cause_static(message != NULL ? message : "canceled");
 	if (!dctxi_cause_is_spare(cause)) {
 		cause->status = DCTX_CANCELED;

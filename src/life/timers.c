@@ -66,8 +66,10 @@ void dctxi_timers_await_end(void)
 
 static void ring(void)
 {
-	/* Acquire: with dctx_timers_fd's release, a descriptor that is open. */
-	int fd = __atomic_load_n(&T->fd, __ATOMIC_ACQUIRE);
+	/* Sequentially consistent, as are dctx_timers_fd's store and the look
+	 * at `kicked` in dctx_timers_next_due: of a kick and of a loop that
+	 * has just got its descriptor one sees the other. */
+	int fd = __atomic_load_n(&T->fd, __ATOMIC_SEQ_CST);
 
 	if (fd >= 0)
 		dctxi_event_set(fd);
@@ -75,8 +77,9 @@ static void ring(void)
 
 void dctxi_timers_kick(void)
 {
-	/* Release what is deferred. */
-	__atomic_store_n(&T->kicked, 1, __ATOMIC_RELEASE);
+	/* Release what is deferred: an exchange, so that who sees a later kick
+	 * has acquired the earlier ones, too. See ring. */
+	(void)__atomic_exchange_n(&T->kicked, 1, __ATOMIC_SEQ_CST);
 	dctxi_timers_wake();
 	ring();
 }
@@ -217,7 +220,7 @@ int64_t dctx_timers_next_due(void)
 		dctxi_timers_sleep(T->sleeps, next);
 	dctxi_timers_unlock();
 	/* After it: a later kick sets the descriptor. */
-	return __atomic_load_n(&T->kicked, __ATOMIC_ACQUIRE) ? INT64_MIN : next;
+	return __atomic_load_n(&T->kicked, __ATOMIC_SEQ_CST) ? INT64_MIN : next;
 }
 
 dctx_status dctx_timers_fd(int *out_fd)
@@ -232,7 +235,7 @@ dctx_status dctx_timers_fd(int *out_fd)
 	if (fd < 0) {
 		fd = dctxi_event_open();
 		error = fd < 0 ? errno : 0;
-		__atomic_store_n(&T->fd, fd, __ATOMIC_RELEASE);
+		__atomic_store_n(&T->fd, fd, __ATOMIC_SEQ_CST);
 	}
 	dctxi_mutex_unlock(&T->setup);
 	errno = before;

@@ -53,6 +53,7 @@ struct dctx_waiter {
 	struct dctxi_cell *cell;
 	int64_t deadline;
 	uint32_t links;
+	bool timed; /* its timer was armed once */
 	struct dctxi_link link[];
 };
 
@@ -270,12 +271,14 @@ static dctx_status begin_timer(struct dctx_waiter *w)
 			return DCTX_OK;
 		at = DCTXI_NO_DEADLINE - 1;
 	}
+	w->timed = true;
 	return arm(w, at);
 }
 
+/* The timers' lock is all threads': only who has armed one takes it. */
 static void leave(struct dctx_waiter *w)
 {
-	if (dctx_timer_disarm(&w->timer) == DCTX_OK)
+	if (w->timed && dctx_timer_disarm(&w->timer) == DCTX_OK)
 		drop(w);
 	dctxi_path_leave(w->link, w->links);
 }

@@ -33,15 +33,18 @@ extern "C" {
 typedef struct dctx_auth {
 	/* sizeof(dctx_auth), so that the struct can grow. */
 	size_t struct_size;
-	/* The name of the key that signs; and the bytes of its codes. */
+	/* The name of the key that signs; and how many bytes its codes have.
+	 * Neither is looked at where `sign` is NULL. */
 	dctx_bytes key_id;
 	size_t code_size;
-	/* Writes the code. NULL: cannot sign. A failure fails the encode. */
+	/* Writes the code, `code_size` bytes. NULL: cannot sign. A failure
+	 * fails the encode. */
 	dctx_status (*sign)(void *user, const dctx_bytes *parts, size_t n,
 			    void *code);
-	/* Compares, in a time that does not depend on where they differ.
-	 * Returns: DCTX_OK; DCTX_UNKNOWN_KEY for a name it does not have;
-	 * DCTX_UNTRUSTED for another code; DCTX_NOMEM. */
+	/* Compares, in a time that does not depend on where they differ. The
+	 * name and the code are the message's: of any of the lengths above.
+	 * NULL: cannot verify. Returns: DCTX_OK; DCTX_UNKNOWN_KEY for a name it
+	 * does not have; DCTX_UNTRUSTED for another code; DCTX_NOMEM. */
 	dctx_status (*verify)(void *user, dctx_bytes key_id,
 			      const dctx_bytes *parts, size_t n,
 			      dctx_bytes code);

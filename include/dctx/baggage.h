@@ -66,7 +66,7 @@ DCTX_API dctx_status dctx_store_baggage_set(dctx_store *store, const char *key,
 
 /*
  * Remove one member, or all, until the innermost scope is left. Removing what
- * is absent is fine.
+ * is absent is fine. Keys' values stay: those are unset by their key.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; else and all else as
  * dctx_store_baggage_set. Since: 0.1.
  */
@@ -93,7 +93,8 @@ DCTX_API dctx_status dctx_snapshot_baggage_get(const dctx_snapshot *snapshot,
 /*
  * Show every member to a function, in their order. It must not change the
  * baggage; `fn` may be NULL, to count.
- * Returns: how many there are. Threads, blocks, allocates: as the get.
+ * Returns: how many there are; 0 for a NULL store or snapshot. Threads, blocks,
+ * allocates: as the get.
  * Since: 0.1.
  */
 DCTX_API size_t dctx_store_baggage_each(const dctx_store *store,

@@ -21,8 +21,9 @@ extern "C" {
 
 /*
  * How a carrier is read and written. Names are given in lower case and are to
- * be compared without regard to it (RFC 9110, 5.1). One of the functions may be
- * NULL where a carrier is only read or only written.
+ * be compared without regard to it (RFC 9110, 5.1). get or set may be NULL
+ * where a carrier is only written or only read. They are called on the thread
+ * that injects or extracts, before that returns.
  * Since: 0.1.
  */
 typedef struct dctx_carrier {
@@ -30,15 +31,17 @@ typedef struct dctx_carrier {
 	size_t struct_size;
 	/* Finds all values of a name, one a line, in the order in which they
 	 * came: writes views of the first `room` and returns how many there
-	 * are. They must stay valid until what asked returns. */
+	 * are. They need no NUL, may have white space around them, and must
+	 * stay valid until what asked returns. */
 	size_t (*get)(void *user, const char *name, dctx_bytes *values,
 		      size_t room);
-	/* Sets the only value of a name; earlier ones go. The value is valid
-	 * during the call. A failure is handed on. */
+	/* Sets the only value of a name; earlier ones go. The value, which has
+	 * no line end and perhaps no bytes, is valid during the call. A failure
+	 * is handed on. */
 	dctx_status (*set)(void *user, const char *name, dctx_bytes value);
-	/* Calls `each` with every name that begins with `prefix`, in any
-	 * letters, and its value. NULL: formats whose names are open
-	 * (Jaeger's uberctx-) find nothing. */
+	/* Calls `each` with every name that begins with `prefix`, whatever its
+	 * letters' case, and its value. NULL: of a format whose names are open
+	 * (Jaeger's uberctx-) only those of keys are found, by get. */
 	void (*each)(void *user, const char *prefix,
 		     void (*each)(void *arg, dctx_bytes name, dctx_bytes value),
 		     void *arg);
@@ -46,8 +49,8 @@ typedef struct dctx_carrier {
 } dctx_carrier;
 
 /*
- * A carrier of the library's own: a list of name and value, held in one block
- * of the caller's. For programs that have no such list, and for tests.
+ * A carrier of the library's own: a list of name and value, and room for their
+ * texts, both the caller's. For programs that have no such list, and for tests.
  * Since: 0.1.
  */
 typedef struct dctx_header {
@@ -65,10 +68,11 @@ typedef struct dctx_headers {
 } dctx_headers;
 
 /*
- * Make a carrier of a list. It reads `headers->list` and adds there; texts that
- * are set are copied into `headers->text`.
- * Keeps: `headers`, as long as the carrier is used. set then returns
- * DCTX_TOO_SMALL when one of the two has no room.
+ * Makes a carrier of a list. It reads `headers->list` and adds there; texts
+ * that are set are copied into `headers->text`, and their room is not used
+ * again when they are set anew. set returns DCTX_TOO_SMALL when one of the two
+ * has no room, and then changes nothing.
+ * Keeps: `headers`, as long as the carrier is used.
  * Returns: the carrier. Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_carrier dctx_headers_carrier(dctx_headers *headers);

@@ -92,7 +92,8 @@ typedef struct dctx_encode_options {
 	/* To whom: what must not go there stays behind, as hop.h says, and is
 	 * counted. */
 	dctx_trust trust;
-	/* Signs it; an older code among `entries` is left out. NULL: nobody. */
+	/* Signs it, so its `sign` must be there; an older code among `entries`
+	 * is left out. NULL: it is not signed. */
 	const dctx_auth *auth;
 } dctx_encode_options;
 
@@ -181,8 +182,8 @@ typedef struct dctx_decode_options {
 	/* From whom: what must not come from there is passed over, and counted.
 	 */
 	dctx_trust trust;
-	/* One that is not signed so is refused with DCTX_UNTRUSTED. NULL: it
-	 * need not be. */
+	/* One that is not signed so is refused with DCTX_UNTRUSTED; its
+	 * `verify` must be there. NULL: it need not be signed. */
 	const dctx_auth *auth;
 } dctx_decode_options;
 

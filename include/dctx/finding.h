@@ -108,21 +108,22 @@ typedef enum dctx_effect {
 
 /*
  * One finding. Texts are views, valid during the call that tells it; values are
- * never shown.
+ * never shown. Each but those of DCTX_KEPT is counted as well, as
+ * DCTX_EV_BAD_HEADER, or with DCTX_WITHHELD as DCTX_EV_WITHHELD.
  * Since: 0.1.
  */
 typedef struct dctx_finding {
 	dctx_rule rule;
 	dctx_effect effect;
-	const char *header; /* its name, in lower case; "" for a message */
+	const char *header; /* its name, in lower case; "" at a border */
 	size_t line;	    /* of several of that name, from 0 */
-	size_t offset;	    /* in its value, in bytes */
+	size_t offset;	    /* in its value, in bytes; 0 also for no place */
 	dctx_bytes what;    /* the member's or key's name; perhaps empty */
 } dctx_finding;
 
 /*
  * Who is told of findings, at once and on the same thread. The function must
- * not call what told it.
+ * not call what told it; it may leave by longjmp, as others of the user's may.
  * Since: 0.1.
  */
 typedef struct dctx_findings {
@@ -133,8 +134,8 @@ typedef struct dctx_findings {
 /*
  * Name a rule for programs ("TRACEPARENT_VERSION_FF"), say it in a sentence,
  * and give the standard's place that decides it ("W3C Trace Context 2, 3.2.2").
- * Returns: a string that is never freed; "" for a number that is none.
- * Threads: any. Signal-safe. Since: 0.1.
+ * Returns: a string that is never freed; "" for DCTX_RULE_NONE and a number
+ * that is no rule. Threads: any. Signal-safe. Since: 0.1.
  */
 DCTX_API const char *dctx_rule_name(dctx_rule rule);
 DCTX_API const char *dctx_rule_text(dctx_rule rule);

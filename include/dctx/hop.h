@@ -8,7 +8,7 @@
  *
  *     status = dctx_extract(&request_headers, &hop, &guard);
  *     ...
- *     status = dctx_inject(&outgoing_headers, &hop);
+ *     status = dctx_inject(&outgoing_headers, &hop, NULL);
  *     ...
  *     dctx_leave(guard);
  *
@@ -32,7 +32,8 @@ extern "C" {
 /*
  * What crosses besides values, as bits. With our own all of it does; with
  * partners the trace and the limits; to the public goes the trace, and nothing
- * comes from there: a trace that the public began is not continued.
+ * comes from there: a trace that the public began is not continued (W3C Trace
+ * Context Level 2, 4.2).
  * Since: 0.1.
  */
 #define DCTX_CROSS_TRACE 1u   /* the ids and the tracestate */
@@ -54,22 +55,28 @@ typedef struct dctx_hop {
 	const dctx_propagator *const *propagators;
 	size_t propagator_count;
 	dctx_trust trust;
-	/* DCTX_CROSS_ bits that cross, or do not, whatever the trust says. */
+	/* Of each other one says whether keys' values cross (key.h), and what
+	 * of DCTX_CROSS_ does; these name what does, or does not, whatever the
+	 * trust says. In both, it does not. */
 	unsigned also;
 	unsigned never;
 	/* DCTX_HOP_ bits, or 0. */
 	unsigned flags;
-	/* Whose keys are meant. NULL: the global registry's. */
+	/* Whose keys are meant; a table names its own. NULL: the global
+	 * registry's. */
 	const dctx_registry *registry;
 	/* Is told what was wrong and what was kept back. NULL: that is only
 	 * counted. */
 	const dctx_findings *findings;
-	/* As dctx_encode_options and dctx_decode_options have them. */
+	/* Nanoseconds, at least 0, and a time by dctx_now, or 0 for now: what
+	 * the way costs of the time that is left, and when the headers came;
+	 * for the envelope and grpc-timeout. */
 	int64_t hop_cost;
 	int64_t received_at;
-	/* Signs the envelope, and says whether one that came is; one that is
-	 * not counts as absent, or with DCTX_HOP_DOWNGRADE as from the public.
-	 * NULL: neither. */
+	/* Signs the envelope, where it can, and says whether one that came is
+	 * signed, where it can do that; one that is not counts as absent, or
+	 * with DCTX_HOP_DOWNGRADE as from the public, whatever `also` says.
+	 * Other formats are not signed, and write over it. NULL: neither. */
 	const dctx_auth *auth;
 } dctx_hop;
 
@@ -91,14 +98,15 @@ typedef struct dctx_injection {
 
 typedef struct dctx_extraction {
 	const dctx_carrier *from;
-	dctx_store *into; /* in a scope of its own, for what is found */
+	dctx_store *into; /* in a scope of its own: what is found is set here */
 	const dctx_hop *hop;
 } dctx_extraction;
 
 /*
  * A format of headers. Users may write their own, as the library's are. What is
  * malformed is told to the hop's findings and is no failure; a failure is one
- * of memory, of the carrier's set, or of an argument.
+ * of memory, of the carrier's set, or of an argument. One of the two functions
+ * may be NULL, in a format that is only written or only read.
  * Since: 0.1.
  */
 struct dctx_propagator {
@@ -117,13 +125,17 @@ struct dctx_propagator {
  *
  * - dctx_w3c_trace "tracecontext": traceparent and tracestate
  *   (W3C Trace Context Level 2);
- * - dctx_w3c_baggage "baggage": keys with DCTX_BAGGAGE, as text
- *   (W3C Baggage); members that match no key travel on as they came;
+ * - dctx_w3c_baggage "baggage": keys with DCTX_BAGGAGE whose names are tokens
+ *   (RFC 9110, 5.6.2), as text (W3C Baggage); members that match no key travel
+ *   on as they came, see baggage.h;
  * - dctx_b3 "b3" and dctx_b3_multi "b3multi": b3, X-B3-… (openzipkin/b3);
- * - dctx_jaeger "jaeger": uber-trace-id, uberctx-… (Jaeger client libraries);
+ * - dctx_jaeger "jaeger": uber-trace-id, and what a baggage has as uberctx-…,
+ *   without properties (Jaeger client libraries);
  * - dctx_grpc_timeout "grpc-timeout": the time that is left (gRPC over HTTP2);
- * - dctx_envelope_text "x-dctx": the envelope in base64;
- * - dctx_envelope_grpc "x-dctx-bin": the same as gRPC's binary metadata.
+ * - dctx_envelope_text "x-dctx": the envelope in base64, written with padding,
+ *   read of either alphabet, with or without;
+ * - dctx_envelope_grpc "x-dctx-bin": the same as gRPC's binary metadata,
+ *   written without padding.
  *
  * Of the envelope's two, extract reads the one that stands first in the list
  * and came, and lets the other formats write over it, wherever they stand. Of a
@@ -151,13 +163,23 @@ DCTX_API const dctx_propagator *dctx_envelope_grpc(void);
 DCTX_API const dctx_propagator *dctx_propagator_named(const char *name);
 
 /*
- * A user's table: a header a key, its value as text by the key's kind, or its
- * type's format and parse.
+ * A user's table: a header a key, its value as text.
  *     static const dctx_header_key table[] = {
- *             {"x-request-id", &k_request_id.key}, {"x-tenant",
- * &k_tenant.key}}; static const dctx_header_table headers =
- * DCTX_HEADER_TABLE(table);
+ *             {"x-request-id", &k_request_id.key},
+ *             {"x-tenant", &k_tenant.key},
+ *     };
+ *     static const dctx_header_table headers = DCTX_HEADER_TABLE(table);
  *     ... = {dctx_w3c_trace(), &headers.propagator};
+ *
+ * A value's text, here and in a baggage, is that of its kind: true or false (1
+ * and 0 are read, too); decimal digits, behind a minus where the kind has one;
+ * a floating-point number in as few digits as read back the same; UTF-8; bytes
+ * as base64; of a user's type what its format writes and its parse reads. A
+ * value without a text, or that a header cannot have (RFC 9110, 5.5: no line
+ * ends, no white space at its ends), stays behind; a text that is none of the
+ * key's sets nothing; both are told. Values have 8,192 bytes at most, and a
+ * header that comes twice counts as absent. The key needs no policy bit but
+ * that of the hop's trust.
  * Since: 0.1.
  */
 typedef struct dctx_header_key {
@@ -177,20 +199,28 @@ typedef struct dctx_header_table {
 		 dctx_header_table_extract, NULL},                             \
 			(array), sizeof(array) / sizeof(*(array))              \
 	}
+/* What DCTX_HEADER_TABLE fills in; `self` is a table's. DCTX_INVALID for a
+ * table with a NULL in it, else as propagators do. Since: 0.1. */
 DCTX_API dctx_status dctx_header_table_inject(const dctx_propagator *self,
 					      const dctx_injection *injection);
 DCTX_API dctx_status dctx_header_table_extract(
 	const dctx_propagator *self, const dctx_extraction *extraction);
 
 /*
- * Write the current context, a store's, a snapshot's into a carrier. Each
- * propagator is asked, also after one has failed; what the first failure was is
- * returned. A trace goes out with a fresh span id unless the hop says
- * otherwise; *out_trace, if not NULL, is what went out, or has zeros.
+ * Write the current context, a store's, a snapshot's (NULL: an empty one's)
+ * into a carrier. Each propagator is asked, also after one has failed; what the
+ * first failure was is returned. A trace goes out with a fresh span id unless
+ * the hop says otherwise; but for the envelope's, which has the context's own.
+ * *out_trace, if not NULL, is what went out, or has zeros; its state is a view
+ * of the context's.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL carrier or one without set, or a
- * hop that is not sound; what the carrier's set returned; DCTX_NOMEM.
- * Threads: the store's flow; any. Blocks: never. Allocates: for a value that
- * takes more than 1 KiB. Since: 0.1.
+ * hop that is not sound: of another size, with a trust, bits or a time that it
+ * cannot have, a NULL propagator, or an auth that cannot be; what the carrier's
+ * set returned; DCTX_NOMEM; of the envelope as dctx_store_encode_with; of a
+ * snapshot also as dctx_attach.
+ * Threads: the store's flow; a snapshot's, any. Blocks: never. Allocates: for
+ * an envelope of more than 1 KiB, a baggage of more than 32 keys, another value
+ * of more than some hundred bytes. Since: 0.1.
  */
 DCTX_API dctx_status dctx_inject(const dctx_carrier *to, const dctx_hop *hop,
 				 dctx_trace *out_trace);
@@ -207,7 +237,7 @@ DCTX_API dctx_status dctx_snapshot_inject(dctx_snapshot *snapshot,
  * Make a context of what a carrier has, attached to the current store or to
  * another: nothing of the store shows through until the guard is left, as with
  * dctx_attach. On error all is as it was. A carrier with nothing in it gives an
- * empty context.
+ * empty context: no trace is begun. Nothing points at the carrier any more.
  * Returns: DCTX_OK, whatever came; DCTX_INVALID for a NULL, for a carrier
  * without get, or a hop that is not sound; else as dctx_store_attach.
  * Threads: the store's flow. Blocks: never. Allocates: as the sets of what came
@@ -220,9 +250,11 @@ DCTX_API dctx_status dctx_store_extract(dctx_store *store,
 					const dctx_hop *hop, dctx_guard *out);
 
 /*
- * The same as a snapshot.
+ * The same as a snapshot; the current store is used meanwhile, and then as it
+ * was.
  * Owns: the caller gets a reference. *out is written only on success.
- * Returns: as dctx_extract. Threads: any. Allocates. Since: 0.1.
+ * Returns: as dctx_extract. Threads: any. Blocks: never. Allocates.
+ * Since: 0.1.
  */
 DCTX_API dctx_status dctx_snapshot_extract(const dctx_carrier *from,
 					   const dctx_hop *hop,

@@ -16,25 +16,26 @@ extern "C" {
 
 /*
  * Policy bits of a key: where its values may go. Without any a value stays in
- * the process: it crosses threads and tasks, and no border.
+ * the process: it crosses threads and tasks, and no border; but for headers of
+ * a table that names the key (hop.h).
  * Since: 0.1.
  */
 #define DCTX_LOCAL 0u   /* nothing more */
 #define DCTX_WIRE 1u    /* travels in envelopes, out and in */
-#define DCTX_BAGGAGE 2u /* may travel as W3C baggage */
+#define DCTX_BAGGAGE 2u /* travels as W3C baggage or Jaeger's, out and in */
 #define DCTX_LOG 4u     /* may be shown in log lines */
 #define DCTX_CLOSED 8u  /* reads as absent after a failed set */
 /* 16 is kept for the environment. */
 /* Of text, bytes and user's types only: shown in no dump and no log, and its
- * memory is wiped when the value ends. */
+ * memory is wiped when the value ends. It crosses as the other bits say. */
 #define DCTX_SECRET 32u
 #define DCTX_TO_PARTNER 64u /* goes to and comes from partners, see hop.h */
 #define DCTX_TO_PUBLIC 128u /* to and from the public, and partners */
 
 /*
- * Who is on the other side. A key's values go to and come from those of our
- * own, others only with its bit: DCTX_TO_PARTNER, DCTX_TO_PUBLIC (which means
- * partners, too).
+ * Who is on the other side. A key's values go to and come from our own; with
+ * others only with its bit: DCTX_TO_PARTNER, or DCTX_TO_PUBLIC, which means
+ * partners, too. What crosses besides values stands in hop.h.
  * Since: 0.1.
  */
 typedef enum dctx_trust { DCTX_INTERNAL, DCTX_PARTNER, DCTX_PUBLIC } dctx_trust;

@@ -103,6 +103,8 @@ const char *input_message(struct text *message, enum form form)
 		return NULL;
 	squeeze(message);
 	message->at[message->len] = '\0';
+	if (message->len == 0)
+		return NULL;
 	if (form == FORM_BASE64)
 		return from_base64(message);
 	if (!unhex(message->at, message->len, message->at))

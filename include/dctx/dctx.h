@@ -40,6 +40,7 @@
 #include <dctx/trace.h>
 #include <dctx/carrier.h>
 #include <dctx/hop.h>
+#include <dctx/environ.h>
 #include <dctx/work.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>

@@ -87,6 +87,10 @@ typedef struct dctx_encode_options {
 	/* What the way there costs, at least 0: nanoseconds that the budget is
 	 * cut by, down to 0. */
 	int64_t hop_cost;
+	/* Policy bits besides DCTX_WIRE: a key is sent that has all of the
+	 * first and, where the second are not 0, any of those. */
+	uint32_t policy;
+	uint32_t policy_any;
 } dctx_encode_options;
 
 #define DCTX_ENCODE_NO_CHAIN 1u  /* the names of scopes stay behind */
@@ -170,6 +174,10 @@ typedef struct dctx_decode_options {
 	/* When the message came, by dctx_now, before it waited to be read: the
 	 * budget has run since. 0, and a time to come: now. */
 	int64_t received_at;
+	/* As dctx_encode_options has them: entries of other keys are skipped
+	 * and counted as local ones. */
+	uint32_t policy;
+	uint32_t policy_any;
 } dctx_decode_options;
 
 /* Bytes after a message or inside a value, and a key that comes twice, known or

@@ -64,7 +64,7 @@ typedef struct dctx_hop {
 	/* DCTX_CROSS_ bits that cross, or do not, whatever the trust says. */
 	unsigned also;
 	unsigned never;
-	/* DCTX_HOP_SAME_SPAN, or 0. */
+	/* DCTX_HOP_ bits, or 0. */
 	unsigned flags;
 	/* Whose keys are meant. NULL: the global registry's. */
 	const dctx_registry *registry;
@@ -78,6 +78,10 @@ typedef struct dctx_hop {
 
 /* The next hop's parent is the span id as it is, no fresh one. Since: 0.1. */
 #define DCTX_HOP_SAME_SPAN 1u
+
+/* The carrier is an environment: of keys only those with DCTX_ENV cross.
+ * Since: 0.1. */
+#define DCTX_HOP_ENVIRON 2u
 
 /*
  * One inject or extract, as propagators see it.

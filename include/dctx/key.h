@@ -24,7 +24,8 @@ extern "C" {
 #define DCTX_BAGGAGE 2u /* may travel as W3C baggage */
 #define DCTX_LOG 4u     /* may be shown in log lines */
 #define DCTX_CLOSED 8u  /* reads as absent after a failed set */
-/* 16 and 32 are kept for the environment and for secrets. */
+#define DCTX_ENV 16u    /* with DCTX_WIRE: in environments of children, too */
+/* 32 is kept for secrets. */
 #define DCTX_TO_PARTNER 64u /* goes to and comes from partners, see hop.h */
 #define DCTX_TO_PUBLIC 128u /* to and from the public, and partners */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hop/border.h"
 
+#include "data/key.h"
 #include "wire/found.h"
 
 #include <string.h>
@@ -60,9 +61,16 @@ bool dctxi_border_crosses(const dctx_hop *hop, unsigned what, bool in)
 	return false;
 }
 
+uint32_t dctxi_border_bits(const dctx_hop *hop)
+{
+	return wanted[hop->trust];
+}
+
 bool dctxi_border_key(const dctx_hop *hop, const dctx_key *key)
 {
-	if (hop->trust == DCTX_INTERNAL || key->policy & wanted[hop->trust])
+	uint32_t door = hop->flags & DCTX_HOP_ENVIRON ? DCTX_ENV : 0;
+
+	if (dctxi_key_crosses(key, door, wanted[hop->trust]))
 		return true;
 	withheld(hop, DCTX_RULE_BORDER_KEY, key->name);
 	return false;

@@ -16,4 +16,7 @@ bool dctxi_border_open(const dctx_hop *hop, unsigned what, bool in);
  * affair. Told and counted. */
 bool dctxi_border_key(const dctx_hop *hop, const dctx_key *key);
 
+/* Of these bits a key must have one to cross; 0: it need not. */
+uint32_t dctxi_border_bits(const dctx_hop *hop);
+
 #endif

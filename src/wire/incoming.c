@@ -288,9 +288,12 @@ static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
 	return DCTX_OK;
 }
 
-static inline bool comes_in(const dctx_key *key)
+static inline bool comes_in(const struct dctxi_incoming *m,
+			    const dctx_key *key)
 {
 	return key->policy & DCTX_WIRE &&
+	       dctxi_key_crosses(key, m->options->policy,
+				 m->options->policy_any) &&
 	       (key->kind != DCTX_KIND_TYPE || key->type->decode != NULL ||
 		dctxi_key_codec(key) != NULL);
 }
@@ -306,7 +309,7 @@ static inline dctx_status scan_entry(struct dctxi_incoming *m)
 				    e.key.len);
 	if (entry == NULL)
 		return pass_over(m, &e);
-	if (comes_in(entry->key))
+	if (comes_in(m, entry->key))
 		return scan_ours(m, entry, &e);
 	dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY, e.key);
 	return DCTX_OK;

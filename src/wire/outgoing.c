@@ -33,6 +33,14 @@ static bool is_trace(const struct dctxi_outgoing *o, const dctx_key *key)
 	       !(o->options->flags & DCTX_ENCODE_NO_TRACE);
 }
 
+/* Whether the one who asked wants a key of the registry sent. */
+static inline bool is_wanted(const struct dctxi_outgoing *o,
+			     const dctx_key *key)
+{
+	return dctxi_key_crosses(key, o->options->policy,
+				 o->options->policy_any);
+}
+
 /* Collects what a page shows, behind the first `n`; returns how many there are
  * then, of which those past the room are only counted. */
 static inline size_t collect_page(struct dctxi_outgoing *o,
@@ -49,8 +57,9 @@ static inline size_t collect_page(struct dctxi_outgoing *o,
 			continue;
 		entry = dctxi_entry_at(index);
 		if (!(entry->key->policy & DCTX_WIRE) ||
-		    !(dctxi_bits_have(bits, index) ||
-		      is_trace(o, entry->key)) ||
+		    !(dctxi_bits_have(bits, index)
+			      ? is_wanted(o, entry->key)
+			      : is_trace(o, entry->key)) ||
 		    !leaves(o, entry->key))
 			continue;
 		if (n < o->room)

@@ -72,10 +72,9 @@ static void its_length_and_version_are_looked_at(void **state)
 
 static void its_bytes_are_those_of_the_page(void **state)
 {
-	static const unsigned char expected[] =
-		"\x02\x01\0\0\0\0\0\0"
-		"0123456789abcde\0"
-		"\x07\0\0\0\0\0\0\0";
+	static const unsigned char expected[] = "\x02\x01\0\0\0\0\0\0"
+						"0123456789abcde\0"
+						"\x07\0\0\0\0\0\0\0";
 	dctx_entry entry = dctxi_until_write(0x102, &here, room);
 
 	(void)state;

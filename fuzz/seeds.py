@@ -28,6 +28,18 @@ trunc_16_at_102 version_3_no_chain
 
 BASE64 = {"standard": b"0QUJDRA==", "url": b"1-_-_QQ", "padded": b"1QUI="}
 
+BAGGAGE = {
+    "members": b"a=1;p;q=2, b = %20%c3%a9 ,a=3\nc=x=y,,d",
+    "bad": b"a b=1,=2,c=\"x,y\",d=\\,e=1;p q;;r,f=\xc3\xa9",
+    "utf8": b"str=x%ff%e2%82%%zz,a=%f0%9f%98%80%c0%80",
+    "keys": b"bool=true,i8=-128,u64=18446744073709551615,f32=0.1,f64=1e-7,"
+            b"str=Am%C3%A9lie,bytes=%2B/8=",
+    "bad_keys": b"bool=2,i8=128,u64=-1,f32=1e39,f64=nan,bytes=?,str=",
+    "many": b",".join(b"k%d=v" % i for i in range(600)),
+    "lines": b"a=1\n\nb=2\n,\nc=3\na=4",
+    "long": b"a=" + b"v" * 4000 + b",b=" + b"%20" * 1400 + b",str=x",
+}
+
 
 def sized(data):
     return struct.pack("<Q", len(data)) + data
@@ -73,6 +85,54 @@ OWN_MESSAGE = {
     "reserved": message((b"dctx.later", 1, b"\xff"), (b"zone", 9, b"")),
 }
 
+# Of the vectors of headers: the single header's value, or the five a line each
+# behind an m; a trace's, or behind a v that of a member of the baggage.
+B3 = """
+b3-accept b3-debug-parent b3-defer b3-defer-parent b3-64 b3-only-deny
+b3-five-fields b3-state-empty-parent b3-trace-31 b3-white-space b3m-accept b3m-debug-deny
+b3m-True b3m-parent-bad b3m-64 b3m-only-debug b3m-white-space
+""".split()
+JAEGER = """
+jaeger-sampled jaeger-debug jaeger-debug-alone jaeger-parent-odd jaeger-64
+jaeger-no-leading-zeros jaeger-upper jaeger-five-parts jaeger-white-space
+jaeger-coded jaeger-coded-digit jaeger-coded-cut jaeger-baggage-coded
+jaeger-baggage-utf8 jaeger-baggage-bad-percent jaeger-baggage-raw
+""".split()
+GRPC_TIMEOUT = {
+    "nanoseconds": b"1n", "microseconds": b"100000u", "milliseconds": b"250m",
+    "seconds": b" 99999999S", "minutes": b"1M", "hours": b"2562048H",
+    "zero": b"0n", "nine_digits": b"123456789n", "no_unit": b"10",
+    "eight_bytes": struct.pack("<Q", 2**63 - 1),
+}
+FIVE = ("x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled",
+        "x-b3-flags")
+
+
+def headers(vectors, ids):
+    """The headers of some of the vectors, by their ids."""
+    with open("test/wire/vectors/" + vectors, encoding="utf-8") as f:
+        for line in f:
+            fields = line.split("\t")
+            if fields[0] in ids:
+                pairs = (h.split("=") for h in fields[2].split(" "))
+                yield fields[0], [(n.lower(), bytes.fromhex(v))
+                                  for n, v in pairs]
+
+
+def b3_seeds():
+    for name, lines in headers("b3.tsv", B3):
+        lines = dict(lines)
+        if "b3" in lines:
+            yield name, lines["b3"]
+        else:
+            yield name, b"m" + b"\n".join(lines.get(n, b"") for n in FIVE)
+
+
+def jaeger_seeds():
+    for name, lines in headers("jaeger.tsv", JAEGER):
+        header, value = lines[0]
+        yield name, value if header == "uber-trace-id" else b"v" + value
+
 
 def write(folder, name, data):
     os.makedirs(folder, exist_ok=True)
@@ -85,7 +145,11 @@ def main():
         lines = {v["name"]: v for v in map(json.loads, f)}
     for folder, names, own in (("decode", DECODE, {**OWN_DECODE, **LIMITS}),
                                ("message", MESSAGE, {**OWN_MESSAGE, **LIMITS}),
-                               ("base64", [], BASE64)):
+                               ("base64", [], BASE64),
+                               ("b3", [], dict(b3_seeds())),
+                               ("jaeger", [], dict(jaeger_seeds())),
+                               ("grpc_timeout", [], GRPC_TIMEOUT),
+                               ("baggage", [], BAGGAGE)):
         for name in names:
             write("fuzz/corpus/" + folder, name,
                   bytes.fromhex(lines[name]["hex"]))

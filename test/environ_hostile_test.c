@@ -173,7 +173,8 @@ static void partners_get_their_keys_and_the_deadline(void **state)
 	assert_non_null(dctxt_environ_entry("num"));
 	assert_non_null(dctxt_environ_entry("dctx.deadline"));
 	assert_int_equal(dctxt_message.names_n, 0);
-	assert_int_equal(told.times, 2); /* the chain, what nobody knows */
+	assert_int_equal(told.times,
+			 3); /* a key, the chain, what nobody knows */
 	free(env);
 	dctx_current();
 	assert_int_equal(dctx_chain(chain, 1), 0);
@@ -201,7 +202,7 @@ static void from_the_public_nothing_comes(void **state)
 	child = dctxt_environ_taken(dctxt_environ_rewritten(), &hop);
 	assert_false(dctx_snapshot_has(child, k_name));
 	assert_true(dctx_snapshot_deadline(child) == DCTX_NO_DEADLINE);
-	assert_int_equal(told.times, 3); /* limits, chain, unknown */
+	assert_int_equal(told.times, 4); /* a key, limits, chain, unknown */
 	assert_int_equal(told.last.effect, DCTX_WITHHELD);
 	dctx_snapshot_unref(child);
 	free(env);

@@ -117,7 +117,7 @@ static void keys_without_the_bit_do_not_come_in(void **state)
 	child = dctxt_environ_taken(dctxt_environ_rewritten(), &hop);
 	assert_false(dctx_snapshot_has(child, k_wire));
 	assert_string_equal(dctx_snapshot_get(child, k_name, "-"), "value");
-	assert_int_equal(dctxt_count(DCTX_EV_LOCAL_ENTRY), 1);
+	assert_int_equal(dctxt_count(DCTX_EV_WITHHELD), 1);
 	dctx_snapshot_unref(child);
 	free(env);
 }

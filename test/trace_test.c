@@ -96,7 +96,7 @@ static void a_state_of_any_length_is_kept(void **state)
 	dctx_trace trace = trace_of(4, NULL), got;
 
 	(void)state;
-	memset(text, 'x', sizeof text);
+	memset(text, ',', sizeof text);
 	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
 		DCTX_SCOPE("request");
 		trace.state = (dctx_bytes){text, lengths[i]};
@@ -114,7 +114,7 @@ static void what_is_no_trace_is_refused(void **state)
 	dctx_trace bad[5], got;
 
 	(void)state;
-	memset(text, 'x', sizeof text);
+	memset(text, ',', sizeof text);
 	for (int i = 0; i < 5; i++)
 		bad[i] = trace_of(5, NULL);
 	memset(bad[0].trace_id, 0, DCTX_TRACE_ID);
@@ -153,7 +153,7 @@ static void without_memory_it_is_as_it_was(void **state)
 	(void)state;
 	if (!dctxt_heap_watched())
 		skip();
-	memset(text, 'x', sizeof text);
+	memset(text, ',', sizeof text);
 	longer.state = (dctx_bytes){text, sizeof text};
 	DCTX_SCOPE("request");
 	assert_int_equal(dctx_trace_set(&trace), DCTX_OK);

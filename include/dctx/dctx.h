@@ -34,12 +34,14 @@
 #include <dctx/task.h>
 #include <dctx/builder.h>
 #include <dctx/message.h>
+#include <dctx/auth.h>
 #include <dctx/envelope.h>
 #include <dctx/base64.h>
 #include <dctx/finding.h>
 #include <dctx/trace.h>
 #include <dctx/carrier.h>
 #include <dctx/hop.h>
+#include <dctx/baggage.h>
 #include <dctx/environ.h>
 #include <dctx/work.h>
 #include <dctx/dump.h>

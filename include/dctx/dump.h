@@ -32,8 +32,8 @@ extern "C" {
 /* The two forms. Since: 0.1. */
 typedef enum dctx_dump_form { DCTX_DUMP_TEXT, DCTX_DUMP_JSON } dctx_dump_form;
 
-/* A flag: show the values of all keys, those without DCTX_LOG too. Since: 0.1.
- */
+/* A flag: show the values of all keys, those without DCTX_LOG too, but for
+ * those with DCTX_SECRET. Since: 0.1. */
 #define DCTX_DUMP_VALUES 1u
 
 /*

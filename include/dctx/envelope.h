@@ -6,7 +6,7 @@
  * the entries sorted by key, so that equal contexts give equal bytes; version 1
  * is read, too. Only keys with DCTX_WIRE leave the process or come into it.
  * Entries whose names begin with "dctx." are reserved for what dctx itself
- * sends, and never a key's. Four are in use, all of version 1, and only in
+ * sends, and never a key's. Five are in use, all of version 1, and only in
  * messages of contexts that have such a thing:
  *
  * - dctx.deadline, u64: how many nanoseconds were left when it was encoded, 0
@@ -16,7 +16,8 @@
  *   ended;
  * - dctx.trace, bytes: the trace (trace.h): its id, the span's, the flags as a
  *   u32, the tracestate; a hop's fresh span id is in headers only;
- * - dctx.baggage, bytes: members of a W3C baggage that no key has here.
+ * - dctx.baggage, bytes: members of a W3C baggage that no key has here;
+ * - dctx.auth: who wrote the message, see auth.h.
  *
  * A budget crosses, not a point in time: the receiver counts it from when the
  * message came. So clocks need not agree, and a step of one changes nothing.
@@ -24,6 +25,7 @@
 #ifndef DCTX_ENVELOPE_H
 #define DCTX_ENVELOPE_H
 
+#include <dctx/auth.h>
 #include <dctx/deadline.h>
 #include <dctx/message.h>
 #include <dctx/registry.h>
@@ -87,10 +89,11 @@ typedef struct dctx_encode_options {
 	/* What the way there costs, at least 0: nanoseconds that the budget is
 	 * cut by, down to 0. */
 	int64_t hop_cost;
-	/* Policy bits besides DCTX_WIRE: a key is sent that has all of the
-	 * first and, where the second are not 0, any of those. */
-	uint32_t policy;
-	uint32_t policy_any;
+	/* To whom: what must not go there stays behind, as hop.h says, and is
+	 * counted. */
+	dctx_trust trust;
+	/* Signs it; an older code among `entries` is left out. NULL: nobody. */
+	const dctx_auth *auth;
 } dctx_encode_options;
 
 #define DCTX_ENCODE_NO_CHAIN 1u  /* the names of scopes stay behind */
@@ -101,7 +104,8 @@ typedef struct dctx_encode_options {
  * The same with options.
  * Returns: as dctx_snapshot_encode; DCTX_INVALID also for options it does not
  * know; DCTX_CONFLICT when an entry to be sent along has a name that the
- * registry has, or that another has, with the name in dctx_last_error.
+ * registry has, or that another has, with the name in dctx_last_error;
+ * what signing returned.
  * Threads: any. Blocks: never. Allocates: with such entries, too. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status
@@ -174,10 +178,12 @@ typedef struct dctx_decode_options {
 	/* When the message came, by dctx_now, before it waited to be read: the
 	 * budget has run since. 0, and a time to come: now. */
 	int64_t received_at;
-	/* As dctx_encode_options has them: entries of other keys are skipped
-	 * and counted as local ones. */
-	uint32_t policy;
-	uint32_t policy_any;
+	/* From whom: what must not come from there is passed over, and counted.
+	 */
+	dctx_trust trust;
+	/* One that is not signed so is refused with DCTX_UNTRUSTED. NULL: it
+	 * need not be. */
+	const dctx_auth *auth;
 } dctx_decode_options;
 
 /* Bytes after a message or inside a value, and a key that comes twice, known or
@@ -194,7 +200,8 @@ typedef struct dctx_decode_options {
 
 /*
  * The same with options.
- * Returns: as dctx_decode; DCTX_INVALID also for options it does not know.
+ * Returns: as dctx_decode; DCTX_INVALID also for options it does not know;
+ * DCTX_UNTRUSTED.
  * Threads and all else: as dctx_decode, dctx_store_decode. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status

@@ -17,6 +17,7 @@
 #ifndef DCTX_HOP_H
 #define DCTX_HOP_H
 
+#include <dctx/auth.h>
 #include <dctx/carrier.h>
 #include <dctx/finding.h>
 #include <dctx/key.h>
@@ -27,14 +28,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/*
- * Who is on the other side. A key's values go to and come from those of our
- * own, others only with its bit: DCTX_TO_PARTNER, DCTX_TO_PUBLIC (which means
- * partners, too).
- * Since: 0.1.
- */
-typedef enum dctx_trust { DCTX_INTERNAL, DCTX_PARTNER, DCTX_PUBLIC } dctx_trust;
 
 /*
  * What crosses besides values, as bits. With our own all of it does; with
@@ -74,14 +67,20 @@ typedef struct dctx_hop {
 	/* As dctx_encode_options and dctx_decode_options have them. */
 	int64_t hop_cost;
 	int64_t received_at;
+	/* Signs the envelope, and says whether one that came is; one that is
+	 * not counts as absent, or with DCTX_HOP_DOWNGRADE as from the public.
+	 * NULL: neither. */
+	const dctx_auth *auth;
 } dctx_hop;
 
 /* The next hop's parent is the span id as it is, no fresh one. Since: 0.1. */
 #define DCTX_HOP_SAME_SPAN 1u
+/* See `auth`. Since: 0.1. */
+#define DCTX_HOP_DOWNGRADE 2u
 
 /* The carrier is an environment: of keys only those with DCTX_ENV cross.
  * Since: 0.1. */
-#define DCTX_HOP_ENVIRON 2u
+#define DCTX_HOP_ENVIRON 4u
 
 /*
  * One inject or extract, as propagators see it.

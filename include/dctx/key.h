@@ -25,9 +25,19 @@ extern "C" {
 #define DCTX_LOG 4u     /* may be shown in log lines */
 #define DCTX_CLOSED 8u  /* reads as absent after a failed set */
 #define DCTX_ENV 16u    /* with DCTX_WIRE: in environments of children, too */
-/* 32 is kept for secrets. */
+/* Of text, bytes and user's types only: shown in no dump and no log, and its
+ * memory is wiped when the value ends. */
+#define DCTX_SECRET 32u
 #define DCTX_TO_PARTNER 64u /* goes to and comes from partners, see hop.h */
 #define DCTX_TO_PUBLIC 128u /* to and from the public, and partners */
+
+/*
+ * Who is on the other side. A key's values go to and come from those of our
+ * own, others only with its bit: DCTX_TO_PARTNER, DCTX_TO_PUBLIC (which means
+ * partners, too).
+ * Since: 0.1.
+ */
+typedef enum dctx_trust { DCTX_INTERNAL, DCTX_PARTNER, DCTX_PUBLIC } dctx_trust;
 
 /*
  * What a key may have beyond its name, kind, policy and version. All of it is

@@ -33,7 +33,8 @@ typedef enum dctx_status {
 	DCTX_CODEC,            /* a user type's own function refused */
 	DCTX_CANCELED,         /* somebody cancelled the work */
 	DCTX_DEADLINE_EXCEEDED, /* its time is over */
-	DCTX_FROZEN            /* the registry takes nothing new any more */
+	DCTX_FROZEN,           /* the registry takes nothing new any more */
+	DCTX_UNTRUSTED         /* not signed by somebody whom we trust */
 } dctx_status;
 
 /*

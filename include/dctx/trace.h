@@ -81,13 +81,14 @@ DCTX_API void dctx_random_id(void *out, size_t size);
 
 /*
  * Set, replace or with a NULL value remove a vendor's member of a tracestate:
- * it moves to the front, as the standard asks, and when there is no room for
- * all, others are left out: of more than 128 bytes first, then from the end.
- * Writes the new state, no NUL, to `buf`.
- * Returns: DCTX_OK; DCTX_INVALID for a key or value that the standard does not
- * allow; DCTX_TOO_SMALL, *out_len is then what would do.
+ * it moves to the front, as the standard asks. Others are left out when there
+ * are more than 32, from the end, or more than 8,192 bytes, those of more than
+ * 128 bytes first. Writes the new state, no NUL, to `buf`, which must not
+ * overlap `state`.
+ * Returns: DCTX_OK; DCTX_INVALID for a key, value or state that the standard
+ * does not allow; DCTX_TOO_SMALL, *out_len is then what would do.
  * Threads: any. Blocks, allocates: never. Since: 0.1.
- * Source: W3C Trace Context Level 2, 3.3.1.5 and 3.5.
+ * Source: W3C Trace Context Level 2, 3.3.3.1 and 3.5.
  */
 DCTX_API dctx_status dctx_tracestate_set(dctx_bytes state, const char *key,
 					 const char *value, void *buf,

@@ -101,9 +101,20 @@ dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 	return DCTX_OK;
 }
 
+void dctxi_object_of_key(struct dctxi_object *object, const dctx_key *key)
+{
+	/* Relaxed: whoever drops the last reference has acquired it. */
+	if (object != NULL && key->policy & DCTX_SECRET)
+		__atomic_store_n(&object->secret, 1, __ATOMIC_RELAXED);
+}
+
 void dctxi_object_discard(struct dctxi_object *object)
 {
-	dctxi_free(object, dctxi_object_size(object));
+	size_t size = dctxi_object_size(object);
+
+	if (__atomic_load_n(&object->secret, __ATOMIC_RELAXED))
+		dctxi_wipe(object, size);
+	dctxi_free(object, size);
 }
 
 /* So does one out of destroy. Without a list the block could only be lost. */

@@ -4,7 +4,7 @@
  *
  * Theory. A box stands in a store's log or in a snapshot and never changes
  * once published, except that its own flow may overwrite a scalar set in the
- * same scope. A value of the user's type, and a text or bytes of
+ * same scope. A value of the user's type, a secret, and a text or bytes of
  * DCTXI_INLINE_MAX or more, is an object of its own: made once, then shared by
  * stores and snapshots of any thread by an atomic count, never written again.
  * The last reference destroys it, on the thread that drops it, with no lock
@@ -15,7 +15,7 @@
 
 #include "data/dir.h"
 
-#include <dctx/type.h>
+#include <dctx/key.h>
 
 /* What a box's `kind` word tells. */
 #define DCTXI_BOX_COUNTED 1u /* value.p is an object's data */
@@ -43,6 +43,7 @@ struct dctxi_object {
 	uint32_t kind;         /* a scalar, too: its 64 bits are the data */
 	uint32_t refs;
 	uint32_t len; /* of bytes, without the NUL after them */
+	uint32_t secret; /* to be wiped: a key with DCTX_SECRET had it */
 	_Alignas(16) unsigned char data[];
 };
 
@@ -61,6 +62,16 @@ size_t dctxi_object_size(const struct dctxi_object *object);
  * status. */
 dctx_status dctxi_object_copy(const dctx_type *type, const void *value,
 			      struct dctxi_object **out);
+
+/* Whether a value of `len` bytes becomes an object: one that has to be wiped is
+ * in one place only. */
+static inline bool dctxi_is_large(const dctx_key *key, size_t len)
+{
+	return len >= DCTXI_INLINE_MAX || key->policy & DCTX_SECRET;
+}
+
+/* From now on it is a value of this key's; NULL is fine. */
+void dctxi_object_of_key(struct dctxi_object *object, const dctx_key *key);
 
 /* Frees an object whose value was never made. */
 void dctxi_object_discard(struct dctxi_object *object);

@@ -30,9 +30,8 @@ static const char *const limit_names[] = {
 _Static_assert(sizeof limit_names / sizeof *limit_names == DCTXI_LIMITS,
 	       "a limit without a name");
 
-/* By the bits of a policy; those that are kept have none. */
 static const char *const policy_names[] = {
-	"wire", "baggage", "log", "closed", "env", NULL, "partner", "public"};
+	"wire", "baggage", "log", "closed", "env", "secret", "partner", "public"};
 #define POLICY_NAMES (sizeof policy_names / sizeof *policy_names)
 
 /* What stands at the top beside the sections. */
@@ -180,6 +179,15 @@ void dctxi_dump_any(struct dctx_dumper *d, const char *name, bool show,
 	dctxi_dump_done(d);
 }
 
+void dctxi_dump_secret(struct dctx_dumper *d, const char *name)
+{
+	if (!dctxi_dump_name(d, name))
+		return;
+	dctxi_dump_raw(d, dctxi_dump_is_json(d) ? "{\"kind\":\"secret\"}"
+						: "<secret>");
+	dctxi_dump_done(d);
+}
+
 static void dump_counters(struct dctx_dumper *d)
 {
 	for (int event = 0; event < DCTX_EVENTS; event++)
@@ -223,7 +231,7 @@ static void dump_key(struct dctx_dumper *d, const dctx_key *key)
 		dctx_dump_text(d, "type", key->type->name);
 	dctx_dump_begin_list(d, "policy");
 	for (unsigned i = 0; i < POLICY_NAMES; i++)
-		if (key->policy >> i & 1 && policy_names[i] != NULL)
+		if (key->policy >> i & 1)
 			dctx_dump_text(d, NULL, policy_names[i]);
 	dctx_dump_end(d);
 	if (key->policy & DCTX_WIRE)

@@ -12,6 +12,9 @@
 void dctxi_dump_any(struct dctx_dumper *d, const char *name, bool show,
 		    const dctx_any *value);
 
+/* A value that nobody is shown, not even its length. */
+void dctxi_dump_secret(struct dctx_dumper *d, const char *name);
+
 /* Writes the counters, the limits, the registry and the sections. */
 void dctxi_dump_process(struct dctx_dumper *d);
 

@@ -4,6 +4,7 @@
 #include "data/utf8.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,7 @@ size_t dctxi_dump_stop(char *text)
 void dctxi_dump_float(struct dctx_dumper *d, double v, bool is_f32)
 {
 	int digits = is_f32 ? 6 : 15, last = is_f32 ? 9 : 17, saved = errno;
+	double least = is_f32 ? (double)FLT_MIN : DBL_MIN;
 	char text[64];
 	double back;
 
@@ -172,7 +174,10 @@ void dctxi_dump_float(struct dctx_dumper *d, double v, bool is_f32)
 		dctxi_dump_raw(d, dctxi_dump_is_json(d) ? "\"" : "");
 		return;
 	}
-	/* The fewest digits that read back as the same. */
+	/* The fewest digits that read back as the same: so many always tell
+	 * numbers apart, but for those below the smallest normal one. */
+	if (v < least && v > -least)
+		digits = 1;
 	do {
 		snprintf(text, sizeof text, "%.*g", digits, v);
 		back = strtod(text, NULL);

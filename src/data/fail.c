@@ -40,6 +40,7 @@ const char *dctx_strerror(dctx_status status)
 	case DCTX_CANCELED: return "canceled";
 	case DCTX_DEADLINE_EXCEEDED: return "the deadline is over";
 	case DCTX_FROZEN: return "the registry is frozen";
+	case DCTX_UNTRUSTED: return "not signed by somebody trusted";
 	}
 	return "unknown status";
 }

@@ -159,7 +159,8 @@ bool dctxi_key_valid(const dctx_key *key)
 {
 	return dctxi_name_valid(key->name) &&
 	       kind_valid(key->kind, key->type) && options_valid(key) &&
-	       (key->policy & DCTX_WIRE || stays_local(key));
+	       (key->policy & DCTX_WIRE || stays_local(key)) &&
+	       !(key->policy & DCTX_SECRET && key->kind < DCTX_KIND_STR);
 }
 
 static bool migration_equal(const dctx_key *a, const dctx_migration *m,

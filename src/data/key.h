@@ -23,15 +23,6 @@ static inline bool dctxi_key_reserved(const dctx_key *key)
 	return strncmp(key->name, "dctx.", 5) == 0;
 }
 
-/* Whether a key may cross a border for which it needs all of some policy bits
- * and, where there are any, one of some others. */
-static inline bool dctxi_key_crosses(const dctx_key *key, uint32_t all,
-				     uint32_t any)
-{
-	return (key->policy & all) == all &&
-	       (any == 0 || (key->policy & any) != 0);
-}
-
 /* Whether a type is fit for use; NULL is not. */
 bool dctxi_type_valid(const dctx_type *type);
 

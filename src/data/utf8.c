@@ -42,6 +42,18 @@ size_t dctxi_utf8_sequence(const void *text, size_t left)
 	return len;
 }
 
+size_t dctxi_utf8_subpart(const void *text, size_t left)
+{
+	const unsigned char *s = text;
+	size_t len = 1, most = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || left < 2 || !second_fits(s[0], s[1]))
+		return 1;
+	while (len < left && len < most && is_continuation(s[len]))
+		len++;
+	return len;
+}
+
 static bool eight_are_ascii(const unsigned char *s)
 {
 	uint64_t word;

@@ -15,6 +15,12 @@
  * bytes, or 0 when it is none. Threads: any. Signal-safe. */
 size_t dctxi_utf8_sequence(const void *text, size_t left);
 
+/* Measures what stands at `text` in place of a character, where there is none:
+ * the longest beginning of one, or a single byte. It is what one U+FFFD
+ * replaces (Unicode 15, 3.9, table 3-8; the Encoding standard does the same).
+ * Threads: any. Signal-safe. */
+size_t dctxi_utf8_subpart(const void *text, size_t left);
+
 /* What dctxi_utf8_valid does with all but short ASCII. */
 bool dctxi_utf8_scan(const void *text, size_t len);
 

@@ -36,7 +36,10 @@ static void dump_value(struct dctx_dumper *d, const struct source *from,
 	if (dctxi_key_reserved(key))
 		return;
 	value = dctxi_any_of_box(key, dctxi_box(word));
-	dctxi_dump_any(d, key->name, key->policy & DCTX_LOG, &value);
+	if (key->policy & DCTX_SECRET && value.kind != 0)
+		dctxi_dump_secret(d, key->name);
+	else
+		dctxi_dump_any(d, key->name, key->policy & DCTX_LOG, &value);
 }
 
 static void dump_values(struct dctx_dumper *d, const struct source *from)

@@ -149,7 +149,10 @@ dctx_status dctxi_object_for(dctx_key *key, const void *value,
 	if (status != DCTX_OK)
 		return status;
 	status = dctxi_object_copy(key->type, value, out);
-	return status == DCTX_OK ? DCTX_OK : dctxi_fail(status, key->name);
+	if (status != DCTX_OK)
+		return dctxi_fail(status, key->name);
+	dctxi_object_of_key(*out, key);
+	return DCTX_OK;
 }
 
 dctx_status dctxi_place_charge(const struct dctxi_place *place,

@@ -82,8 +82,10 @@ dctx_status dctxi_replace_object(struct dctx_store *store, dctx_key *key,
 static dctx_status replace(struct dctx_store *store, dctx_key *key,
 			   struct dctxi_object *object)
 {
-	dctx_status status = dctxi_replace_object(store, key, object);
+	dctx_status status;
 
+	dctxi_object_of_key(object, key);
+	status = dctxi_replace_object(store, key, object);
 	if (status == DCTX_OK)
 		return DCTX_OK;
 	dctxi_object_unref(object->data);

@@ -247,7 +247,7 @@ static __attribute__((noinline)) dctx_status
 set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	       dctx_bytes bytes)
 {
-	bool large = bytes.len >= DCTXI_INLINE_MAX;
+	bool large = key != NULL && dctxi_is_large(key, bytes.len);
 	size_t size = large ? 0 : dctxi_inline_size(bytes.len);
 	struct dctx_snapshot *cached = uncache(store);
 	struct dctxi_object *object = NULL;
@@ -266,6 +266,7 @@ set_bytes_slow(struct dctx_store *store, dctx_key *key, uint32_t kind,
 	if (status == DCTX_OK && large) {
 		object = dctxi_object_bytes(kind, bytes.data,
 					    (uint32_t)bytes.len);
+		dctxi_object_of_key(object, key);
 		status = dctxi_place_charge(&place, object);
 	}
 	if (status != DCTX_OK) {
@@ -290,7 +291,7 @@ static dctx_status set_bytes(struct dctx_store *store, dctx_key *key,
 	uintptr_t word, frame;
 
 	if (UNLIKELY(store == NULL || key == NULL || bytes.data == NULL ||
-		     bytes.len >= DCTXI_INLINE_MAX || key->kind != kind ||
+		     dctxi_is_large(key, bytes.len) || key->kind != kind ||
 		     !place_quick(store, key, size, &place)))
 		return set_bytes_slow(store, key, kind, bytes);
 	word = *place.slot;
@@ -330,6 +331,7 @@ dctx_status dctxi_set_object(struct dctx_store *store, dctx_key *key,
 	dctx_status status =
 		dctxi_place_object(store, key, object->kind, object, &place);
 
+	dctxi_object_of_key(object, key);
 	if (status != DCTX_OK)
 		return status;
 	set_object(&place, object);

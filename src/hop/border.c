@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hop/border.h"
 
-#include "data/key.h"
 #include "wire/found.h"
 
 #include <string.h>
@@ -61,16 +60,16 @@ bool dctxi_border_crosses(const dctx_hop *hop, unsigned what, bool in)
 	return false;
 }
 
-uint32_t dctxi_border_bits(const dctx_hop *hop)
+bool dctxi_border_key_open(const dctx_hop *hop, const dctx_key *key)
 {
-	return wanted[hop->trust];
+	if (hop->flags & DCTX_HOP_ENVIRON && !(key->policy & DCTX_ENV))
+		return false;
+	return hop->trust == DCTX_INTERNAL || key->policy & wanted[hop->trust];
 }
 
 bool dctxi_border_key(const dctx_hop *hop, const dctx_key *key)
 {
-	uint32_t door = hop->flags & DCTX_HOP_ENVIRON ? DCTX_ENV : 0;
-
-	if (dctxi_key_crosses(key, door, wanted[hop->trust]))
+	if (dctxi_border_key_open(hop, key))
 		return true;
 	withheld(hop, DCTX_RULE_BORDER_KEY, key->name);
 	return false;

@@ -12,11 +12,11 @@ bool dctxi_border_crosses(const dctx_hop *hop, unsigned what, bool in);
 /* The same, told to nobody. */
 bool dctxi_border_open(const dctx_hop *hop, unsigned what, bool in);
 
+/* Whether a key's values do, told to nobody. */
+bool dctxi_border_key_open(const dctx_hop *hop, const dctx_key *key);
+
 /* Whether a key's values do; a door's own bit (DCTX_BAGGAGE) is the caller's
  * affair. Told and counted. */
 bool dctxi_border_key(const dctx_hop *hop, const dctx_key *key);
-
-/* Of these bits a key must have one to cross; 0: it need not. */
-uint32_t dctxi_border_bits(const dctx_hop *hop);
 
 #endif

@@ -11,12 +11,13 @@
 #include "hop/border.h"
 #include "hop/envelope_header.h"
 #include "hop/trace.h"
+#include "wire/auth.h"
 
 #define KNOWN                                                                  \
 	(DCTX_CROSS_TRACE | DCTX_CROSS_LIMITS | DCTX_CROSS_CHAIN |             \
 	 DCTX_CROSS_UNKNOWN)
 
-#define FLAGS (DCTX_HOP_SAME_SPAN | DCTX_HOP_ENVIRON)
+#define FLAGS (DCTX_HOP_SAME_SPAN | DCTX_HOP_DOWNGRADE | DCTX_HOP_ENVIRON)
 
 static bool are_sound(const dctx_propagator *const *propagators, size_t n)
 {
@@ -37,7 +38,9 @@ bool dctxi_hop_of(const dctx_hop *given, dctx_hop *out,
 	    (unsigned)out->trust > DCTX_PUBLIC ||
 	    ((out->also | out->never) & ~KNOWN) != 0 ||
 	    (out->flags & ~FLAGS) != 0 || out->hop_cost < 0 ||
-	    !are_sound(out->propagators, out->propagator_count))
+	    out->received_at < 0 ||
+	    !are_sound(out->propagators, out->propagator_count) ||
+	    (out->auth != NULL && !dctxi_auth_valid(out->auth)))
 		return false;
 	if (out->propagators != NULL)
 		return true;

@@ -10,6 +10,8 @@
 #include "flow/store.h"
 #include "hop/border.h"
 #include "hop/cross.h"
+#include "hop/envelope.h"
+#include "hop/envelope_header.h"
 #include "hop/kept.h"
 #include "hop/limits.h"
 #include "hop/variable.h"
@@ -28,9 +30,6 @@
 /* What execve takes in one text, its NUL included: Linux, MAX_ARG_STRLEN. */
 #define VARIABLE_MAX ((size_t)131072)
 
-/* A message without entries and names. */
-#define EMPTY_MESSAGE (DCTXI_HEAD_BYTES + 8)
-
 struct variable {
 	struct variable *next;
 	size_t name_len;
@@ -42,6 +41,7 @@ struct writing {
 	const dctx_hop *hop;
 	struct dctxi_scratch *scratch;
 	struct variable *first;
+	struct dctxi_border border;
 	unsigned char until[DCTXI_UNTIL_BYTES];
 };
 
@@ -110,9 +110,7 @@ static unsigned flags_of(const struct writing *w, bool has_limits)
 	const dctx_hop *hop = w->hop;
 	unsigned flags = 0;
 
-	if (told_by_headers(hop) ||
-	    !dctxi_border_open(hop, DCTX_CROSS_TRACE, false) ||
-	    !dctxi_border_open(hop, DCTX_CROSS_UNKNOWN, false))
+	if (told_by_headers(hop))
 		flags |= DCTX_ENCODE_NO_TRACE;
 	if (dctx_store_chain(w->store, NULL, 0) > 0 &&
 	    !dctxi_border_crosses(hop, DCTX_CROSS_CHAIN, false))
@@ -192,8 +190,8 @@ static dctx_status encode(struct writing *w, const dctx_encode_options *options,
 			  dctx_bytes *out)
 {
 	size_t len;
-	dctx_status status =
-		dctx_store_encode_with(w->store, options, NULL, 0, &len);
+	dctx_status status = dctxi_store_encode(w->store, options,
+						&w->border.gate, NULL, 0, &len);
 
 	while (status == DCTX_TOO_SMALL) {
 		size_t size = len;
@@ -201,8 +199,8 @@ static dctx_status encode(struct writing *w, const dctx_encode_options *options,
 
 		if (room == NULL)
 			return dctxi_fail(DCTX_NOMEM, "DCTX");
-		status = dctx_store_encode_with(w->store, options, room, size,
-						&len);
+		status = dctxi_store_encode(w->store, options, &w->border.gate,
+					    room, size, &len);
 		*out = (dctx_bytes){room, len};
 	}
 	return status;
@@ -225,12 +223,12 @@ static dctx_status put_text(struct writing *w, dctx_bytes message)
 
 static dctx_status put_envelope(struct writing *w)
 {
+	const dctx_auth *auth = w->hop->auth;
 	dctx_encode_options options = {
 		.struct_size = sizeof options,
 		.registry = w->hop->registry,
 		.hop_cost = w->hop->hop_cost,
-		.policy = DCTX_ENV,
-		.policy_any = dctxi_border_bits(w->hop),
+		.auth = auth != NULL && auth->sign != NULL ? auth : NULL,
 	};
 	dctx_bytes message = {NULL, 0};
 	struct dctxi_limits limits;
@@ -248,7 +246,7 @@ static dctx_status put_envelope(struct writing *w)
 			put_until(w, &entry[options.entry_count]);
 	options.entries = entry;
 	status = encode(w, &options, &message);
-	if (status != DCTX_OK || message.len <= EMPTY_MESSAGE)
+	if (status != DCTX_OK || message.len <= DCTXI_ENVELOPE_EMPTY)
 		return status;
 	return put_text(w, message);
 }
@@ -361,12 +359,15 @@ dctx_status dctx_store_environ(const dctx_store *store, char *const *base,
 		return dctxi_fail(DCTX_INVALID, "environment");
 	hop.flags |= DCTX_HOP_ENVIRON;
 	w.hop = &hop;
+	w.border = dctxi_border_gate(&hop, false);
 	status = dctx_store_inject(store, &carrier, &hop, NULL);
 	if (status == DCTX_OK)
 		status = put_envelope(&w);
 	if (status == DCTX_OK)
 		status = make(&w, dctxi_variables(base), out);
 	dctxi_scratch_end(w.scratch);
+	if (status == DCTX_OK && w.border.gate.withheld > 0)
+		dctxi_envelope_tell(&w.border, store);
 	return status;
 }
 

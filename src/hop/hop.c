@@ -3,9 +3,9 @@
  * it. */
 #include "data/fail.h"
 #include "flow/chain.h"
+#include "hop/envelope.h"
 #include "hop/limits.h"
 #include "plat/heap.h"
-#include "wire/envelope.h"
 
 #include <dctx/envelope.h>
 
@@ -16,7 +16,8 @@
  * on the message's scratch, so that a jump out of that code loses nothing. */
 static dctx_status encode_captured(dctx_store *store,
 				   const dctx_encode_options *options,
-				   void *buf, size_t size, size_t *out_len)
+				   struct dctxi_gate *gate, void *buf,
+				   size_t size, size_t *out_len)
 {
 	struct dctxi_scratch *scratch = NULL;
 	dctx_status status;
@@ -25,8 +26,8 @@ static dctx_status encode_captured(dctx_store *store,
 		return dctxi_fail(DCTX_NOMEM, "encode");
 	status = dctx_store_capture(store, &scratch->snapshot);
 	if (status == DCTX_OK)
-		status = dctx_snapshot_encode_with(scratch->snapshot, options,
-						   buf, size, out_len);
+		status = dctxi_snapshot_encode(scratch->snapshot, options, gate,
+					       buf, size, out_len);
 	dctxi_scratch_end(scratch);
 	return status;
 }
@@ -47,9 +48,10 @@ static const char **names_of(const dctx_store *store, const char **on_stack,
 	return names;
 }
 
-dctx_status dctx_store_encode_with(const dctx_store *store,
-				   const dctx_encode_options *options,
-				   void *buf, size_t size, size_t *out_len)
+dctx_status dctxi_store_encode(const dctx_store *store,
+			       const dctx_encode_options *options,
+			       struct dctxi_gate *gate, void *buf, size_t size,
+			       size_t *out_len)
 {
 	const char *on_stack[NAMES_ON_STACK], **names;
 	struct dctxi_limits limits;
@@ -62,13 +64,14 @@ dctx_status dctx_store_encode_with(const dctx_store *store,
 	status = dctxi_outgoing_begin(&o, store->dir, options,
 				      dctxi_limits_of(store->cell,
 						      store->deadline, options,
-						      &limits));
+						      &limits),
+				      gate);
 	if (status != DCTX_OK)
 		return status;
 	if (o.calls_user) {
 		dctxi_outgoing_end(&o);
 		return encode_captured((dctx_store *)(uintptr_t)store, options,
-				       buf, size, out_len);
+				       gate, buf, size, out_len);
 	}
 	names = names_of(store, on_stack, &o, &n);
 	if (names == NULL) {
@@ -76,6 +79,19 @@ dctx_status dctx_store_encode_with(const dctx_store *store,
 		return dctxi_fail(DCTX_NOMEM, "encode");
 	}
 	return dctxi_outgoing_write(&o, names, n, buf, size, out_len);
+}
+
+dctx_status dctx_store_encode_with(const dctx_store *store,
+				   const dctx_encode_options *options,
+				   void *buf, size_t size, size_t *out_len)
+{
+	struct dctxi_outward outward;
+
+	options = dctxi_outward_begin(&outward, options);
+	return dctxi_outward_end(
+		&outward, dctxi_store_encode(store, options,
+					     outward.passage.gate, buf, size,
+					     out_len));
 }
 
 dctx_status dctx_store_encode(const dctx_store *store, void *buf, size_t size,

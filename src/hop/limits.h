@@ -33,9 +33,4 @@ int64_t dctxi_received_at(int64_t said);
 dctx_status dctxi_limits_apply(const struct dctxi_limits *limits,
 			       int64_t received, dctx_snapshot **snapshot);
 
-/* dctx_decode_with, but for the end of the message. */
-dctx_status dctxi_hop_decode(struct dctxi_incoming *m, const void *data,
-			     size_t len, const dctx_decode_options *options,
-			     dctx_snapshot **out);
-
 #endif

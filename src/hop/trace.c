@@ -8,6 +8,7 @@
 #include "flow/set.h"
 #include "plat/heap.h"
 #include "plat/random.h"
+#include "wire/tracestate.h"
 
 #include <dctx/value.h>
 
@@ -76,7 +77,7 @@ dctx_status dctx_store_trace_set(dctx_store *store, const dctx_trace *trace)
 		return dctxi_fail(DCTX_INVALID, "trace");
 	if (trace == NULL)
 		return put(store, &dctxi_trace_key, (dctx_bytes){NULL, 0});
-	if (!dctxi_trace_valid(trace))
+	if (!dctxi_trace_valid(trace) || !dctxi_tracestate_valid(trace->state))
 		return dctxi_set_failed(store, &dctxi_trace_key, DCTX_INVALID);
 	return dctxi_trace_put(store, trace);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What one thread may keep: some dozens of snapshots or tasks. */
 #define CACHE_BYTES 32768
@@ -128,4 +129,11 @@ void dctxi_cache_drop(struct dctxi_local *local)
 		}
 	}
 	local->cached_bytes = 0;
+}
+
+void dctxi_wipe(void *memory, size_t size)
+{
+	memset(memory, 0, size);
+	/* The compiler must think that somebody looks. */
+	__asm__ volatile("" : : "r"(memory) : "memory");
 }

@@ -23,6 +23,9 @@ void dctxi_free(void *block, size_t size);
 void *dctxi_raw_alloc(size_t size);
 void dctxi_raw_free(void *block);
 
+/* Overwrites memory that had a secret, and is not optimised away. */
+void dctxi_wipe(void *memory, size_t size);
+
 /* Gives back all that a thread's cache holds. */
 void dctxi_cache_drop(struct dctxi_local *local);
 

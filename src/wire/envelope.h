@@ -9,6 +9,7 @@
 #ifndef DCTXI_ENVELOPE_H
 #define DCTXI_ENVELOPE_H
 
+#include "wire/auth.h"
 #include "wire/limits.h"
 #include "wire/scratch.h"
 #include "wire/sort.h"
@@ -18,9 +19,18 @@
 /* Up to this many of anything are kept on the stack. */
 #define DCTXI_FEW 256u
 
+/* Which keys' values cross a border where not all with DCTX_WIRE may. It is
+ * asked for each value, perhaps again, and so tells nobody. */
+struct dctxi_gate {
+	bool (*may)(const struct dctxi_gate *gate, const dctx_key *key);
+	size_t withheld; /* how many values of a message did not cross */
+	bool odd; /* each that did not come in counts as a local one */
+};
+
 struct dctxi_outgoing {
 	const struct dctx_dir *dir;
 	const dctx_encode_options *options;
+	struct dctxi_gate *gate; /* NULL: all that have the policy cross */
 	struct dctxi_scratch *scratch;
 	struct dctxi_sorted *item; /* entries of the registry */
 	size_t n, room;            /* `n` may be more while they are counted */
@@ -31,16 +41,19 @@ struct dctxi_outgoing {
 	bool calls_user;
 	size_t unsent;
 	const dctx_key *first_unsent;
+	dctx_entry seal; /* of who signs */
+	unsigned char sealed[DCTXI_AUTH_VALUE_MAX];
 	struct dctxi_sorted few[DCTXI_FEW];
 };
 
-/* Collects what of `dir` is to be sent, and the limits, NULL for none, which
- * are not looked at after this. NULL options are the default's. On failure
- * nothing is left to be ended. */
+/* Collects what of `dir` is to be sent through the gate, and the limits, NULL
+ * for none, which are not looked at after this. NULL options are the default's.
+ * On failure nothing is left to be ended. */
 dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 				 const struct dctx_dir *dir,
 				 const dctx_encode_options *options,
-				 const struct dctxi_limits *limits);
+				 const struct dctxi_limits *limits,
+				 struct dctxi_gate *gate);
 
 /* Ends it without a message. */
 void dctxi_outgoing_end(struct dctxi_outgoing *o);

@@ -29,10 +29,16 @@ static dctx_status make_large(struct dctxi_incoming *m, struct dctxi_item *item)
 
 	if (object == NULL)
 		return dctxi_fail(DCTX_NOMEM, key->name);
+	dctxi_object_of_key(object, key);
 	dctxi_scratch_take(m->scratch, object);
 	item->value.p = object->data;
 	item->counted = true;
 	return DCTX_OK;
+}
+
+static bool is_large(const struct dctxi_item *item)
+{
+	return dctxi_is_large(dctxi_entry_at(item->index)->key, item->len);
 }
 
 /* What is superseded must only be good: it is let go at once, so that a message
@@ -44,7 +50,7 @@ static dctx_status make_one(struct dctxi_incoming *m, struct dctxi_item *item)
 	if (dctxi_item_is_raw(item))
 		status = dctxi_value_make(m, item);
 	if (status == DCTX_OK && item->pointer && !item->counted &&
-	    !item->skip && item->len >= DCTXI_INLINE_MAX)
+	    !item->skip && is_large(item))
 		status = make_large(m, item);
 	return status;
 }
@@ -165,16 +171,35 @@ static dctx_status take(struct dctxi_incoming *m)
 	return status;
 }
 
+/* What is signed says so before any of it is believed. */
+static dctx_status check_seal(const struct dctxi_incoming *m, const void *data,
+			      size_t len)
+{
+	dctx_message message;
+	dctx_rule why;
+	dctx_status status = DCTX_OK;
+
+	if (m->options->auth != NULL)
+		status = dctx_message_open(data, len, &message);
+	if (m->options->auth != NULL && status == DCTX_OK)
+		status = dctxi_auth_verify(m->options->auth, &message, &why);
+	return status;
+}
+
 static bool are_sound(const dctx_decode_options *options)
 {
 	const unsigned known = DCTX_DECODE_STRICT | DCTX_DECODE_SKIP_BAD;
 
 	return options->struct_size >= sizeof *options &&
-	       (options->flags & ~known) == 0 && options->received_at >= 0;
+	       (options->flags & ~known) == 0 && options->received_at >= 0 &&
+	       (unsigned)options->trust <= DCTX_PUBLIC &&
+	       (options->auth == NULL || (dctxi_auth_valid(options->auth) &&
+					  options->auth->verify != NULL));
 }
 
 dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
-				size_t len, const dctx_decode_options *options)
+				size_t len, const dctx_decode_options *options,
+				struct dctxi_gate *gate)
 {
 	static const dctx_decode_options none = {.struct_size = sizeof none};
 	dctx_status status;
@@ -186,7 +211,12 @@ dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
 	if (!are_sound(options))
 		return dctxi_fail(DCTX_INVALID, "options");
 	dctxi_incoming_begin(m, data, len, options);
-	status = take(m);
+	m->gate = gate;
+	if (gate != NULL)
+		gate->withheld = 0;
+	status = check_seal(m, data, len);
+	if (status == DCTX_OK)
+		status = take(m);
 	if (status != DCTX_OK)
 		dctxi_scratch_end(m->scratch);
 	return status;

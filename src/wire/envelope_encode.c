@@ -230,6 +230,8 @@ dctx_status dctxi_outgoing_write(struct dctxi_outgoing *o,
 
 	dctxi_writer_init(&w, buf, size);
 	status = write_message(&w, o, names, n_names);
+	if (status == DCTX_OK && o->options->auth != NULL && w.len <= size)
+		status = dctxi_auth_sign(o->options->auth, buf, w.len);
 	if (status == DCTX_OK)
 		status = dctxi_part_finish(&w, size, out_len);
 	dctxi_outgoing_end(o);

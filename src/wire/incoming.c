@@ -8,6 +8,7 @@
 #include "data/fail.h"
 #include "data/trace.h"
 #include "data/utf8.h"
+#include "wire/until.h"
 #include "wire/value.h"
 
 void dctxi_incoming_begin(struct dctxi_incoming *m, const void *data,
@@ -15,6 +16,7 @@ void dctxi_incoming_begin(struct dctxi_incoming *m, const void *data,
 {
 	dctxi_reader_init(&m->in, data, len);
 	m->options = options;
+	m->gate = NULL;
 	m->scratch = NULL;
 	m->item = m->few;
 	m->n = 0;
@@ -209,7 +211,7 @@ static dctx_status scan_ours(struct dctxi_incoming *m,
 	if (status != DCTX_OK)
 		return status;
 	m->unmade += dctxi_item_is_raw(item) ||
-		     (item->pointer && item->len >= DCTXI_INLINE_MAX);
+		     (item->pointer && dctxi_is_large(key, item->len));
 	if (is_seen(m, entry->index))
 		dctxi_incoming_odd(m, DCTX_EV_DUPLICATE_ENTRY, e->key);
 	return DCTX_OK;
@@ -256,12 +258,27 @@ static dctx_status scan_limit(struct dctxi_incoming *m, const dctx_entry *e)
 	return bad_limit(m, e, used, status);
 }
 
+/* Whether a key's value must not come in; counted. */
+static bool is_withheld(struct dctxi_incoming *m, const dctx_key *key)
+{
+	if (m->gate == NULL || m->gate->may(m->gate, key))
+		return false;
+	m->gate->withheld++;
+	if (m->gate->odd)
+		dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY,
+				   dctxi_text(key->name));
+	return true;
+}
+
 /* An entry of the trace's, which no registry has. */
 static dctx_status scan_trace(struct dctxi_incoming *m, dctx_key *key,
 			      const dctx_entry *e)
 {
-	dctx_status status = dctxi_key_reserve(key);
+	dctx_status status;
 
+	if (is_withheld(m, key))
+		return DCTX_OK;
+	status = dctxi_key_reserve(key);
 	if (status != DCTX_OK)
 		return status;
 	return scan_ours(m, dctxi_entry_at(dctxi_key_index(key)), e);
@@ -282,18 +299,17 @@ static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
 			return scan_limit(m, e);
 		if (key != NULL)
 			return scan_trace(m, key, e);
+		if (dctxi_auth_is(e->key) || dctxi_until_has(e->key))
+			return DCTX_OK; /* looked at before, if at all */
 		event = DCTX_EV_RESERVED_ENTRY;
 	}
 	dctxi_incoming_odd(m, event, e->key);
 	return DCTX_OK;
 }
 
-static inline bool comes_in(const struct dctxi_incoming *m,
-			    const dctx_key *key)
+static inline bool comes_in(const dctx_key *key)
 {
 	return key->policy & DCTX_WIRE &&
-	       dctxi_key_crosses(key, m->options->policy,
-				 m->options->policy_any) &&
 	       (key->kind != DCTX_KIND_TYPE || key->type->decode != NULL ||
 		dctxi_key_codec(key) != NULL);
 }
@@ -309,9 +325,10 @@ static inline dctx_status scan_entry(struct dctxi_incoming *m)
 				    e.key.len);
 	if (entry == NULL)
 		return pass_over(m, &e);
-	if (comes_in(m, entry->key))
+	if (!comes_in(entry->key))
+		dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY, e.key);
+	else if (!is_withheld(m, entry->key))
 		return scan_ours(m, entry, &e);
-	dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY, e.key);
 	return DCTX_OK;
 }
 

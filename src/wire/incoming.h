@@ -30,6 +30,7 @@ struct dctxi_odd {
 struct dctxi_incoming {
 	dctx_reader in;
 	const dctx_decode_options *options;
+	struct dctxi_gate *gate; /* NULL: all that have the policy come in */
 	struct dctxi_scratch *scratch;
 	struct dctxi_item *item; /* room for all entries; those of known keys */
 	size_t n;
@@ -60,7 +61,8 @@ static inline bool dctxi_item_is_bad(const struct dctxi_item *item)
  * caller takes *out to where it is not lost and then ends the message: whoever
  * listens is told, and may jump out of that. */
 dctx_status dctxi_incoming_take(struct dctxi_incoming *m, const void *data,
-				size_t len, const dctx_decode_options *options);
+				size_t len, const dctx_decode_options *options,
+				struct dctxi_gate *gate);
 dctx_status dctxi_incoming_make(struct dctxi_incoming *m, dctx_snapshot **out);
 void dctxi_incoming_end(struct dctxi_incoming *m);
 

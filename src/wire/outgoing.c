@@ -33,12 +33,12 @@ static bool is_trace(const struct dctxi_outgoing *o, const dctx_key *key)
 	       !(o->options->flags & DCTX_ENCODE_NO_TRACE);
 }
 
-/* Whether the one who asked wants a key of the registry sent. */
-static inline bool is_wanted(const struct dctxi_outgoing *o,
-			     const dctx_key *key)
+static bool is_withheld(struct dctxi_outgoing *o, const dctx_key *key)
 {
-	return dctxi_key_crosses(key, o->options->policy,
-				 o->options->policy_any);
+	if (o->gate->may(o->gate, key))
+		return false;
+	o->gate->withheld++;
+	return true;
 }
 
 /* Collects what a page shows, behind the first `n`; returns how many there are
@@ -57,9 +57,9 @@ static inline size_t collect_page(struct dctxi_outgoing *o,
 			continue;
 		entry = dctxi_entry_at(index);
 		if (!(entry->key->policy & DCTX_WIRE) ||
-		    !(dctxi_bits_have(bits, index)
-			      ? is_wanted(o, entry->key)
-			      : is_trace(o, entry->key)) ||
+		    !(dctxi_bits_have(bits, index) ||
+		      is_trace(o, entry->key)) ||
+		    (o->gate != NULL && is_withheld(o, entry->key)) ||
 		    !leaves(o, entry->key))
 			continue;
 		if (n < o->room)
@@ -76,6 +76,8 @@ static void collect(struct dctxi_outgoing *o)
 	size_t n = 0;
 
 	o->unsent = 0;
+	if (o->gate != NULL)
+		o->gate->withheld = 0;
 	for (uint32_t page = 0; page < o->dir->pages; page++)
 		if (o->dir->page[page] != dctxi_page_empty.slot)
 			n = collect_page(o, bits, page, n);
@@ -124,6 +126,8 @@ static bool is_older(const dctx_encode_options *options, dctx_bytes name)
 {
 	if (dctxi_limits_have(name))
 		return !(options->flags & DCTX_ENCODE_NO_LIMITS);
+	if (dctxi_auth_is(name))
+		return options->auth != NULL;
 	return dctxi_trace_key_named(name) != NULL &&
 	       !(options->flags & DCTX_ENCODE_NO_TRACE);
 }
@@ -140,6 +144,10 @@ static dctx_status add_extras(struct dctxi_outgoing *o)
 	for (size_t i = 0; o->limits != NULL && i < o->limit.n; i++)
 		if (status == DCTX_OK)
 			status = add_extra(o, &o->limit.entry[i]);
+	if (status == DCTX_OK && options->auth != NULL) {
+		o->seal = dctxi_auth_entry(options->auth, o->sealed);
+		status = add_extra(o, &o->seal);
+	}
 	return status;
 }
 
@@ -154,7 +162,7 @@ static dctx_status collect_extra(struct dctxi_outgoing *o)
 					dctxi_limit(DCTX_LIMIT_ENTRIES));
 	if (o->limits != NULL)
 		dctxi_limits_write(o->limits, &o->limit);
-	n += 2;
+	n += 3;
 	o->extra = dctxi_scratch_room(&o->scratch, n * sizeof *o->extra);
 	if (o->extra == NULL)
 		return dctxi_fail(DCTX_NOMEM, "entries");
@@ -179,7 +187,10 @@ static bool are_sound(const dctx_encode_options *options)
 
 	return options->struct_size >= sizeof *options &&
 	       (options->flags & ~known) == 0 && options->hop_cost >= 0 &&
-	       (options->entries != NULL || options->entry_count == 0);
+	       (unsigned)options->trust <= DCTX_PUBLIC &&
+	       (options->entries != NULL || options->entry_count == 0) &&
+	       (options->auth == NULL || (dctxi_auth_valid(options->auth) &&
+					  options->auth->sign != NULL));
 }
 
 /* Past the stack's room they are collected a second time. */
@@ -195,7 +206,8 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 		collect(o);
 	}
 	dctxi_sort(o->item, o->n, entry_before);
-	if (o->options->entry_count > 0 || o->limits != NULL)
+	if (o->options->entry_count > 0 || o->limits != NULL ||
+	    o->options->auth != NULL)
 		return collect_extra(o);
 	return DCTX_OK;
 }
@@ -203,7 +215,8 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 				 const struct dctx_dir *dir,
 				 const dctx_encode_options *options,
-				 const struct dctxi_limits *limits)
+				 const struct dctxi_limits *limits,
+				 struct dctxi_gate *gate)
 {
 	static const dctx_encode_options none = {.struct_size = sizeof none};
 	dctx_status status;
@@ -218,6 +231,7 @@ dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 	o->extra = NULL;
 	o->extras = 0;
 	o->limits = limits;
+	o->gate = gate;
 	o->calls_user = false;
 	status = collect_all(o);
 	if (status != DCTX_OK)

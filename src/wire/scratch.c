@@ -30,6 +30,8 @@ static void empty(struct dctxi_scratch *scratch)
 		struct dctxi_room_block *room = scratch->rooms;
 
 		scratch->rooms = room->next;
+		/* Part of a secret, perhaps. */
+		dctxi_wipe(room->memory, room->size - sizeof *room);
 		dctxi_free(room, room->size);
 	}
 }

@@ -39,6 +39,7 @@ static dctx_status begin(struct way *way, struct cell *cell, uint32_t kind,
 	if (kind != DCTX_KIND_TYPE)
 		return DCTX_OK;
 	cell->object = dctxi_scratch_make(way->m->scratch, type);
+	dctxi_object_of_key(cell->object, way->key);
 	return cell->object != NULL ? DCTX_OK : DCTX_NOMEM;
 }
 

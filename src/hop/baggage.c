@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * baggage.c - the propagator of W3C Baggage.
+ *
+ * What comes: a member whose key is a key of the hop's registry with
+ * DCTX_BAGGAGE becomes its value; all others are kept as they came, next to
+ * those that are there. What goes: the keys' values in the order of their
+ * names, then those members.
+ */
+#include "data/registry.h"
+#include "data/trace.h"
+#include "flow/store.h"
+#include "hop/baggage.h"
+#include "hop/border.h"
+#include "hop/lines.h"
+#include "hop/outward.h"
+#include "hop/trace.h"
+#include "hop/valued.h"
+#include "wire/bag.h"
+#include "wire/percent.h"
+
+#include <dctx/hop.h>
+
+#include <string.h>
+
+#define HEADER "baggage"
+
+/* One extraction. */
+struct inward {
+	const dctx_extraction *extraction;
+	const struct dctxi_lines *lines;
+	struct dctxi_sink sink;
+	enum { NOT_ASKED, ADMITTED, WITHHELD } unknown;
+	size_t used; /* of `text`: the members that no key has */
+	char text[DCTXI_MEMBERS_MAX];
+};
+
+/* Findings about a member name its line and its place in there. Of what was
+ * there before, neither is known: both are 0. */
+static size_t place_of(struct inward *in, const void *at)
+{
+	for (size_t i = 0; i < in->lines->count; i++) {
+		dctx_bytes line = in->lines->line[i];
+		size_t offset = (size_t)((uintptr_t)at - (uintptr_t)line.data);
+
+		if (offset < line.len) {
+			in->sink.line = i;
+			return offset;
+		}
+	}
+	in->sink.line = 0;
+	return 0;
+}
+
+/* The key that a member is for, or NULL. Registered keys are only kept as
+ * const. */
+static dctx_key *key_of(const dctx_hop *hop, dctx_bytes name)
+{
+	const struct dctxi_entry *entry =
+		dctxi_registry_find(hop->registry, name.data, name.len);
+
+	if (entry == NULL || !(entry->key->policy & DCTX_BAGGAGE))
+		return NULL;
+	return (dctx_key *)(uintptr_t)entry->key;
+}
+
+/* The value as it was meant. It is decoded behind what is kept so far: all
+ * members together are no longer than that room, and none of them longer
+ * decoded than coded. */
+static dctx_bytes decoded(struct inward *in, const struct dctxi_member *member)
+{
+	dctx_bytes value = member->value;
+	char *room = in->text + in->used;
+	struct dctxi_percent made;
+	size_t offset;
+
+	if (value.len == 0 || memchr(value.data, '%', value.len) == NULL)
+		return value;
+	made = dctxi_percent_decode(value, room);
+	if (made.lone != SIZE_MAX || made.no_utf8 != SIZE_MAX) {
+		offset = place_of(in, value.data);
+		if (made.lone != SIZE_MAX)
+			dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_PERCENT,
+				    DCTX_KEPT, offset + made.lone, member->key);
+		if (made.no_utf8 != SIZE_MAX)
+			dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_UTF8,
+				    DCTX_KEPT, offset + made.no_utf8,
+				    member->key);
+	}
+	return (dctx_bytes){room, made.len};
+}
+
+static dctx_status take_value(struct inward *in, dctx_key *key,
+			      const struct dctxi_member *member)
+{
+	const dctx_extraction *extraction = in->extraction;
+	struct dctxi_valued valued = {.key = key,
+				      .room = in->text + in->used,
+				      .size = sizeof in->text - in->used,
+				      .sink = &in->sink};
+
+	if (!dctxi_border_key(extraction->hop, key))
+		return DCTX_OK;
+	valued.text = decoded(in, member);
+	valued.offset = place_of(in, member->value.data);
+	return dctxi_valued_set(extraction->into, &valued);
+}
+
+static void keep_member(struct inward *in, const struct dctxi_member *member)
+{
+	const dctx_hop *hop = in->extraction->hop;
+	char *at = in->text + in->used;
+
+	if (in->unknown == NOT_ASKED)
+		in->unknown =
+			dctxi_border_crosses(hop, DCTX_CROSS_UNKNOWN, true)
+				? ADMITTED
+				: WITHHELD;
+	if (in->unknown == WITHHELD)
+		return;
+	if (in->used > 0)
+		*at++ = ',';
+	in->used = (size_t)(dctxi_member_write(member, at) - in->text);
+}
+
+/* Each member in its order. A value is set once, whatever came twice. */
+static dctx_status take(const dctx_extraction *extraction,
+			const struct dctxi_lines *lines, const char *header,
+			const struct dctxi_bag *bag)
+{
+	struct inward in;
+	dctx_status status = DCTX_OK;
+
+	in.extraction = extraction;
+	in.lines = lines;
+	in.sink = (struct dctxi_sink){extraction->hop->findings, header, 0};
+	in.unknown = NOT_ASKED;
+	in.used = 0;
+	for (size_t i = 0; i < bag->count && status == DCTX_OK; i++) {
+		struct dctxi_member member = dctxi_bag_at(bag, i);
+		dctx_key *key = key_of(extraction->hop, member.key);
+
+		if (key != NULL)
+			status = take_value(&in, key, &member);
+		else
+			keep_member(&in, &member);
+	}
+	if (status != DCTX_OK || in.used == 0)
+		return status;
+	return dctxi_members_put(extraction->into,
+				 (dctx_bytes){in.text, in.used});
+}
+
+/* All lines are one (RFC 9110, 5.3), an empty one has nothing in it. Members
+ * that another propagator found stand before them. */
+static void collect(const dctx_extraction *extraction,
+		    const struct dctxi_lines *lines, const char *header,
+		    struct dctxi_bag *bag)
+{
+	struct dctxi_sink sink = {extraction->hop->findings, header, 0};
+
+	dctxi_bag_begin(bag);
+	dctxi_bag_add(bag, dctxi_members_in(extraction->into->dir), NULL);
+	for (; sink.line < lines->count; sink.line++)
+		dctxi_bag_add(bag, lines->line[sink.line], &sink);
+	if (lines->count < lines->total)
+		dctxi_found(&sink, DCTX_RULE_BAGGAGE_LINES, DCTX_CUT, 0,
+			    (dctx_bytes){"", 0});
+}
+
+dctx_status dctxi_baggage_take(const dctx_extraction *extraction,
+			       const struct dctxi_lines *lines,
+			       const char *header)
+{
+	struct dctxi_bag bag;
+
+	collect(extraction, lines, header, &bag);
+	return bag.count > 0 ? take(extraction, lines, header, &bag) : DCTX_OK;
+}
+
+static dctx_status extract(const dctx_propagator *self,
+			   const dctx_extraction *extraction)
+{
+	struct dctxi_lines lines;
+	dctx_status status = dctxi_lines_get(&lines, extraction->from, HEADER);
+
+	(void)self;
+	if (status != DCTX_OK || lines.count == 0)
+		return status;
+	status = dctxi_baggage_take(extraction, &lines, HEADER);
+	dctxi_lines_end(&lines);
+	return status;
+}
+
+static dctx_status inject(const dctx_propagator *self,
+			  const dctx_injection *injection)
+{
+	const dctx_carrier *to = injection->to;
+	struct dctxi_outward out;
+	dctx_status status = dctxi_outward_write(&out, injection, HEADER);
+
+	(void)self;
+	if (status != DCTX_OK || out.line.len == 0)
+		return status;
+	return to->set(to->user, HEADER, out.line);
+}
+
+const dctx_propagator *dctx_w3c_baggage(void)
+{
+	static const dctx_propagator baggage = {
+		.struct_size = sizeof baggage,
+		.name = "baggage",
+		.inject = inject,
+		.extract = extract,
+	};
+
+	return &baggage;
+}

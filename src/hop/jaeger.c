@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jaeger.c - "jaeger": uber-trace-id and uberctx-NAME, the headers of Jaeger's
+ * client libraries ("Client Libraries", "Propagation Format").
+ *
+ * A baggage is the same as W3C's, but for how it travels: a header a member. So
+ * it is written from the line that W3C's would be, and read into one.
+ */
+#include "data/registry.h"
+#include "hop/baggage.h"
+#include "hop/field.h"
+#include "hop/outward.h"
+#include "wire/jaeger.h"
+#include "wire/percent.h"
+#include "wire/scratch.h"
+
+#include <string.h>
+
+#define PREFIX "uberctx-"
+#define PREFIX_LEN (sizeof PREFIX - 1)
+
+/* The longest name of a member; longer ones are no header's. */
+#define NAME_MAX_LEN 255u
+
+/* A member's value that is no longer takes no memory when it is coded. */
+#define SHORT 340u
+
+struct name {
+	char text[PREFIX_LEN + NAME_MAX_LEN + 1];
+};
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* "Jaeger recommends baggage keys to be lowercase-kebab-case", since the case
+ * of a header's name gets lost: as such it is sent. */
+static bool name_of(dctx_bytes key, struct name *out)
+{
+	const char *at = key.data;
+
+	if (key.len > NAME_MAX_LEN)
+		return false;
+	memcpy(out->text, PREFIX, PREFIX_LEN);
+	for (size_t i = 0; i < key.len; i++)
+		out->text[PREFIX_LEN + i] = lower(at[i]);
+	out->text[PREFIX_LEN + key.len] = '\0';
+	return true;
+}
+
+/* A value in W3C's code becomes one in Jaeger's, which is stricter. */
+static dctx_status put_value(const dctx_carrier *to, const struct name *name,
+			     dctx_bytes value)
+{
+	char plain[SHORT], coded[3 * SHORT], *room = plain, *out = coded;
+	struct dctxi_scratch *scratch = NULL;
+	struct dctxi_percent made;
+	dctx_status status;
+	size_t len;
+
+	if (value.len > SHORT) {
+		room = dctxi_scratch_room(&scratch, 4 * value.len);
+		out = room + value.len;
+	}
+	if (room == NULL) {
+		dctxi_scratch_end(scratch);
+		return DCTX_NOMEM;
+	}
+	made = dctxi_percent_decode(value, room);
+	len = dctxi_jaeger_value_write((dctx_bytes){room, made.len}, out);
+	status = to->set(to->user, name->text, (dctx_bytes){out, len});
+	dctxi_scratch_end(scratch);
+	return status;
+}
+
+/* Each member, also after one has failed. Properties have no place here. */
+static dctx_status put_members(const dctx_injection *injection, dctx_bytes line,
+			       const struct dctxi_sink *sink)
+{
+	struct dctxi_baggage_walk walk = dctxi_baggage_walk(line, NULL);
+	dctx_status first = DCTX_OK, status;
+	struct dctxi_member member;
+	struct name name;
+
+	while (dctxi_baggage_next(&walk, &member)) {
+		if (!name_of(member.key, &name)) {
+			dctxi_found(sink, DCTX_RULE_JAEGER_BAGGAGE, DCTX_CUT, 0,
+				    member.key);
+			continue;
+		}
+		status = put_value(injection->to, &name, member.value);
+		if (first == DCTX_OK)
+			first = status;
+	}
+	return first;
+}
+
+static dctx_status inject_baggage(const dctx_injection *injection)
+{
+	struct dctxi_outward out;
+	dctx_status status = dctxi_outward_write(&out, injection, PREFIX);
+
+	if (status != DCTX_OK || out.line.len == 0)
+		return status;
+	return put_members(injection, out.line, &out.sink);
+}
+
+static dctx_status inject(const dctx_propagator *self,
+			  const dctx_injection *injection)
+{
+	const dctx_carrier *to = injection->to;
+	dctx_status first = DCTX_OK, status;
+	char text[DCTXI_JAEGER_MAX];
+	size_t len;
+
+	(void)self;
+	if (injection->trace != NULL) {
+		len = dctxi_jaeger_write(injection->trace, text);
+		first = to->set(to->user, "uber-trace-id",
+				(dctx_bytes){text, len});
+	}
+	status = inject_baggage(injection);
+	return first != DCTX_OK ? first : status;
+}
+
+/* A line of W3C's baggage in the making. */
+struct inward {
+	const dctx_extraction *extraction;
+	struct dctxi_sink sink;
+	size_t used;
+	char line[DCTXI_BAG_BYTES];
+	char plain[DCTXI_BAG_BYTES];
+};
+
+static void skip(const struct inward *in, dctx_effect effect, dctx_bytes key)
+{
+	dctxi_found(&in->sink, DCTX_RULE_JAEGER_BAGGAGE, effect, 0, key);
+}
+
+static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
+{
+	size_t comma = in->used > 0, size;
+	char *at = in->line + in->used;
+	dctx_bytes plain;
+
+	if (!dctxi_baggage_is_key(key)) {
+		skip(in, DCTX_SKIPPED, key);
+		return;
+	}
+	if (value.len > sizeof in->plain) {
+		skip(in, DCTX_CUT, key);
+		return;
+	}
+	plain.data = in->plain;
+	if (!dctxi_jaeger_value_read(value, &in->sink, in->plain, &plain.len))
+		return;
+	size = comma + key.len + 1 + dctxi_percent_size(plain);
+	if (size > sizeof in->line - in->used) {
+		skip(in, DCTX_CUT, key);
+		return;
+	}
+	if (comma)
+		*at++ = ',';
+	memcpy(at, key.data, key.len);
+	at += key.len;
+	*at++ = '=';
+	(void)dctxi_percent_encode(plain, at);
+	in->used += size;
+}
+
+static bool is_called(const dctx_key *key, const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && lower(key->name[i]) == text[i])
+		i++;
+	return i == len && key->name[i] == '\0';
+}
+
+/* The key of ours that a name in lower case is for: the case of what was sent
+ * is lost. NULL: none. */
+static const dctx_key *key_of(const dctx_hop *hop, const char *text, size_t len)
+{
+	const struct dctxi_entry *entry =
+		dctxi_registry_find(hop->registry, text, len);
+	const dctx_key *key;
+
+	if (entry != NULL && entry->key->policy & DCTX_BAGGAGE)
+		return entry->key;
+	for (uint32_t i = 0;
+	     (key = dctx_registry_nth(hop->registry, i)) != NULL; i++)
+		if (key->policy & DCTX_BAGGAGE && is_called(key, text, len))
+			return key;
+	return NULL;
+}
+
+static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
+{
+	dctx_bytes key = {(const char *)header.data + PREFIX_LEN,
+			  header.len - PREFIX_LEN};
+	struct inward *in = arg;
+	const dctx_key *ours;
+	struct name name;
+
+	if (!name_of(key, &name)) {
+		skip(in, DCTX_CUT, key);
+		return;
+	}
+	key.data = name.text + PREFIX_LEN;
+	ours = key_of(in->extraction->hop, key.data, key.len);
+	if (ours != NULL)
+		key.data = ours->name;
+	add_member(in, key, value);
+}
+
+/* Of a carrier that cannot say what headers it has, those of our own keys are
+ * asked for. */
+static void add_keys(struct inward *in)
+{
+	const dctx_carrier *from = in->extraction->from;
+	const dctx_registry *registry = in->extraction->hop->registry;
+	const dctx_key *key;
+	struct name name;
+	dctx_bytes value;
+
+	for (uint32_t i = 0; (key = dctx_registry_nth(registry, i)) != NULL;
+	     i++) {
+		dctx_bytes text = {key->name, strlen(key->name)};
+
+		if (key->policy & DCTX_BAGGAGE && dctxi_baggage_is_key(text) &&
+		    name_of(text, &name) &&
+		    from->get(from->user, name.text, &value, 1) > 0)
+			add_member(in, text, value);
+	}
+}
+
+/* What is found about the line says nothing of a place in a header. */
+static void tell(void *user, const dctx_finding *finding)
+{
+	const dctx_findings *to = user;
+	dctx_finding placeless = *finding;
+
+	placeless.offset = 0;
+	to->found(to->user, &placeless);
+}
+
+static dctx_status take(const struct inward *in)
+{
+	const dctx_findings *to = in->extraction->hop->findings;
+	const dctx_findings findings = {tell, (void *)(uintptr_t)to};
+	dctx_extraction extraction = *in->extraction;
+	dctx_hop hop = *extraction.hop;
+	struct dctxi_lines lines;
+
+	if (to != NULL && to->found != NULL)
+		hop.findings = &findings;
+	extraction.hop = &hop;
+	lines.few[0] = (dctx_bytes){in->line, in->used};
+	lines.line = lines.few;
+	lines.count = 1;
+	lines.total = 1;
+	lines.many = NULL;
+	return dctxi_baggage_take(&extraction, &lines, PREFIX);
+}
+
+static dctx_status extract_baggage(const dctx_extraction *extraction)
+{
+	const dctx_carrier *from = extraction->from;
+	struct inward in;
+
+	in.extraction = extraction;
+	in.sink = (struct dctxi_sink){extraction->hop->findings, PREFIX, 0};
+	in.used = 0;
+	if (from->each != NULL)
+		from->each(from->user, PREFIX, add_header, &in);
+	else
+		add_keys(&in);
+	return in.used > 0 ? take(&in) : DCTX_OK;
+}
+
+/* Of several lines the first counts, as with OpenTelemetry's; nothing is said.
+ */
+static dctx_status extract(const dctx_propagator *self,
+			   const dctx_extraction *extraction)
+{
+	struct dctxi_sink sink = {extraction->hop->findings, "uber-trace-id",
+				  0};
+	dctx_status status = DCTX_OK;
+	dctx_bytes value;
+	dctx_trace trace;
+
+	(void)self;
+	if (dctxi_field_first(extraction, sink.header, DCTX_RULE_JAEGER_TWICE,
+			      &value, &sink.line) &&
+	    dctxi_jaeger_read(value, &sink, &trace))
+		status = dctxi_field_trace(extraction, &trace);
+	return status == DCTX_OK ? extract_baggage(extraction) : status;
+}
+
+const dctx_propagator *dctx_jaeger(void)
+{
+	static const dctx_propagator jaeger = {
+		.struct_size = sizeof jaeger,
+		.name = "jaeger",
+		.inject = inject,
+		.extract = extract,
+	};
+
+	return &jaeger;
+}

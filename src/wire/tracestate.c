@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tracestate.c - W3C Trace Context Level 2, 3.3.
+ *
+ * One bad member makes all of it worthless: who wrote it did not follow the
+ * standard, so that none of it can be relied on. The trace itself goes on.
+ */
+#include "wire/tracestate.h"
+
+#include "data/trace.h"
+#include "wire/ows.h"
+
+#include <string.h>
+
+/* Where a character may stand. Level 2 knows one kind of key (3.3.2.2.1): an @
+ * is a character like others, wherever it stands but in front; Level 1 asked
+ * for a tenant's name of at most 241 before and a vendor's of at most 14 after
+ * it. A value (3.3.2.2.2) does not end with a space. */
+enum { KEY_BEGINS = 1, KEY = 2, VALUE = 4 };
+
+#define V VALUE
+#define K (KEY | VALUE)
+#define B (KEY_BEGINS | KEY | VALUE)
+
+static const unsigned char kinds[256] = {
+	[' '] = V, ['!'] = V,  ['"'] = V, ['#'] = V, ['$'] = V,	 ['%'] = V,
+	['&'] = V, ['\''] = V, ['('] = V, [')'] = V, ['*'] = K,	 ['+'] = V,
+	['-'] = K, ['.'] = V,  ['/'] = K, ['0'] = B, B,		 B,
+	B,	   B,	       B,	  B,	     B,		 B,
+	B,	   [':'] = V,  [';'] = V, ['<'] = V, ['>'] = V,	 ['?'] = V,
+	['@'] = K, ['A'] = V,  V,	  V,	     V,		 V,
+	V,	   V,	       V,	  V,	     V,		 V,
+	V,	   V,	       V,	  V,	     V,		 V,
+	V,	   V,	       V,	  V,	     V,		 V,
+	V,	   V,	       V,	  ['['] = V, ['\\'] = V, [']'] = V,
+	['^'] = V, ['_'] = K,  ['`'] = V, ['a'] = B, B,		 B,
+	B,	   B,	       B,	  B,	     B,		 B,
+	B,	   B,	       B,	  B,	     B,		 B,
+	B,	   B,	       B,	  B,	     B,		 B,
+	B,	   B,	       B,	  B,	     B,		 ['{'] = V,
+	['|'] = V, ['}'] = V,  ['~'] = V,
+};
+
+static bool is_a(char c, unsigned kind)
+{
+	return kinds[(unsigned char)c] & kind;
+}
+
+/* How many characters from `at` on are of a kind. */
+static size_t run_of(unsigned kind, const char *at, const char *end)
+{
+	const char *start = at;
+
+	while (at < end && is_a(*at, kind))
+		at++;
+	return (size_t)(at - start);
+}
+
+bool dctxi_state_key_valid(const char *key, size_t len)
+{
+	return len > 0 && len <= DCTXI_STATE_KEY && is_a(*key, KEY_BEGINS) &&
+	       run_of(KEY, key, key + len) == len;
+}
+
+bool dctxi_state_value_valid(const char *value, size_t len)
+{
+	return len > 0 && len <= DCTXI_STATE_VALUE && value[len - 1] != ' ' &&
+	       run_of(VALUE, value, value + len) == len;
+}
+
+/* One line under way; its sink knows which. */
+struct line {
+	const char *start, *at, *end;
+	bool is_told; /* to somebody */
+	struct dctxi_sink sink;
+};
+
+static void tell(const struct line *line, dctx_rule rule, dctx_effect effect,
+		 const char *place, const char *key, size_t key_len)
+{
+	if (line->is_told)
+		dctxi_found(&line->sink, rule, effect,
+			    (size_t)(place - line->start),
+			    (dctx_bytes){key, key_len});
+}
+
+static bool refuse(const struct line *line, dctx_rule rule, const char *place,
+		   const char *key, size_t key_len)
+{
+	tell(line, rule, DCTX_IGNORED, place, key, key_len);
+	return false;
+}
+
+/* Up to the equals sign, which must be there. */
+static bool read_key(struct line *line, size_t *out_len)
+{
+	const char *key = line->at;
+	size_t len = run_of(KEY, key, line->end);
+
+	if (!is_a(*key, KEY_BEGINS))
+		return refuse(line, DCTX_RULE_TRACESTATE_KEY, key, key, 0);
+	if (len > DCTXI_STATE_KEY)
+		return refuse(line, DCTX_RULE_TRACESTATE_KEY,
+			      key + DCTXI_STATE_KEY, key, DCTXI_STATE_KEY);
+	line->at = key + len;
+	if (line->at == line->end || *line->at != '=')
+		return refuse(line, DCTX_RULE_TRACESTATE_KEY, line->at, key,
+			      len);
+	line->at++;
+	*out_len = len;
+	return true;
+}
+
+/* Up to the comma or the end. White space behind a value is none of it, white
+ * space in front is (3.3.2.2.2). */
+static bool read_value(struct line *line, const char *key, size_t key_len,
+		       size_t *out_len)
+{
+	const char *value = line->at;
+	size_t len = run_of(VALUE, value, line->end);
+	const char *stop = value + len;
+
+	line->at = stop;
+	while (line->at < line->end && dctxi_is_ows(*line->at))
+		line->at++;
+	while (len > 0 && value[len - 1] == ' ')
+		len--;
+	if (line->at < line->end && *line->at != ',')
+		return refuse(line, DCTX_RULE_TRACESTATE_VALUE, stop, key,
+			      key_len);
+	if (len == 0 || len > DCTXI_STATE_VALUE)
+		return refuse(line, DCTX_RULE_TRACESTATE_VALUE,
+			      len == 0 ? value : value + DCTXI_STATE_VALUE, key,
+			      key_len);
+	*out_len = len;
+	return true;
+}
+
+static struct dctxi_state_member *member_of(struct dctxi_tracestate *state,
+					    const char *key, size_t key_len)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		struct dctxi_state_member *m = &state->member[i];
+
+		if (m->key_len == key_len &&
+		    memcmp(m->text.data, key, key_len) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+/* A list has at most 32 members (3.3.2); empty ones are none, because who joins
+ * lines makes them without wanting to. */
+static bool read_member(struct line *line, struct dctxi_tracestate *state)
+{
+	const char *key = line->at;
+	size_t key_len = 0, value_len = 0;
+
+	if (state->seen++ == DCTXI_STATE_MEMBERS)
+		return refuse(line, DCTX_RULE_TRACESTATE_MEMBERS, key, key, 0);
+	if (!read_key(line, &key_len) ||
+	    !read_value(line, key, key_len, &value_len))
+		return false;
+	/* Of one key the first is the latest (3.3.3). The standard leaves it to
+	 * us whether the others go on (3.5): with them a reader further on
+	 * might take an older one. */
+	if (member_of(state, key, key_len) != NULL) {
+		tell(line, DCTX_RULE_TRACESTATE_TWICE, DCTX_SKIPPED, key, key,
+		     key_len);
+		return true;
+	}
+	state->member[state->count++] =
+		(struct dctxi_state_member){{key, key_len + 1 + value_len},
+					    key_len,
+					    line->sink.line,
+					    (size_t)(key - line->start)};
+	return true;
+}
+
+static bool read_line(struct line *line, struct dctxi_tracestate *state)
+{
+	for (;;) {
+		while (line->at < line->end &&
+		       (dctxi_is_ows(*line->at) || *line->at == ','))
+			line->at++;
+		if (line->at == line->end)
+			return true;
+		if (!read_member(line, state))
+			return false;
+	}
+}
+
+/* Lines are read as if commas joined them (3.3.2; RFC 9110, 5.3). */
+bool dctxi_tracestate_read(const dctx_bytes *lines, size_t n,
+			   const struct dctxi_sink *sink,
+			   struct dctxi_tracestate *out)
+{
+	struct line line = {.is_told = sink != NULL};
+
+	if (sink != NULL)
+		line.sink = *sink;
+	out->count = 0;
+	out->seen = 0;
+	for (size_t i = 0; i < n; i++) {
+		line.start = line.at = lines[i].data;
+		line.end = line.start + lines[i].len;
+		line.sink.line = i;
+		if (lines[i].len > 0 && !read_line(&line, out))
+			return false;
+	}
+	return true;
+}
+
+size_t dctxi_tracestate_len(const struct dctxi_tracestate *state)
+{
+	size_t len = state->count > 0 ? state->count - 1 : 0;
+
+	for (size_t i = 0; i < state->count; i++)
+		len += state->member[i].text.len;
+	return len;
+}
+
+static void drop(struct dctxi_tracestate *state, size_t i)
+{
+	state->count--;
+	memmove(&state->member[i], &state->member[i + 1],
+		(state->count - i) * sizeof state->member[0]);
+}
+
+/* Long members go first, from the end (3.3.3.1); without them the rest fits,
+ * however many there are. */
+_Static_assert(DCTXI_STATE_MEMBERS *(DCTXI_STATE_LONG + 1) <= DCTXI_STATE_MAX,
+	       "a short member would have to go");
+
+void dctxi_tracestate_cut(struct dctxi_tracestate *state,
+			  const struct dctxi_sink *sink)
+{
+	size_t len = dctxi_tracestate_len(state);
+	struct dctxi_sink line = {.line = 0};
+
+	if (sink != NULL)
+		line = *sink;
+	for (size_t i = state->count; i-- > 0 && len > DCTXI_STATE_MAX;) {
+		const struct dctxi_state_member *m = &state->member[i];
+
+		if (m->text.len <= DCTXI_STATE_LONG)
+			continue;
+		line.line = m->line;
+		len -= m->text.len + 1;
+		dctxi_found(sink != NULL ? &line : NULL,
+			    DCTX_RULE_TRACESTATE_LENGTH, DCTX_CUT, m->offset,
+			    (dctx_bytes){m->text.data, m->key_len});
+		drop(state, i);
+	}
+}
+
+void dctxi_tracestate_write(const struct dctxi_tracestate *state, char *out)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		const dctx_bytes *text = &state->member[i].text;
+
+		if (i > 0)
+			*out++ = ',';
+		memcpy(out, text->data, text->len);
+		out += text->len;
+	}
+}
+
+/* What was read as members with one character between them had a comma there.
+ */
+bool dctxi_tracestate_view(const struct dctxi_tracestate *state,
+			   dctx_bytes *out)
+{
+	const struct dctxi_state_member *m = state->member;
+	dctx_bytes view = {NULL, 0};
+
+	if (state->count > 0)
+		view = (dctx_bytes){m->text.data, dctxi_tracestate_len(state)};
+	for (size_t i = 1; i < state->count; i++)
+		if (m[i].line != m[0].line ||
+		    m[i].offset != m[i - 1].offset + m[i - 1].text.len + 1)
+			return false;
+	*out = view;
+	return true;
+}
+
+bool dctxi_tracestate_valid(dctx_bytes text)
+{
+	struct dctxi_tracestate state;
+
+	return text.len <= DCTXI_STATE_MAX &&
+	       dctxi_tracestate_read(&text, 1, NULL, &state) &&
+	       state.seen == state.count;
+}

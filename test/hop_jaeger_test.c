@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hop_jaeger_test.c - proves that a trace and a baggage cross by the headers of
+ * Jaeger's client libraries.
+ */
+#include "headers.h"
+
+#define TRACE "d4cda95b652f4a1592b449d5929fda1b"
+#define SPAN "6e0c63257de34c92"
+
+DCTX_KEY_STR(k_user, "jaeger-user", DCTX_BAGGAGE);
+DCTX_KEY_U64(k_tenant, "jaegerTenant", DCTX_BAGGAGE | DCTX_TO_PARTNER);
+DCTX_KEY_STR(k_wire, "jaeger-wire", DCTX_WIRE);
+
+static dctx_hop jaeger(void)
+{
+	static const dctx_propagator *formats[1];
+
+	formats[0] = dctx_jaeger();
+	return dctxt_hop(formats, 1);
+}
+
+static void a_trace_is_read(void **state)
+{
+	const dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+
+	(void)state;
+	dctxt_header("Uber-Trace-Id", TRACE ":" SPAN ":0:1");
+	assert_string_equal(dctxt_extracted(&carrier, &hop),
+			    TRACE "-" SPAN "-01");
+	carrier = dctxt_headers();
+	dctxt_header("uber-trace-id", "1%3A2%3A0%3A0");
+	assert_string_equal(dctxt_extracted(&carrier, &hop),
+			    "00000000000000000000000000000001-"
+			    "0000000000000002-00");
+	assert_int_equal(dctxt_finding.times, 0);
+	carrier = dctxt_headers();
+	dctxt_header("uber-trace-id", "");
+	dctxt_header("uber-trace-id", TRACE ":" SPAN ":0:1");
+	dctxt_header("uber-trace-id", "1:2:0:1");
+	assert_string_equal(dctxt_extracted(&carrier, &hop),
+			    TRACE "-" SPAN "-01");
+	assert_int_equal(dctxt_finding.rule, DCTX_RULE_JAEGER_TWICE);
+	assert_int_equal(dctxt_finding.line, 2);
+	carrier = dctxt_headers();
+	dctxt_header("uber-trace-id", "1:2:0");
+	assert_string_equal(dctxt_extracted(&carrier, &hop), "none");
+	assert_int_equal(dctxt_finding.rule, DCTX_RULE_JAEGER_SHAPE);
+	assert_string_equal(dctxt_finding.header, "uber-trace-id");
+}
+
+/* A person's wish for a new trace is a tracer's affair. */
+static void a_debug_id_is_not_looked_at(void **state)
+{
+	const dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+
+	(void)state;
+	dctxt_header("jaeger-debug-id", "find-me");
+	dctxt_header("jaeger-baggage", "k1=v1, k2=v2");
+	assert_string_equal(dctxt_extracted(&carrier, &hop), "none");
+	assert_int_equal(dctxt_finding.times, 0);
+}
+
+static void a_trace_is_written(void **state)
+{
+	static const uint32_t flags[] = {0, DCTX_TRACE_SAMPLED,
+					 DCTX_TRACE_SAMPLED | DCTX_TRACE_DEBUG};
+	static const char *const ends[] = {"00", "01", "03"};
+	dctx_hop hop = jaeger();
+
+	(void)state;
+	hop.flags = DCTX_HOP_SAME_SPAN;
+	for (size_t i = 0; i < 3; i++) {
+		dctx_carrier carrier = dctxt_headers();
+		dctx_trace trace = {
+			{1, [15] = 2}, {3, [7] = 4}, flags[i], {NULL, 0}};
+		char want[64] = "01000000000000000000000000000002:"
+				"0300000000000004:0:";
+
+		DCTX_SCOPE("request");
+		assert_int_equal(dctx_trace_set(&trace), DCTX_OK);
+		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
+		assert_int_equal(dctxt_header_count(), 1);
+		assert_string_equal(dctxt_header_value("uber-trace-id"),
+				    strcat(want, ends[i]));
+	}
+}
+
+static void each_member_has_a_header(void **state)
+{
+	dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+	char other[8];
+
+	(void)state;
+	DCTX_SCOPE("request");
+	dctx_set(k_user, "value 1 / b\xc3\xa9+");
+	dctx_set(k_tenant, 7);
+	dctx_set(k_wire, "not a baggage's");
+	assert_int_equal(dctx_store_baggage_set(dctx_current(), "Other",
+						(dctx_bytes){"a,b", 3}, "p=1"),
+			 DCTX_OK);
+	assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
+	assert_int_equal(dctxt_header_count(), 3);
+	assert_string_equal(dctxt_header_value("uberctx-jaeger-user"),
+			    "value%201%20%2F%20b%C3%A9%2B");
+	assert_string_equal(dctxt_header_value("uberctx-jaegertenant"), "7");
+	assert_string_equal(dctxt_header_value("uberctx-other"), "a%2Cb");
+	{
+		dctx_guard guard;
+
+		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+		assert_string_equal(dctx_get(k_user, "-"),
+				    "value 1 / b\xc3\xa9+");
+		assert_int_equal(dctx_get(k_tenant, 0), 7);
+		assert_int_equal(dctx_store_baggage_get(guard.store, "other",
+							other, sizeof other,
+							NULL),
+				 DCTX_OK);
+		assert_string_equal(other, "a,b");
+		dctx_leave(guard);
+	}
+	assert_int_equal(dctxt_finding.times, 0);
+}
+
+static void headers_that_are_no_members_are_skipped(void **state)
+{
+	static char name[300] = "uberctx-", value[9000];
+	const dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	memset(name + 8, 'n', 256);
+	memset(value, 'v', sizeof value - 1);
+	dctxt_header("uberctx-jaeger-user", "%ZZ");
+	dctxt_header("uberctx-jaegerTenant", "seven");
+	dctxt_header("uberctx-", "no name");
+	dctxt_header(name, "long name");
+	dctxt_header("uberctx-long", value);
+	dctxt_header("uberctx-empty", "");
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_string_equal(dctx_get(k_user, "-"), "-");
+	assert_int_equal(dctx_get(k_tenant, 0), 0);
+	assert_int_equal(dctxt_finding.times, 5);
+	assert_int_equal(dctxt_count(DCTX_EV_BAD_HEADER), 5);
+	assert_int_equal(dctx_store_baggage_each(guard.store, NULL, NULL), 1);
+	/* The last that is told is of the line that all of them make. */
+	assert_int_equal(dctxt_finding.rule, DCTX_RULE_VALUE_TEXT);
+	assert_string_equal(dctxt_finding.what, "jaegerTenant");
+	assert_string_equal(dctxt_finding.header, "uberctx-");
+	dctx_leave(guard);
+}
+
+/* A carrier that has a list of names is asked for those of our keys. */
+static void of_a_carrier_without_a_list_our_keys_are_read(void **state)
+{
+	const dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	carrier.each = NULL;
+	dctxt_header("uberctx-Jaeger-User", "me");
+	dctxt_header("uberctx-jaegertenant", "12");
+	dctxt_header("uberctx-jaeger-wire", "no");
+	dctxt_header("uberctx-other", "unseen");
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_string_equal(dctx_get(k_user, "-"), "me");
+	assert_int_equal(dctx_get(k_tenant, 0), 12);
+	assert_string_equal(dctx_get(k_wire, "-"), "-");
+	assert_int_equal(dctx_store_baggage_each(guard.store, NULL, NULL), 0);
+	dctx_leave(guard);
+}
+
+static void members_cross_by_trust(void **state)
+{
+	dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	hop.trust = DCTX_PARTNER;
+	dctxt_header("uberctx-jaeger-user", "me");
+	dctxt_header("uberctx-jaegertenant", "12");
+	dctxt_header("uberctx-other", "unknown");
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_string_equal(dctx_get(k_user, "-"), "-");
+	assert_int_equal(dctx_get(k_tenant, 0), 12);
+	assert_int_equal(dctx_store_baggage_each(guard.store, NULL, NULL), 0);
+	assert_int_equal(dctxt_finding.times, 2);
+	assert_int_equal(dctxt_count(DCTX_EV_WITHHELD), 2);
+	dctx_leave(guard);
+	DCTX_SCOPE("request");
+	dctx_set(k_user, "me");
+	dctx_set(k_tenant, 7);
+	carrier = dctxt_headers();
+	assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
+	assert_int_equal(dctxt_header_count(), 1);
+	assert_string_equal(dctxt_header_value("uberctx-jaegertenant"), "7");
+}
+
+static void a_long_value_is_written_too(void **state)
+{
+	static char value[2000];
+	dctx_hop hop = jaeger();
+
+	(void)state;
+	for (size_t n = 339; n < sizeof value; n = n < 342 ? n + 1 : n * 2) {
+		dctx_carrier carrier = dctxt_headers();
+		const char *coded;
+
+		memset(value, '/', n);
+		value[n] = '\0';
+		DCTX_SCOPE("request");
+		dctx_set(k_user, value);
+		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
+		coded = dctxt_header_value("uberctx-jaeger-user");
+		assert_non_null(coded);
+		assert_int_equal(strlen(coded), 3 * n);
+		assert_memory_equal(coded, "%2F%2F", 6);
+	}
+}
+
+static dctx_status refuse(void *user, const char *name, dctx_bytes value)
+{
+	int *times = user;
+
+	(void)name, (void)value;
+	++*times;
+	return DCTX_LIMIT;
+}
+
+static void each_header_is_tried_though_one_fails(void **state)
+{
+	dctx_hop hop = jaeger();
+	int times = 0;
+	const dctx_carrier carrier = {
+		.struct_size = sizeof carrier, .set = refuse, .user = &times};
+	dctx_trace trace = dctx_trace_new(0);
+
+	(void)state;
+	DCTX_SCOPE("request");
+	dctx_set(k_user, "me");
+	dctx_set(k_tenant, 7);
+	assert_int_equal(dctx_trace_set(&trace), DCTX_OK);
+	assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_LIMIT);
+	assert_int_equal(times, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DCTXT_TEST(a_trace_is_read),
+		DCTXT_TEST(a_debug_id_is_not_looked_at),
+		DCTXT_TEST(a_trace_is_written),
+		DCTXT_TEST(each_member_has_a_header),
+		DCTXT_TEST(headers_that_are_no_members_are_skipped),
+		DCTXT_TEST(of_a_carrier_without_a_list_our_keys_are_read),
+		DCTXT_TEST(members_cross_by_trust),
+		DCTXT_TEST(a_long_value_is_written_too),
+		DCTXT_TEST(each_header_is_tried_though_one_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -31,7 +31,8 @@ _Static_assert(sizeof limit_names / sizeof *limit_names == DCTXI_LIMITS,
 	       "a limit without a name");
 
 static const char *const policy_names[] = {
-	"wire", "baggage", "log", "closed", "env", "secret", "partner", "public"};
+	"wire", "baggage", "log",     "closed",
+	"env",	"secret",  "partner", "public"};
 #define POLICY_NAMES (sizeof policy_names / sizeof *policy_names)
 
 /* What stands at the top beside the sections. */

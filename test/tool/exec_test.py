@@ -206,7 +206,7 @@ class Group(unittest.TestCase):
         child.stdout.close()
 
     def test_in_the_foreground_there_is_no_group_of_its_own(self):
-        script = "ps -o pgid= -p $$ -p $PPID"
+        script = "cut -d ' ' -f 5 /proc/$$/stat /proc/$PPID/stat"
         own = dctx_exec("--", "sh", "-c", script).stdout.split()
         same = dctx_exec("--foreground", "--", "sh", "-c",
                          script).stdout.split()

@@ -19,3 +19,6 @@ set_target_properties(dctx_tool PROPERTIES OUTPUT_NAME dctx
 	INSTALL_RPATH "$ORIGIN/${libraries}")
 
 install(TARGETS dctx_tool)
+install(FILES doc/man/dctx.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES tool/dctx/completion.bash RENAME dctx
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import unittest
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = sys.argv[1]
 
 
 def run(*words, stdin=b"", code=0):
@@ -20,4 +20,4 @@ def run(*words, stdin=b"", code=0):
 
 
 def main():
-    unittest.main(verbosity=0)
+    unittest.main(argv=sys.argv[:1], verbosity=0)

@@ -14,6 +14,8 @@ static const struct command {
 	{"convert", "headers of one format as those of another", tool_convert},
 	{"decode", "show what is in a message", tool_decode},
 	{"encode", "make a message", tool_encode},
+	{"exec", "run a command under a context, with a deadline", tool_exec},
+	{"show", "show the context of this environment", tool_show},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -17,6 +17,8 @@ int tool_check(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_decode(int argc, char **argv);
 int tool_encode(int argc, char **argv);
+int tool_exec(int argc, char **argv);
+int tool_show(int argc, char **argv);
 
 /* Says "dctx: ..." on stderr. */
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

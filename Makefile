@@ -3,15 +3,20 @@
 # and runs; the house itself is CMakeLists.txt and test/check/.
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?=
+PORT ?= 5000
 build = tool/build
 
 help:
 	@echo 'make demo       watch a request carry its context through three'
 	@echo '                servers; FAULT=1 breaks it, SERVE=1 leaves it running'
+	@echo 'make relay      serve on PORT=$(PORT) what the tests of W3C Trace'
+	@echo '                Context ask for, until ^C'
 	@echo 'make check      build and test with gcc and clang, ASan, UBSan, TSan,'
 	@echo '                and check the tree: minutes'
 	@echo 'make check-all  that, and valgrind, coverage, other compilers and'
 	@echo '                machines, an installed copy, a bare Debian'
+	@echo 'make check-interop'
+	@echo '                exchange contexts with OpenTelemetry JS over HTTP'
 	@echo 'make bench      what each operation costs, against the floor'
 	@echo 'make bench-peers'
 	@echo '                what the same costs in other systems, beside ours'
@@ -24,13 +29,23 @@ demo:
 	@$(build) demo
 	@BUILD=build/demo example/shop/demo
 
+relay:
+	@tool/setup relay
+	@$(build) demo
+	@exec build/demo/example/relay/relay $(PORT)
+
 check:
 	@tool/setup check
 	@test/check/run check
 
 check-all:
-	@tool/setup check check-all
+	@tool/setup check check-all check-interop
 	@test/check/run check extra
+
+check-interop:
+	@tool/setup check check-interop
+	@$(build) release
+	@test/interop/run build/release
 
 bench:
 	@tool/setup bench
@@ -56,4 +71,5 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo check check-all bench bench-peers fuzz install clean
+.PHONY: help demo relay check check-all check-interop bench bench-peers fuzz \
+	install clean

@@ -36,10 +36,20 @@ struct op {
 	double (*measure)(void);
 };
 
+/* What a measure took beside its figure, in turn with it: floors that are no
+ * loop, and the limit, where that is no sum of floors. All zero: nothing. */
+struct beside {
+	double floors[FLOORS];
+	double limit;
+	char formula[32];
+};
+extern struct beside beside;
+
 /* Tables of operations, each ended by one without a name. */
 extern const struct op read_ops[], exported_ops[], scope_ops[];
 extern const struct op snapshot_ops[], attach_ops[], task_ops[], wire_ops[];
-extern const struct op cancel_ops[], thread_ops[], memory_ops[], timer_ops[];
+extern const struct op done_ops[], child_ops[], cancel_ops[];
+extern const struct op thread_ops[], memory_ops[], timer_ops[];
 
 /* main.c: ends the program when what it measures does not hold. */
 void must_be(bool holds, const char *what);

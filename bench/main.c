@@ -17,9 +17,12 @@
 #include <string.h>
 
 static const struct op *const tables[] = {
-	read_ops, exported_ops, scope_ops,  snapshot_ops, attach_ops, task_ops,
-	wire_ops, cancel_ops,	thread_ops, memory_ops,	  timer_ops,
+	read_ops,   exported_ops, scope_ops, snapshot_ops, attach_ops,
+	task_ops,   wire_ops,	  done_ops,  child_ops,	   cancel_ops,
+	thread_ops, memory_ops,	  timer_ops,
 };
+
+struct beside beside;
 
 void must_be(bool holds, const char *what)
 {
@@ -71,9 +74,10 @@ static void print_count(const char *name, int count)
 /* The limit in the row's unit, and how it is made up. */
 static void print_limit(const struct limit *limit, const double *floors)
 {
-	double sum = limit->fixed;
+	double sum = limit->fixed + beside.limit;
 	char formula[64] = "";
-	size_t len = 0;
+	size_t len = (size_t)snprintf(formula, sizeof(formula), "%s",
+				      beside.formula);
 
 	for (int i = 0; i < FLOORS; i++) {
 		sum += limit->of[i] * floors[i];
@@ -96,8 +100,9 @@ static void measure(const struct op *op)
 		timing.ns = op->measure();
 	else
 		engine_time(op->loop, op->without, REPEATS, &timing);
-	if (op->limit.of[W] > 0)
-		timing.floors[W] = floor_wake();
+	for (int i = 0; i < FLOORS; i++)
+		if (beside.floors[i] > 0)
+			timing.floors[i] = beside.floors[i];
 	printf("{\"op\": \"%s\", \"params\": ", op->name);
 	params_print();
 	printf(", \"ns\": %.3f, \"floors\": ", timing.ns);
@@ -128,6 +133,8 @@ static void floors(void)
 
 	engine_time(NULL, NULL, REPEATS, &timing);
 	timing.floors[W] = floor_wake();
+	timing.floors[B] = floor_both();
+	must_be(timing.floors[W] > 0, "a thread to wake");
 	floors_print(timing.floors);
 	putchar('\n');
 }
@@ -140,13 +147,20 @@ static int usage(void)
 	return 2;
 }
 
+/* Whose instructions are counted, and not those of other threads: by name. */
+static __attribute__((noinline)) void counted(loop_fn *loop, uint64_t turns)
+{
+	loop(turns);
+	BARRIER();
+}
+
 static void run(const struct op *op, int how, uint64_t turns)
 {
 	op->setup();
 	if (how == 'n')
-		op->loop(turns);
+		counted(op->loop, turns);
 	else if (how == 'w')
-		op->without(turns);
+		counted(op->without, turns);
 	else if (how == 'a')
 		printf("%.3f\n", calls_a_turn(op));
 	else

@@ -1,146 +1,78 @@
 /* SPDX-License-Identifier: MIT */
-/* ops_cancel.c - ask, make children, cancel, wait. */
+/* ops_cancel.c - cancelling what many are below, and waking who sleeps. */
 #include "bench.h"
+#include "wake.h"
 
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-extern uintptr_t dctx_abi1_epoch;
+/* So often, where that takes no time; REPEATS times the most. */
+#define ROUNDS 99
 
-static dctx_source *parent;
-
-static dctx_source *below(dctx_source *above, int64_t deadline)
+static dctx_source *below(dctx_source *above)
 {
 	dctx_source *source;
 
-	must(dctx_source_new(above, deadline, &source));
+	must(dctx_source_new(above, DCTX_NO_DEADLINE, &source));
 	return source;
 }
 
-/* The thread's root goes under `depth` sources, one below the other. */
-static void under(long depth)
+static int rounds_of(long n)
 {
-	for (long i = 0; i < depth; i++)
-		parent = below(parent, DCTX_NO_DEADLINE);
-	must(dctx_add_source(parent));
+	return n > 1000 ? REPEATS : ROUNDS;
 }
 
-static void done_setup(void)
+static void *array_of(long n)
 {
-	under(param("depth"));
+	void *array = calloc((size_t)n, sizeof(void *));
+
+	must_be(array != NULL, "memory");
+	return array;
 }
 
-static void deadline_setup(void)
+static double ask_all(dctx_source **children, long n, dctx_status answer)
 {
-	done_setup();
-	must(dctx_set_timeout(3600 * DCTX_S));
+	double start = now_ns();
+
+	for (long i = 0; i < n; i++)
+		must_be(dctx_source_done(children[i]) == answer, "the answer");
+	return now_ns() - start;
 }
 
-static void done(uint64_t turns)
+/* One round; *out_before is what it takes to ask them all before. */
+static double cancel_round(dctx_source **children, long n, double *out_before)
 {
-	while (turns--)
-		consume((uint64_t)dctx_done());
+	dctx_source *source = below(NULL);
+	double start, after;
+
+	for (long i = 0; i < n; i++)
+		children[i] = below(source);
+	(void)ask_all(children, n, DCTX_OK);
+	*out_before = ask_all(children, n, DCTX_OK);
+	start = now_ns();
+	must(dctx_cancel(source, "all"));
+	(void)ask_all(children, n, DCTX_CANCELED);
+	after = now_ns() - start;
+	for (long i = 0; i < n; i++)
+		dctx_source_unref(children[i]);
+	dctx_source_unref(source);
+	return after;
 }
 
-/* As after a cancel of something else. */
-static void move_epoch(uint64_t turns)
-{
-	while (turns--) {
-		__atomic_fetch_add(&dctx_abi1_epoch, 1, __ATOMIC_SEQ_CST);
-		BARRIER();
-	}
-}
-
-static void done_first(uint64_t turns)
-{
-	while (turns--) {
-		__atomic_fetch_add(&dctx_abi1_epoch, 1, __ATOMIC_SEQ_CST);
-		consume((uint64_t)dctx_done());
-	}
-}
-
-/* Some 10,000 cancels a second, of what nobody else knows. */
-static void *cancel_on(void *unused)
-{
-	pin(1);
-	for (;;) {
-		dctx_source *source = below(NULL, DCTX_NO_DEADLINE);
-
-		must(dctx_cancel(source, "unrelated"));
-		dctx_source_unref(source);
-		usleep(50);
-	}
-	return unused;
-}
-
-static void cancels_setup(void)
-{
-	pthread_t id;
-
-	done_setup();
-	pin(0);
-	must_be(pthread_create(&id, NULL, cancel_on, NULL) == 0, "a thread");
-}
-
-static void child_setup(void)
-{
-	long siblings = param("siblings");
-
-	under(1);
-	for (long i = 0; i < siblings; i++)
-		(void)below(parent, DCTX_NO_DEADLINE);
-}
-
-static void child(uint64_t turns)
-{
-	while (turns--)
-		dctx_source_unref(below(parent, DCTX_NO_DEADLINE));
-}
-
-/* Of a fixed deadline: a relative one costs a look at the clock besides. */
-static void child_deadline(uint64_t turns)
-{
-	int64_t deadline = dctx_deadline_in(3600 * DCTX_S);
-
-	while (turns--)
-		dctx_source_unref(below(parent, deadline));
-}
-
-/* Cancels what has so many children, and asks each; in percent of 2 us and
- * three times what it cost to ask them before. */
-static double cancel_children(void)
+/* Cancels what has so many children, and asks each. */
+static double cancel_asked(void)
 {
 	long n = param("children");
-	dctx_source **children = calloc((size_t)n, sizeof *children);
-	double percent[REPEATS];
+	dctx_source **children = array_of(n);
+	double before[ROUNDS], after[ROUNDS];
 
-	must_be(children != NULL, "memory");
-	for (int rep = 0; rep < REPEATS; rep++) {
-		dctx_source *source = below(NULL, DCTX_NO_DEADLINE);
-		double start, before, after;
-
-		for (long i = 0; i < n; i++)
-			children[i] = below(source, DCTX_NO_DEADLINE);
-		for (long i = 0; i < n; i++)
-			must(dctx_source_done(children[i]));
-		start = now_ns();
-		for (long i = 0; i < n; i++)
-			must(dctx_source_done(children[i]));
-		before = now_ns() - start;
-		start = now_ns();
-		must(dctx_cancel(source, "all"));
-		for (long i = 0; i < n; i++)
-			must_be(dctx_source_done(children[i]) == DCTX_CANCELED,
-				"cancelled");
-		after = now_ns() - start;
-		percent[rep] = 100 * after / (2000 + 3 * before);
-		for (long i = 0; i < n; i++)
-			dctx_source_unref(children[i]);
-		dctx_source_unref(source);
-	}
+	for (int i = 0; i < rounds_of(n); i++)
+		after[i] = cancel_round(children, n, &before[i]);
 	free(children);
-	return median(percent, REPEATS);
+	beside.limit = 2000 + 3 * median(before, rounds_of(n));
+	snprintf(beside.formula, sizeof(beside.formula), "2 us + %ld asks",
+		 3 * n);
+	return median(after, rounds_of(n));
 }
 
 static void called(void *count, dctx_status status)
@@ -148,155 +80,89 @@ static void called(void *count, dctx_status status)
 	*(long *)count += status == DCTX_CANCELED;
 }
 
-/* The same where somebody waits on each: nanoseconds of the cancel. */
-static double cancel_waited(void)
+static double waited_round(dctx_source **children, dctx_waiter **waiters,
+			   long n, long *count)
 {
-	long n = param("waiters"), count = 0;
-	dctx_waiter **waiters = calloc((size_t)n, sizeof(dctx_waiter *));
-	double ns[REPEATS];
+	dctx_source *source = below(NULL);
+	double start, ns;
 
-	must_be(waiters != NULL, "memory");
-	for (int rep = 0; rep < REPEATS; rep++) {
-		dctx_source *source = below(NULL, DCTX_NO_DEADLINE);
-		double start;
-
-		DCTX_SCOPE("waited");
-		must(dctx_add_source(source));
-		for (long i = 0; i < n; i++)
-			must(dctx_on_done(called, &count, &waiters[i]));
-		start = now_ns();
-		must(dctx_cancel(source, "all"));
-		ns[rep] = now_ns() - start;
-		for (long i = 0; i < n; i++)
-			dctx_waiter_remove(waiters[i]);
-		dctx_source_unref(source);
+	for (long i = 0; i < n; i++) {
+		DCTX_SCOPE("waits");
+		children[i] = below(source);
+		must(dctx_add_source(children[i]));
+		must(dctx_on_done(called, count, &waiters[i]));
 	}
-	must_be(count == n * REPEATS, "called");
-	free(waiters);
-	return median(ns, REPEATS);
+	start = now_ns();
+	must(dctx_cancel(source, "all"));
+	ns = now_ns() - start;
+	for (long i = 0; i < n; i++) {
+		(void)dctx_waiter_remove(waiters[i]);
+		dctx_source_unref(children[i]);
+	}
+	dctx_source_unref(source);
+	return ns;
 }
 
-#define WAKES 301
-
-static struct {
-	dctx_source *source[WAKES];
-	int turn; /* whose context the sleeper is in */
-	double ran[WAKES];
-} sleeper;
-
-static void *sleep_on(void *unused)
+/* The same where a function waits for each: until all of them were called. */
+static double cancel_waited(void)
 {
-	pin(1);
-	for (int i = 0; i < WAKES; i++) {
-		DCTX_SCOPE("sleeper");
-		must(dctx_add_source(sleeper.source[i]));
-		__atomic_store_n(&sleeper.turn, i + 1, __ATOMIC_RELEASE);
-		must_be(dctx_wait(DCTX_NO_DEADLINE) == DCTX_CANCELED, "woken");
-		sleeper.ran[i] = now_ns();
-	}
-	return unused;
+	long n = param("children"), count = 0;
+	dctx_source **children = array_of(n);
+	dctx_waiter **waiters = array_of(n);
+	double ns[ROUNDS];
+
+	for (int i = 0; i < rounds_of(n); i++)
+		ns[i] = waited_round(children, waiters, n, &count);
+	must_be(count == n * rounds_of(n), "called");
+	free(children);
+	free(waiters);
+	return median(ns, rounds_of(n));
+}
+
+static dctx_source *stop[WAKES];
+
+static void sleep_below(int number)
+{
+	DCTX_SCOPE("sleeper");
+	must(dctx_add_source(stop[number]));
+	must_be(dctx_wait(DCTX_NO_DEADLINE) == DCTX_CANCELED, "woken");
+}
+
+static void wake_by_cancel(int number)
+{
+	must(dctx_cancel(stop[number], "wake"));
 }
 
 static double wake_up(void)
 {
-	double start[WAKES];
-	pthread_t id;
+	static const struct wake_way ours = {sleep_below, wake_by_cancel};
+	const struct wake_way *ways[] = {&wake_bare, &ours};
+	double ns[2];
 
-	pin(0);
 	for (int i = 0; i < WAKES; i++)
-		sleeper.source[i] = below(NULL, DCTX_NO_DEADLINE);
-	must_be(pthread_create(&id, NULL, sleep_on, NULL) == 0, "a thread");
-	for (int i = 0; i < WAKES; i++) {
-		while (__atomic_load_n(&sleeper.turn, __ATOMIC_ACQUIRE) <= i)
-			continue;
-		for (double until = now_ns() + 100000; now_ns() < until;)
-			continue;
-		start[i] = now_ns();
-		must(dctx_cancel(sleeper.source[i], "wake"));
-	}
-	pthread_join(id, NULL);
-	for (int i = 0; i < WAKES; i++)
-		start[i] = sleeper.ran[i] - start[i];
-	return median(start, WAKES);
+		stop[i] = below(NULL);
+	must_be(wake_times(ways, 2, ns), "a thread");
+	beside.floors[W] = ns[0];
+	return ns[1];
 }
 
 static void nothing(void)
 {
 }
 
+#define CANCEL(name, children, waited, measure)                                \
+	{                                                                      \
+		(name), "children=" children " waited=" waited, {{0}, 0}, ANY, \
+			ANY, nothing, NULL, NULL, (measure)                    \
+	}
+
 const struct op cancel_ops[] = {
-	{"done",
-	 "depth=1,32",
-	 {{[F] = 0.6}, 0},
-	 0,
-	 24,
-	 done_setup,
-	 done,
-	 NULL,
-	 NULL},
-	{"done_deadline",
-	 "depth=1,32",
-	 {{[C] = 1, [F] = 2.5}, 0},
-	 0,
-	 ANY,
-	 deadline_setup,
-	 done,
-	 NULL,
-	 NULL},
-	{"done_under_cancels",
-	 "depth=1,32",
-	 {{[F] = 0.6}, 0},
-	 ANY,
-	 ANY,
-	 cancels_setup,
-	 done,
-	 NULL,
-	 NULL},
-	{"done_first",
-	 "depth=1,32",
-	 {{[F] = 3}, 0},
-	 0,
-	 ANY,
-	 done_setup,
-	 done_first,
-	 move_epoch,
-	 NULL},
-	{"child",
-	 "siblings=1,1000000",
-	 {{[A] = 3, [M] = 1}, 0},
-	 1,
-	 ANY,
-	 child_setup,
-	 child,
-	 NULL,
-	 NULL},
-	{"child_deadline",
-	 "siblings=1,1000000",
-	 {{[A] = 4, [M] = 1}, 0},
-	 1,
-	 ANY,
-	 child_setup,
-	 child_deadline,
-	 NULL,
-	 NULL},
-	{"cancel_children",
-	 "children=1,1000,100000 unit=percent",
-	 {{0}, 100},
-	 ANY,
-	 ANY,
-	 nothing,
-	 NULL,
-	 NULL,
-	 cancel_children},
-	{"cancel_waited",
-	 "waiters=1,1000,100000",
-	 {{0}, 0},
-	 ANY,
-	 ANY,
-	 nothing,
-	 NULL,
-	 NULL,
-	 cancel_waited},
+	CANCEL("cancel_1", "1", "no", cancel_asked),
+	CANCEL("cancel_1", "1", "yes", cancel_waited),
+	CANCEL("cancel_1000", "1000", "no", cancel_asked),
+	CANCEL("cancel_1000", "1000", "yes", cancel_waited),
+	CANCEL("cancel_100000", "100000", "no", cancel_asked),
+	CANCEL("cancel_100000", "100000", "yes", cancel_waited),
 	{"wake", "", {{[W] = 1.2}, 0}, ANY, ANY, nothing, NULL, NULL, wake_up},
 	{0},
 };

@@ -8,13 +8,19 @@
 #include <pthread.h>
 
 #define TASKS 4096
+#define CHILDREN 4096
 #define THREADS 9
 
 static dctx_store *tasks[TASKS];
 
-static void memory_setup(void)
+static void counted_setup(void)
 {
 	must_be(heap_live != NULL, "a heap that is counted");
+}
+
+static void memory_setup(void)
+{
+	counted_setup();
 	register_nums(param("keys"));
 	set_nums(8);
 }
@@ -54,6 +60,52 @@ static double task_changed(void)
 	return bytes_a_task(change4) - 4 * sizeof(uint64_t);
 }
 
+static dctx_source *child_of(dctx_source *above, int64_t deadline)
+{
+	dctx_source *child;
+
+	must(dctx_source_new(above, deadline, &child));
+	return child;
+}
+
+/* Bytes a child with a cancel of its own, and perhaps a deadline. */
+static double child(void)
+{
+	int64_t deadline = param_is("deadline", "yes")
+				   ? dctx_deadline_in(DCTX_S)
+				   : DCTX_NO_DEADLINE;
+	dctx_source *parent = child_of(NULL, DCTX_NO_DEADLINE);
+	int64_t before = heap_live();
+
+	for (int i = 0; i < CHILDREN; i++)
+		(void)child_of(parent, deadline);
+	return (double)(heap_live() - before) / CHILDREN;
+}
+
+static void called(void *unused, dctx_status status)
+{
+	(void)unused;
+	(void)status;
+}
+
+/* Bytes a function that waits below so many sources. */
+static double waiter(void)
+{
+	dctx_source *lowest = NULL;
+	int64_t before;
+
+	for (long depth = param("depth"); depth > 0; depth--)
+		lowest = child_of(lowest, DCTX_NO_DEADLINE);
+	must(dctx_add_source(lowest));
+	before = heap_live();
+	for (int i = 0; i < CHILDREN; i++) {
+		dctx_waiter *made;
+
+		must(dctx_on_done(called, NULL, &made));
+	}
+	return (double)(heap_live() - before) / CHILDREN;
+}
+
 static void *use(void *out_bytes)
 {
 	int64_t before = heap_live();
@@ -85,6 +137,10 @@ const struct op memory_ops[] = {
 	 memory_setup, NULL, NULL, task_changed},
 	{"mem_task_4_of_64", "keys=512 unit=bytes", {{0}, 1024}, ANY, ANY,
 	 memory_setup, NULL, NULL, task_changed},
+	{"mem_child", "deadline=no,yes unit=bytes", {{0}, 0}, ANY, ANY,
+	 counted_setup, NULL, NULL, child},
+	{"mem_waiter", "depth=1,8 unit=bytes", {{0}, 0}, ANY, ANY,
+	 counted_setup, NULL, NULL, waiter},
 	{"mem_thread", "keys=64 unit=bytes", {{0}, 3072}, ANY, ANY,
 	 memory_setup, NULL, NULL, thread},
 	{0},

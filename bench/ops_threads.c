@@ -1,95 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ops_threads.c - two threads at once, and a thread's first use.
- *
- * Two threads that attach one snapshot are compared with the same two on a
- * snapshot each, since siblings share a core: the figure is what sharing costs
- * in percent.
+ * ops_threads.c - one snapshot attached by two threads at once, in percent of
+ * what a snapshot each costs them; and a thread's first use.
  */
-#include "bench.h"
+#include "pair.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 
-#define ATTACHES 200000
 #define THREADS 301
 
-static struct pair {
-	/* [0] is the one that is shared. */
-	dctx_snapshot *snapshot[2];
-	bool borrowed;
-	int arrived;
-	double ns[2][REPEATS][2];
-} pair;
-
-/* Both threads of the pair go on at the same moment. */
-static void meet(int times)
+static void *captured(void)
 {
-	__atomic_add_fetch(&pair.arrived, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&pair.arrived, __ATOMIC_ACQUIRE) < 2 * times)
-		sched_yield();
+	dctx_snapshot *snapshot;
+
+	set_nums(8);
+	must(dctx_capture(&snapshot));
+	return snapshot;
 }
 
-static double attaches(dctx_snapshot *snapshot)
+static void attaches(void *snapshot, uint64_t turns)
 {
-	double start = now_ns();
 	dctx_guard guard;
 
-	for (int i = 0; i < ATTACHES; i++) {
-		if (pair.borrowed)
-			must(dctx_attach_borrowed(snapshot, &guard));
-		else
-			must(dctx_attach(snapshot, &guard));
+	while (turns--) {
+		must(dctx_attach(snapshot, &guard));
 		dctx_leave(guard);
 	}
-	return now_ns() - start;
 }
 
-static void *one_of_two(void *arg)
+static void borrows(void *snapshot, uint64_t turns)
 {
-	int who = *(int *)arg;
-	int met = 0;
+	dctx_guard guard;
 
-	pin(who);
-	set_nums(8);
-	must(dctx_capture(&pair.snapshot[who]));
-	meet(++met);
-	for (int rep = 0; rep < REPEATS; rep++) {
-		for (int shared = 0; shared < 2; shared++) {
-			meet(++met);
-			pair.ns[who][rep][shared] =
-				attaches(pair.snapshot[shared ? 0 : who]);
-		}
+	while (turns--) {
+		must(dctx_attach_borrowed(snapshot, &guard));
+		dctx_leave(guard);
 	}
-	meet(++met);
-	return NULL;
 }
 
 static void two_setup(void)
 {
 	register_nums(64);
-	pair.borrowed = param_is("mode", "borrowed");
 }
 
 static double two_threads(void)
 {
-	double percent[REPEATS];
-	pthread_t id[2];
-	int who[2] = {0, 1};
+	struct lap counted[] = {LAP_OWN(attaches), LAP_SHARED(attaches)};
+	struct lap borrowed[] = {LAP_OWN(borrows), LAP_SHARED(borrows)};
+	struct lap *laps = param_is("mode", "borrowed") ? borrowed : counted;
 
-	for (int i = 0; i < 2; i++)
-		must_be(pthread_create(&id[i], NULL, one_of_two, &who[i]) == 0,
-			"a thread");
-	for (int i = 0; i < 2; i++)
-		pthread_join(id[i], NULL);
-	for (int rep = 0; rep < REPEATS; rep++) {
-		double own = pair.ns[0][rep][0] + pair.ns[1][rep][0];
-		double shared = pair.ns[0][rep][1] + pair.ns[1][rep][1];
-
-		percent[rep] = 100 * (shared / own - 1);
-	}
-	return median(percent, REPEATS);
+	pair_run(captured, laps, 2);
+	return pair_percent(&laps[1], &laps[0]);
 }
 
 /* The allocator has a first use of a thread too; whether it is over by then is

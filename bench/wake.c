@@ -1,66 +1,108 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wake.c - floor W: two threads that wake each other in turn. Each has a word
- * of its own and sleeps on it, so a round trip is two wakes of a thread that
- * is asleep, as somebody who waits for a cancel is.
+ * wake.c - a thread that sleeps is woken by one on another CPU: floor W, and
+ * whatever is compared with it, in turn.
+ *
+ * How long a wake takes is mostly a matter of how deep the sleeper's CPU
+ * sleeps, which depends on how long it had nothing to do: on a guest, half a
+ * microsecond or fifty. So all ways sleep for the same time before they are
+ * woken, as somebody who waits for a cancel does.
  */
-#include "bench.h"
-#include "floors.h"
+#include "wake.h"
+
+#include "engine.h"
 
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TRIPS 501
+#define ASLEEP_NS 100000
+#define MAX_WAYS 4
 
 static struct {
-	_Alignas(64) uint32_t word;
-} sleeper[2];
+	const struct wake_way *const *ways;
+	int count;
+	int falls_asleep; /* so many times until now */
+	int runs;
+	double ran[MAX_WAYS][WAKES];
+} sleeper;
 
-static void wake(int who)
+static void *sleep_often(void *unused)
 {
-	__atomic_store_n(&sleeper[who].word, 1, __ATOMIC_RELEASE);
-	syscall(SYS_futex, &sleeper[who].word, FUTEX_WAKE_PRIVATE, 1, NULL);
-}
+	int n = 0;
 
-static void wait_for_wake(int who)
-{
-	uint32_t *word = &sleeper[who].word;
-
-	while (!__atomic_load_n(word, __ATOMIC_ACQUIRE))
-		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, NULL);
-	__atomic_store_n(word, 0, __ATOMIC_RELAXED);
-}
-
-static void *answer(void *unused)
-{
-	(void)unused;
 	pin(1);
-	for (int i = 0; i < TRIPS * REPEATS; i++) {
-		wait_for_wake(1);
-		wake(0);
-	}
-	return NULL;
+	for (int i = 0; i < WAKES; i++)
+		for (int way = 0; way < sleeper.count; way++) {
+			__atomic_store_n(&sleeper.falls_asleep, ++n,
+					 __ATOMIC_RELEASE);
+			sleeper.ways[way]->sleep(i);
+			sleeper.ran[way][i] = now_ns();
+		}
+	return unused;
 }
+
+static double wake_one(const struct wake_way *way, int i, int n)
+{
+	double start;
+
+	while (__atomic_load_n(&sleeper.falls_asleep, __ATOMIC_ACQUIRE) < n)
+		continue;
+	for (double until = now_ns() + ASLEEP_NS; now_ns() < until;)
+		continue;
+	start = now_ns();
+	way->wake(i);
+	return start;
+}
+
+bool wake_times(const struct wake_way *const *ways, int count, double *ns)
+{
+	double start[MAX_WAYS][WAKES];
+	pthread_t id;
+	int n = 0;
+
+	pin(0);
+	sleeper.ways = ways;
+	sleeper.count = count;
+	sleeper.falls_asleep = 0;
+	if (count > MAX_WAYS || pthread_create(&id, NULL, sleep_often, NULL))
+		return false;
+	for (int i = 0; i < WAKES; i++)
+		for (int way = 0; way < count; way++)
+			start[way][i] = wake_one(ways[way], i, ++n);
+	pthread_join(id, NULL);
+	for (int way = 0; way < count; way++) {
+		for (int i = 0; i < WAKES; i++)
+			start[way][i] = sleeper.ran[way][i] - start[way][i];
+		ns[way] = median(start[way], WAKES);
+	}
+	return true;
+}
+
+static _Alignas(64) uint32_t word;
+
+static void bare_sleep(int number)
+{
+	(void)number;
+	while (!__atomic_load_n(&word, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL);
+	__atomic_store_n(&word, 0, __ATOMIC_RELAXED);
+}
+
+static void bare_wake(int number)
+{
+	(void)number;
+	__atomic_store_n(&word, 1, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL);
+}
+
+const struct wake_way wake_bare = {bare_sleep, bare_wake};
 
 double floor_wake(void)
 {
-	double ns[REPEATS], trip[TRIPS];
-	pthread_t peer;
+	const struct wake_way *ways[] = {&wake_bare};
+	double ns;
 
-	pin(0);
-	must_be(pthread_create(&peer, NULL, answer, NULL) == 0, "thread");
-	for (int rep = 0; rep < REPEATS; rep++) {
-		for (int i = 0; i < TRIPS; i++) {
-			double start = now_ns();
-
-			wake(1);
-			wait_for_wake(0);
-			trip[i] = now_ns() - start;
-		}
-		ns[rep] = median(trip, TRIPS) / 2;
-	}
-	pthread_join(peer, NULL);
-	return median(ns, REPEATS);
+	return wake_times(ways, 1, &ns) ? ns : 0;
 }

@@ -20,6 +20,9 @@ add_library(dctx_test_kit STATIC ${kit})
 target_compile_options(dctx_test_kit PRIVATE -UNDEBUG)
 target_compile_definitions(dctx_test_kit PRIVATE
 	$<$<STREQUAL:${DCTX_UNDER},coverage>:DCTXT_COVERAGE>)
+if(DCTX_RUNNER MATCHES "^qemu")
+	target_compile_definitions(dctx_test_kit PUBLIC DCTXT_QEMU)
+endif()
 target_include_directories(dctx_test_kit PUBLIC test)
 target_link_libraries(dctx_test_kit PUBLIC dctx PkgConfig::cmocka
 	PkgConfig::jansson Threads::Threads)

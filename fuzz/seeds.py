@@ -29,6 +29,22 @@ trunc_16_at_102 version_3_no_chain
 
 BASE64 = {"standard": b"0QUJDRA==", "url": b"1-_-_QQ", "padded": b"1QUI="}
 
+PARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+TRACEPARENT = {
+    "sampled": PARENT + b"01", "flags": PARENT + b"ff",
+    "later": b"cc" + PARENT[2:] + b"01-what-the-future-will-be-like",
+    "ff": b"ff" + PARENT[2:] + b"00", "white": b"\t " + PARENT + b"00 \t",
+    "zeros": b"00-" + b"0" * 32 + b"-" + b"0" * 16 + b"-03",
+    "upper": PARENT.upper() + b"01", "tail": PARENT + b"01-",
+}
+TRACESTATE = {
+    "rojo": b"rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
+    "lines": b"foo=1,bar=2\n\nrojo=1 , congo= 2\nbaz=3",
+    "twice": b"foo=1,foo=2,me@fuzz=3", "tenant": b"fw529a3039@dt=x,0=@",
+    "white": b"foo=1 \t , \t bar=2,, \t baz=3", "bad": b"foo=1,bar=a=b",
+    "most": ",".join(f"k{i}={i}" for i in range(32)).encode(),
+    "long": ",".join(f"k{i:02}={'v' * 256}" for i in range(32)).encode(),
+}
 BAGGAGE = {
     "members": b"a=1;p;q=2, b = %20%c3%a9 ,a=3\nc=x=y,,d",
     "bad": b"a b=1,=2,c=\"x,y\",d=\\,e=1;p q;;r,f=\xc3\xa9",
@@ -166,6 +182,8 @@ def main():
     for folder, names, own in (("decode", DECODE, {**OWN_DECODE, **LIMITS}),
                                ("message", MESSAGE, {**OWN_MESSAGE, **LIMITS}),
                                ("base64", [], BASE64),
+                               ("traceparent", [], TRACEPARENT),
+                               ("tracestate", [], TRACESTATE),
                                ("b3", [], dict(b3_seeds())),
                                ("jaeger", [], dict(jaeger_seeds())),
                                ("grpc_timeout", [], GRPC_TIMEOUT),

@@ -3,8 +3,6 @@
  * fork(2) while other threads wait, register and remove: the child can do all
  * of it, whatever a thread that is not there was in the middle of, and leaves
  * the parent's descriptors alone.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "kit.h"
 

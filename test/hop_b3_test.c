@@ -269,6 +269,41 @@ static void of_two_formats_the_later_counts(void **state)
 	dctx_leave(guard);
 }
 
+/* A user's format that is one of the library's under another name. */
+static dctx_status wrapped(const dctx_propagator *self,
+			   const dctx_extraction *extraction)
+{
+	(void)self;
+	return dctx_b3()->extract(dctx_b3(), extraction);
+}
+
+static void a_users_format_may_ask_it(void **state)
+{
+	static const dctx_propagator own = {sizeof own, "own", NULL, wrapped,
+					    NULL};
+	const dctx_propagator *const formats[] = {&own};
+	const dctx_hop hop = dctxt_hop(formats, 1);
+	dctx_carrier carrier = dctxt_headers();
+
+	(void)state;
+	dctxt_header("b3", TRACE "-" SPAN "-1");
+	assert_string_equal(dctxt_extracted(&carrier, &hop),
+			    TRACE "-" SPAN "-01");
+}
+
+static void only_so_many_lines_are_looked_at(void **state)
+{
+	const dctx_hop hop = single();
+	dctx_carrier carrier = dctxt_headers();
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		dctxt_header("b3", "");
+	dctxt_header("b3", TRACE "-" SPAN "-1");
+	assert_string_equal(dctxt_extracted(&carrier, &hop), "none");
+	assert_int_equal(dctxt_finding.times, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +318,8 @@ int main(void)
 		DCTXT_TEST(debug_and_an_open_decision_travel_on),
 		DCTXT_TEST(from_the_public_no_trace_is_taken),
 		DCTXT_TEST(of_two_formats_the_later_counts),
+		DCTXT_TEST(a_users_format_may_ask_it),
+		DCTXT_TEST(only_so_many_lines_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

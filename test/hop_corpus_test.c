@@ -182,12 +182,9 @@ static void show_trace(const dctx_snapshot *snapshot)
 static void show(dctx_snapshot *snapshot, const dctx_hop *hop)
 {
 	dctx_carrier carrier = empty();
-	dctx_guard guard;
 
 	show_trace(snapshot);
-	assert_int_equal(dctx_attach(snapshot, &guard), DCTX_OK);
-	dctx_baggage_each(show_member, NULL);
-	dctx_leave(guard);
+	(void)dctx_snapshot_baggage_each(snapshot, show_member, NULL);
 	join(got[MEMBERS], ',');
 	assert_int_equal(dctx_snapshot_inject(snapshot, &carrier, hop, NULL),
 			 DCTX_OK);

@@ -147,6 +147,41 @@ static const char *name_in(const char *header, const char *value, dctx_hop hop)
 	return copy;
 }
 
+static void a_message_that_is_too_long_is_not_read(void **state)
+{
+	size_t most = dctx_limit_get(DCTX_LIMIT_MESSAGE_BYTES);
+	char form[8192];
+
+	(void)state;
+	strcpy(form, header_of("request", text(), "x-dctx"));
+	assert_int_equal(dctx_limit_set(DCTX_LIMIT_MESSAGE_BYTES, 8), DCTX_OK);
+	assert_string_equal(name_in("x-dctx", form, text()), "-");
+	assert_int_equal(dctxt_finding.rule, DCTX_RULE_ENVELOPE_MESSAGE);
+	assert_int_equal(dctx_limit_set(DCTX_LIMIT_MESSAGE_BYTES, 0), DCTX_OK);
+	assert_string_equal(name_in("x-dctx", form, text()), "request");
+	assert_int_equal(dctx_limit_set(DCTX_LIMIT_MESSAGE_BYTES, most),
+			 DCTX_OK);
+}
+
+static void of_too_many_lines_none_counts(void **state)
+{
+	dctx_hop hop = text();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+	char form[8192];
+
+	(void)state;
+	strcpy(form, header_of("request", hop, "x-dctx"));
+	carrier = dctxt_headers();
+	dctxt_header("x-dctx", form);
+	for (int i = 0; i < 4; i++)
+		dctxt_header("x-dctx", "");
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_string_equal(dctx_get(k_name, "-"), "-");
+	assert_int_equal(dctxt_finding.rule, DCTX_RULE_ENVELOPE_TWICE);
+	dctx_leave(guard);
+}
+
 /* Texts of 0 to 5 characters whose bytes make all sorts of characters. */
 static void any_alphabet_and_padding_is_read(void **state)
 {
@@ -356,32 +391,6 @@ static void a_value_that_is_bad_takes_no_other_along(void **state)
 	dctx_leave(guard);
 }
 
-/* A registry of its own has its own keys. */
-static void the_hops_registry_says_whose_keys_are_meant(void **state)
-{
-	static dctx_key_u64 k_own = DCTX_KEY_INIT_U64("env_own", DCTX_WIRE);
-	dctx_registry *registry = NULL;
-	dctx_hop hop = text();
-	dctx_carrier carrier = dctxt_headers();
-	dctx_guard guard;
-
-	(void)state;
-	assert_int_equal(dctx_registry_new("own", &registry), DCTX_OK);
-	assert_int_equal(dctx_registry_add(registry, &k_own.key), DCTX_OK);
-	hop.registry = registry;
-	{
-		DCTX_SCOPE_UNNAMED;
-		dctx_set(k_own, 5);
-		dctx_set(k_public, 6);
-		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
-	}
-	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
-	assert_int_equal(dctx_get(k_own, 0), 5);
-	assert_int_equal(dctx_get(k_public, 0), 0);
-	dctx_leave(guard);
-	dctx_registry_free(registry);
-}
-
 static void a_small_context_takes_no_memory_on_its_way(void **state)
 {
 	dctx_hop hop = text();
@@ -409,13 +418,14 @@ int main(void)
 		DCTXT_TEST(a_cancelled_context_arrives_cancelled),
 		DCTXT_TEST(an_empty_context_needs_no_header),
 		DCTXT_TEST(any_alphabet_and_padding_is_read),
+		DCTXT_TEST(a_message_that_is_too_long_is_not_read),
+		DCTXT_TEST(of_too_many_lines_none_counts),
 		DCTXT_TEST(gRPCs_bytes_are_read_too),
 		DCTXT_TEST(what_cannot_be_read_is_ignored_and_told),
 		DCTXT_TEST(of_two_envelopes_none_counts),
 		DCTXT_TEST(other_formats_write_over_what_it_brings),
 		DCTXT_TEST(a_large_context_crosses_too),
 		DCTXT_TEST(a_value_that_is_bad_takes_no_other_along),
-		DCTXT_TEST(the_hops_registry_says_whose_keys_are_meant),
 		DCTXT_TEST(a_small_context_takes_no_memory_on_its_way),
 	};
 

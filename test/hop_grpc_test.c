@@ -186,6 +186,22 @@ static void limits_cross_as_the_border_says(void **state)
 	dctx_leave(guard);
 }
 
+static void only_so_many_lines_are_looked_at(void **state)
+{
+	dctx_hop hop = timeout();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		dctxt_header("grpc-timeout", "80S");
+	dctxt_header("grpc-timeout", "1S");
+	hop.received_at = dctx_now();
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_int_equal(dctx_deadline(), hop.received_at + 80 * DCTX_S);
+	dctx_leave(guard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +213,7 @@ int main(void)
 		DCTXT_TEST(what_cannot_be_read_sets_no_limit),
 		DCTXT_TEST(zero_is_over_at_once),
 		DCTXT_TEST(limits_cross_as_the_border_says),
+		DCTXT_TEST(only_so_many_lines_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

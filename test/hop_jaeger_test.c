@@ -11,6 +11,7 @@
 DCTX_KEY_STR(k_user, "jaeger-user", DCTX_BAGGAGE);
 DCTX_KEY_U64(k_tenant, "jaegerTenant", DCTX_BAGGAGE | DCTX_TO_PARTNER);
 DCTX_KEY_STR(k_wire, "jaeger-wire", DCTX_WIRE);
+DCTX_KEY_STR(k_spaced, "jaeger spaced", DCTX_BAGGAGE);
 
 static dctx_hop jaeger(void)
 {
@@ -167,10 +168,12 @@ static void of_a_carrier_without_a_list_our_keys_are_read(void **state)
 	dctxt_header("uberctx-jaegertenant", "12");
 	dctxt_header("uberctx-jaeger-wire", "no");
 	dctxt_header("uberctx-other", "unseen");
+	dctxt_header("uberctx-jaeger spaced", "no name of a header");
 	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
 	assert_string_equal(dctx_get(k_user, "-"), "me");
 	assert_int_equal(dctx_get(k_tenant, 0), 12);
 	assert_string_equal(dctx_get(k_wire, "-"), "-");
+	assert_string_equal(dctx_get(k_spaced, "-"), "-");
 	assert_int_equal(dctx_store_baggage_each(guard.store, NULL, NULL), 0);
 	dctx_leave(guard);
 }
@@ -224,6 +227,37 @@ static void a_long_value_is_written_too(void **state)
 	}
 }
 
+static void what_does_not_fit_is_left_out_and_told(void **state)
+{
+	static char name[301], value[5000];
+	dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	memset(name, 'n', sizeof name - 1);
+	memset(value, 'v', sizeof value - 1);
+	dctxt_header("uberctx-one", value);
+	dctxt_header("uberctx-two", value);
+	dctxt_header("uberctx-jaeger-wire", "of no key with DCTX_BAGGAGE");
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_int_equal(dctx_store_baggage_each(guard.store, NULL, NULL), 2);
+	assert_int_equal(dctxt_finding.times, 1);
+	assert_int_equal(dctxt_finding.rule, DCTX_RULE_JAEGER_BAGGAGE);
+	assert_int_equal(dctxt_finding.effect, DCTX_CUT);
+	assert_string_equal(dctxt_finding.what, "two");
+	dctx_leave(guard);
+	/* A name that is too long for a header's. */
+	carrier = dctxt_headers();
+	DCTX_SCOPE("request");
+	assert_int_equal(dctx_store_baggage_set(dctx_current(), name,
+						(dctx_bytes){"v", 1}, NULL),
+			 DCTX_OK);
+	assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
+	assert_int_equal(dctxt_header_count(), 0);
+	assert_int_equal(dctxt_finding.effect, DCTX_CUT);
+}
+
 static dctx_status refuse(void *user, const char *name, dctx_bytes value)
 {
 	int *times = user;
@@ -250,6 +284,27 @@ static void each_header_is_tried_though_one_fails(void **state)
 	assert_int_equal(times, 3);
 }
 
+/* Header names of a carrier are anything, also with a NUL at the end of what
+ * one of our keys is called. */
+static void a_name_may_have_any_bytes(void **state)
+{
+	const dctx_hop hop = jaeger();
+	dctx_header list[] = {{{"uberctx-jaeger-user\0x", 21}, {"no", 2}},
+			      {{"uberctx-jaeger-use", 18}, {"no", 2}},
+			      {{"uberctx-jaeger-\xffser", 19}, {"no", 2}}};
+	dctx_headers headers = {list, 3, 3, NULL, 0, 0};
+	const dctx_carrier carrier = dctx_headers_carrier(&headers);
+	dctx_guard guard;
+
+	(void)state;
+	(void)dctxt_headers();
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_string_equal(dctx_get(k_user, "-"), "-");
+	assert_int_equal(dctxt_finding.times, 2);
+	assert_int_equal(dctx_store_baggage_each(guard.store, NULL, NULL), 1);
+	dctx_leave(guard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +316,8 @@ int main(void)
 		DCTXT_TEST(of_a_carrier_without_a_list_our_keys_are_read),
 		DCTXT_TEST(members_cross_by_trust),
 		DCTXT_TEST(a_long_value_is_written_too),
+		DCTXT_TEST(what_does_not_fit_is_left_out_and_told),
+		DCTXT_TEST(a_name_may_have_any_bytes),
 		DCTXT_TEST(each_header_is_tried_though_one_fails),
 	};
 

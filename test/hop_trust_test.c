@@ -123,11 +123,70 @@ static void trace_limits_and_chain_cross_by_trust_both_ways(void **state)
 	assert_int_equal(crossed(&ours, &other), 6);
 }
 
+static void members_of_no_key_cross_by_trust_both_ways(void **state)
+{
+	for (int i = 0; i < 3; i++) {
+		dctx_hop hop = text();
+		dctx_carrier carrier = dctxt_headers();
+		dctx_guard guard;
+
+		hop.trust = i == 1 ? DCTX_PARTNER : DCTX_INTERNAL;
+		{
+			DCTX_SCOPE_UNNAMED;
+			assert_int_equal(dctx_store_baggage_set(
+						 dctx_current(), "other",
+						 (dctx_bytes){"v", 1}, NULL),
+					 DCTX_OK);
+			assert_int_equal(dctx_inject(&carrier, &hop, NULL),
+					 DCTX_OK);
+		}
+		hop.trust = i == 2 ? DCTX_PARTNER : DCTX_INTERNAL;
+		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+		assert_int_equal(
+			dctx_store_baggage_each(guard.store, NULL, NULL),
+			i == 0);
+		assert_int_equal(dctxt_finding.times, i != 0);
+		if (i != 0)
+			assert_int_equal(dctxt_finding.rule,
+					 DCTX_RULE_BORDER_UNKNOWN);
+		dctx_leave(guard);
+	}
+	(void)state;
+}
+
+/* A registry of its own has its own keys. */
+static void the_hops_registry_says_whose_keys_are_meant(void **state)
+{
+	static dctx_key_u64 k_own = DCTX_KEY_INIT_U64("trust_own", DCTX_WIRE);
+	dctx_registry *registry = NULL;
+	dctx_hop hop = text();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	assert_int_equal(dctx_registry_new("own", &registry), DCTX_OK);
+	assert_int_equal(dctx_registry_add(registry, &k_own.key), DCTX_OK);
+	hop.registry = registry;
+	{
+		DCTX_SCOPE_UNNAMED;
+		dctx_set(k_own, 5);
+		dctx_set(k_public, 6);
+		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
+	}
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_int_equal(dctx_get(k_own, 0), 5);
+	assert_int_equal(dctx_get(k_public, 0), 0);
+	dctx_leave(guard);
+	dctx_registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(keys_cross_by_trust_both_ways),
 		DCTXT_TEST(trace_limits_and_chain_cross_by_trust_both_ways),
+		DCTXT_TEST(the_hops_registry_says_whose_keys_are_meant),
+		DCTXT_TEST(members_of_no_key_cross_by_trust_both_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

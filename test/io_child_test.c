@@ -2,8 +2,6 @@
 /*
  * io_child_test.c - proves that waitpid below a context finds what the original
  * finds, and loses no child.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "stand.h"
 

@@ -3,8 +3,6 @@
  * io_end_test.c - proves of each stand-in for a blocking call: over before it,
  * nothing is done; over while it blocks, it ends, and never early; a shield
  * keeps it going.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "stand.h"
 

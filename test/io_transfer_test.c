@@ -3,44 +3,26 @@
  * io_transfer_test.c - proves that reading and writing below a context is what
  * it is without one: all of it or a part that is not lost, O_NONBLOCK, timeouts
  * of sockets, files of each kind, and errors.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #define _GNU_SOURCE /* posix_openpt */
-#include "stand.h"
+#include "below.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <termios.h>
-#include <unistd.h>
 
 #define BIG (1 << 20)
 
-static dctx_source *source;
-static int fds[2]; /* written to [1], read from [0] */
-
+/* [1] is written to, [0] read from. */
 static int begin(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (dctxt_begin(state) != 0)
-		return -1;
-	if (dctx_source_new(NULL, DCTX_NO_DEADLINE, &source) != DCTX_OK)
-		return -1;
-	return dctx_add_source(source) == DCTX_OK ? 0 : -1;
+	return begin_below(state);
 }
 
-static int end(void **state)
-{
-	source = dctx_source_unref(source);
-	close(fds[0]);
-	close(fds[1]);
-	return dctxt_end(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_below)
 
 static void stream(void)
 {
@@ -302,16 +284,11 @@ static void nothing_and_the_end_are_0(void **state)
 	assert_int_equal(dctx_read(fds[0], &byte, 1), 0);
 }
 
-static void fails(ssize_t result, int error)
-{
-	assert_int_equal(result, -1);
-	assert_int_equal(errno, error);
-}
-
 static void errors_are_the_originals(void **state)
 {
 	char byte = 0;
 	struct iovec iov = {&byte, 1};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
@@ -322,10 +299,8 @@ static void errors_are_the_originals(void **state)
 	fails(dctx_recv(fds[0], &byte, 1, 0), ENOTSOCK);
 	fails(dctx_send(fds[1], &byte, 1, 0), ENOTSOCK);
 	fails(dctx_readv(fds[0], &iov, -1), EINVAL);
-	fails(dctx_writev(fds[1], &iov, 100000), EINVAL);
-	fails(dctx_recvmsg(-1, NULL, 0), EBADF);
-	assert_int_equal(write(fds[1], "x", 1), 1);
-	fails(dctx_read(fds[0], NULL, 1), EFAULT);
+	fails(dctx_writev(fds[1], &iov, -1), EINVAL);
+	fails(dctx_recvmsg(-1, &message, 0), EBADF);
 	close(fds[0]);
 	fails(dctx_write(fds[1], &byte, 1), EPIPE);
 	fds[0] = open("/", O_RDONLY | O_DIRECTORY);

@@ -36,6 +36,12 @@
 #define DCTXT_TSAN 1
 #endif
 
+/* Neither TSan's runtime nor qemu starts threads in the child of a process that
+ * had some. */
+#if !defined(DCTXT_TSAN) && !defined(DCTXT_QEMU)
+#define DCTXT_CHILD_THREADS 1
+#endif
+
 /* A test that begins with an empty thread store, the default limits and no
  * hook, and fails at its end when a thread's expectation failed or a counted
  * object is left over. */
@@ -86,8 +92,10 @@ struct dctxt_baton {
 	int turn;
 };
 
-#define DCTXT_BATON_INIT                                                      \
-	{PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0}
+#define DCTXT_BATON_INIT                                                       \
+	{                                                                      \
+		PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0         \
+	}
 
 void dctxt_baton_wait(struct dctxt_baton *baton, int turn);
 void dctxt_baton_pass(struct dctxt_baton *baton, int turn);

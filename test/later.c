@@ -2,14 +2,33 @@
 /* later.c - the other threads of stand.h, and programs made of its table. */
 #include "stand.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 atomic_int dctxt_signals;
 
 static struct sigaction before;
+
+/* Whether the kernel says so of a thread of this process: the field after its
+ * name. */
+static bool sleeps(long thread)
+{
+	char path[64], text[256] = "";
+	const char *name_end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/task/%ld/stat", thread);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	name_end = n > 0 ? strrchr(text, ')') : NULL;
+	return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'S';
+}
 
 static void *act(void *arg)
 {
@@ -17,6 +36,8 @@ static void *act(void *arg)
 
 	do {
 		usleep((useconds_t)l->ms * 1000);
+		for (int i = 0; !l->again && i < 1000 && !sleeps(l->tid); i++)
+			usleep(1000);
 		if (!l->again || !atomic_load(&l->stop))
 			l->act(l->arg);
 	} while (l->again && !atomic_load(&l->stop));
@@ -26,6 +47,7 @@ static void *act(void *arg)
 static void start(struct dctxt_later *l)
 {
 	l->target = pthread_self();
+	l->tid = syscall(SYS_gettid);
 	if (l->arg == NULL)
 		l->arg = &l->target;
 	atomic_store(&l->stop, false);

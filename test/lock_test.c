@@ -2,32 +2,10 @@
 /*
  * lock_test.c - proves that the stand-ins for the C library's locks keep what
  * those promise, and that no signal to a condition is lost between two slices.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
-#include "stand.h"
+#include "below.h"
 
-#include <errno.h>
-#include <unistd.h>
-
-static dctx_source *source;
-
-static int begin(void **state)
-{
-	if (dctxt_begin(state) != 0)
-		return -1;
-	if (dctx_source_new(NULL, DCTX_NO_DEADLINE, &source) != DCTX_OK)
-		return -1;
-	return dctx_add_source(source) == DCTX_OK ? 0 : -1;
-}
-
-static int end(void **state)
-{
-	source = dctx_source_unref(source);
-	return dctxt_end(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_below, end_below)
 
 static pthread_mutex_t mutex;
 
@@ -67,11 +45,12 @@ static void *lock_and_die(void *arg)
 	return arg;
 }
 
-/* TSan takes a mutex that came with EOWNERDEAD for one that is not locked. */
+/* TSan takes a mutex that came with EOWNERDEAD for one that is not locked; qemu
+ * lets robust lists be, so that the owner's end is never told. */
 static void a_dead_owner_is_told(void **state)
 {
 	(void)state;
-#ifdef DCTXT_TSAN
+#if defined(DCTXT_TSAN) || defined(DCTXT_QEMU)
 	skip();
 #endif
 	make_mutex(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST,
@@ -94,12 +73,17 @@ static void *lock_for_a_while(void *arg)
 	return NULL;
 }
 
+/* The kernel below qemu writes the owner into such a mutex, in its own byte
+ * order. */
 static void a_mutex_that_passes_priority_on_is_waited_for(void **state)
 {
 	struct dctxt_baton baton = DCTXT_BATON_INIT;
 	pthread_t holder;
 
 	(void)state;
+#if defined(DCTXT_QEMU) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	skip();
+#endif
 	make_mutex(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_STALLED,
 		   PTHREAD_PRIO_INHERIT);
 	assert_int_equal(

@@ -2,8 +2,6 @@
 /*
  * mutex_test.c - proves that dctx_mutex excludes, wakes whoever waits at once,
  * lets go those who are over, and loses no wake-up when they go.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "stand.h"
 

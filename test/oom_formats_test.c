@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-DCTX_KEY_STR(k_large, "oom-large", DCTX_WIRE | DCTX_BAGGAGE);
+DCTX_KEY_STR(k_large, "oom-large", DCTX_WIRE | DCTX_BAGGAGE | DCTX_TO_PARTNER);
 DCTX_KEY_BYTES(k_data, "oom-data", DCTX_WIRE);
 DCTX_KEY_U64(k_kept, "oom-kept", DCTX_WIRE);
 
@@ -78,10 +78,10 @@ static dctx_status goes_out(void)
 /* What came once; is there as a whole, or not at all. */
 static struct lines came;
 
-static dctx_status comes_in(void)
+static dctx_status comes_from(dctx_trust trust)
 {
 	dctx_carrier carrier = dctx_headers_carrier(&came.headers);
-	const dctx_hop by = hop();
+	dctx_hop by = hop();
 	dctx_status status;
 	dctx_guard guard;
 
@@ -89,6 +89,7 @@ static dctx_status comes_in(void)
 	status = dctx_set(k_kept, 5);
 	if (status != DCTX_OK)
 		return status;
+	by.trust = trust;
 	status = dctx_extract(&carrier, &by, &guard);
 	if (status == DCTX_OK) {
 		DCTXT_EXPECT(strcmp(dctx_get(k_large, "-"), large) == 0);
@@ -99,10 +100,23 @@ static dctx_status comes_in(void)
 	return status;
 }
 
+static dctx_status comes_in(void)
+{
+	return comes_from(DCTX_INTERNAL);
+}
+
+/* Something is kept back, and told. */
+static dctx_status comes_in_part(void)
+{
+	return comes_from(DCTX_PARTNER);
+}
+
 static void every_allocation_of(const dctx_propagator *by)
 {
 	static const struct dctxt_scenario scenarios[] = {
-		{"goes out", goes_out}, {"comes in", comes_in}};
+		{"goes out", goes_out},
+		{"comes in", comes_in},
+		{"comes in part", comes_in_part}};
 
 	format = by;
 	assert_int_equal(send_to(&came), DCTX_OK);

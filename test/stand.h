@@ -66,8 +66,8 @@ static inline void dctxt_set(struct dctxt_stage *s,
 extern const struct dctxt_stand dctxt_stands[];
 extern const size_t dctxt_stands_n;
 
-/* Another thread that acts once after some time, or again and again until it is
- * joined. */
+/* Another thread that acts once, after some time and when who began it sleeps
+ * (or has not in a second), or again and again until it is joined. */
 struct dctxt_later {
 	pthread_t thread;
 	void (*act)(void *arg);
@@ -76,6 +76,7 @@ struct dctxt_later {
 	bool again;
 	atomic_bool stop;
 	pthread_t target; /* who began it */
+	long tid;	  /* to the kernel */
 };
 
 void dctxt_later(struct dctxt_later *later, int ms, void (*act)(void *arg),

@@ -3,8 +3,6 @@
  * timer_loop_test.c - proves that the process's timers can be run by a loop of
  * the user's: with the library's thread off, by functions that do not come
  * back; and that a loop that sleeps is woken in time.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "timers.h"
 

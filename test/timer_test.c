@@ -3,8 +3,6 @@
  * timer_test.c - proves that the process's timers run once, never early, by the
  * library's thread or by whoever asks for it, and not after they were disarmed;
  * whoever arms and disarms them at the same time.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "timers.h"
 

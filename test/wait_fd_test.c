@@ -3,8 +3,6 @@
  * wait_fd_test.c - proves that a thread's descriptor tells the end of the
  * context that it was asked for, beside stand-ins, shields, forks and threads
  * that end.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "stand.h"
 

@@ -30,21 +30,22 @@ var (
 	sum  uint64
 )
 
+// As struct peer_op.
 type op struct {
 	name, call string
-	depth      int
-	values     key
+	setup      func()
 	loop       func(turns uint64)
+	measure    func() float64
 }
 
 var ops = []op{
-	{"get_1", "ctx.Value(k).(uint64)", 1, 1, getHit},
-	{"get_8", "ctx.Value(k).(uint64)", 1, 8, getHit},
-	{"get_deep", "ctx.Value(k).(uint64)", 32, 8, getHit},
-	{"miss_deep", "ctx.Value(k).(uint64)", 32, 8, getMiss},
-	{"scope_set", "context.WithValue", 1, 8, derive},
-	{"get_held", "ctx.Value(k).(uint64)", 1, 8, getHit},
-	{"derive", "context.WithValue", 1, 8, derive},
+	{"get_1", "ctx.Value(k).(uint64)", values(1, 1), getHit, nil},
+	{"get_8", "ctx.Value(k).(uint64)", values(8, 1), getHit, nil},
+	{"get_deep", "ctx.Value(k).(uint64)", values(8, 32), getHit, nil},
+	{"miss_deep", "ctx.Value(k).(uint64)", values(8, 32), getMiss, nil},
+	{"scope_set", "context.WithValue", values(8, 1), derive, nil},
+	{"get_held", "ctx.Value(k).(uint64)", values(8, 1), getHit, nil},
+	{"derive", "context.WithValue", values(8, 1), derive, nil},
 }
 
 var chosen *op
@@ -57,17 +58,19 @@ func must(holds bool, what string) {
 }
 
 // What is read was set first, so it is the farthest.
-func setup(values key, depth int) {
-	ctx = context.Background()
-	for k := key(0); k < values; k++ {
-		ctx = context.WithValue(ctx, k, one)
+func values(count key, depth int) func() {
+	return func() {
+		ctx = context.Background()
+		for k := key(0); k < count; k++ {
+			ctx = context.WithValue(ctx, k, one)
+		}
+		for i := 1; i < depth; i++ {
+			ctx = context.WithValue(ctx, key(1), one)
+		}
+		hit, _ := ctx.Value(key(0)).(uint64)
+		must(hit == 1, "a hit")
+		must(ctx.Value(absent) == nil, "a miss")
 	}
-	for i := 1; i < depth; i++ {
-		ctx = context.WithValue(ctx, key(1), one)
-	}
-	hit, _ := ctx.Value(key(0)).(uint64)
-	must(hit == 1, "a hit")
-	must(ctx.Value(absent) == nil, "a miss")
 }
 
 func getHit(turns uint64) {
@@ -95,7 +98,10 @@ func goLoop(turns C.uint64_t) {
 	chosen.loop(uint64(turns))
 }
 
-func allocs() float64 {
+func allocs() any {
+	if chosen.loop == nil {
+		return "null"
+	}
 	var before, after runtime.MemStats
 	chosen.loop(countedTurns)
 	runtime.ReadMemStats(&before)
@@ -104,14 +110,29 @@ func allocs() float64 {
 	return float64((after.Mallocs - before.Mallocs) / countedTurns)
 }
 
+func list() {
+	fmt.Println(runtime.Version())
+	for _, op := range ops {
+		fmt.Printf("%s\t%s\n", op.name, op.call)
+	}
+}
+
+func measure(hurry bool) {
+	must(bool(C.engine_company()), "a thread")
+	if chosen.loop != nil {
+		C.peer_measure((*C.loop_fn)(C.goLoop), nil, C.bool(hurry))
+		return
+	}
+	ns := chosen.measure()
+	C.peer_tell(C.double(ns), C.peer_wake_floor, C.bool(hurry))
+}
+
 func main() {
 	must(len(os.Args) > 1, "an operation")
 	how := append(os.Args, "")[2]
+	ops = append(ops, stopOps...)
 	if os.Args[1] == "--list" {
-		fmt.Println(runtime.Version())
-		for _, op := range ops {
-			fmt.Printf("%s\t%s\n", op.name, op.call)
-		}
+		list()
 		return
 	}
 	for i := range ops {
@@ -120,11 +141,12 @@ func main() {
 		}
 	}
 	must(chosen != nil, "an operation")
-	setup(chosen.values, chosen.depth)
-	if how == "--allocs" {
+	C.peer_counts = how == "--allocs"
+	runtime.LockOSThread()
+	chosen.setup()
+	if C.peer_counts {
 		fmt.Println(allocs())
 		return
 	}
-	loop := (*C.loop_fn)(C.goLoop)
-	C.peer_measure(loop, nil, C.bool(how == "--hurry"))
+	measure(how == "--hurry")
 }

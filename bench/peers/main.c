@@ -16,18 +16,76 @@
 
 const struct peer_op *peer_chosen;
 
-static void list(void)
+static const struct peer_figure *figure;
+
+static void list_ops(const struct peer_op *op)
 {
-	puts(peer_version());
-	for (const struct peer_op *op = peer_ops; op->name != NULL; op++)
+	for (; op != NULL && op->name != NULL; op++)
 		printf("%s\t%s\n", op->name, op->call);
 }
 
+static void list(void)
+{
+	const struct peer_figure *f = peer_stop_figures;
+
+	puts(peer_version());
+	list_ops(peer_ops);
+	list_ops(peer_stop_ops);
+	for (; f != NULL && f->name != NULL; f++)
+		printf("%s\t%s\n", f->name, f->call);
+}
+
+static const struct peer_op *find_op(const struct peer_op *op, const char *name)
+{
+	for (; op != NULL && op->name != NULL; op++)
+		if (strcmp(op->name, name) == 0)
+			return op;
+	return NULL;
+}
+
+static const struct peer_figure *find_figure(const char *name)
+{
+	const struct peer_figure *f = peer_stop_figures;
+
+	for (; f != NULL && f->name != NULL; f++)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+static void find(const char *name)
+{
+	peer_chosen = find_op(peer_ops, name);
+	if (peer_chosen == NULL)
+		peer_chosen = find_op(peer_stop_ops, name);
+	if (peer_chosen == NULL)
+		figure = find_figure(name);
+	peer_must(peer_chosen != NULL || figure != NULL, "an operation");
+}
+
+/* Of what is no loop there is no turn. */
 static void allocs(void)
 {
+	if (figure != NULL) {
+		puts("null");
+		return;
+	}
 	peer_must(heap_calls_a_turn != NULL, "a heap that is counted");
 	printf("%.3f\n", heap_calls_a_turn(peer_chosen->loop) -
 				 heap_calls_a_turn(peer_chosen->without));
+}
+
+static void measure(bool hurry)
+{
+	double ns;
+
+	peer_must(engine_company(), "a thread");
+	if (figure == NULL) {
+		peer_measure(peer_chosen->loop, peer_chosen->without, hurry);
+		return;
+	}
+	ns = figure->measure();
+	peer_tell(ns, peer_wake_floor, hurry);
 }
 
 int main(int argc, char **argv)
@@ -38,17 +96,15 @@ int main(int argc, char **argv)
 		list();
 		return 0;
 	}
-	peer_chosen = peer_ops;
-	while (argc > 1 && peer_chosen->name != NULL &&
-	       strcmp(peer_chosen->name, argv[1]) != 0)
-		peer_chosen++;
-	peer_must(argc > 1 && peer_chosen->name != NULL, "an operation");
-	peer_chosen->setup();
-	if (strcmp(how, "--allocs") == 0)
+	peer_must(argc > 1, "an operation");
+	peer_counts = strcmp(how, "--allocs") == 0;
+	find(argv[1]);
+	if (peer_chosen != NULL)
+		peer_chosen->setup();
+	if (peer_counts)
 		allocs();
 	else
-		peer_measure(peer_chosen->loop, peer_chosen->without,
-			     strcmp(how, "--hurry") == 0);
+		measure(strcmp(how, "--hurry") == 0);
 	fflush(stdout);
 	/* An interpreter's or a framework's own end is not what is measured. */
 	_Exit(0);

@@ -8,6 +8,7 @@ extern "C" {
 #endif
 
 #include "engine.h"
+#include "wake.h"
 
 /* Each row has a process of its own, so nothing needs to be torn down. */
 struct peer_op {
@@ -21,16 +22,46 @@ struct peer_op {
 	loop_fn *without;
 };
 
+/* What is no loop: gives the figure in nanoseconds. */
+struct peer_figure {
+	const char *name;
+	const char *call;
+	double (*measure)(void);
+};
+
 /* Of each peer: its version, its table, ended by one without a name. */
 const char *peer_version(void);
 extern const struct peer_op peer_ops[];
 
-/* main.c: the one that is measured. */
+/* Of those that end work: the same for that. */
+extern __attribute__((weak)) const struct peer_op peer_stop_ops[];
+extern __attribute__((weak)) const struct peer_figure peer_stop_figures[];
+
+/* main.c: the one that is measured, unless it is no loop. */
 extern const struct peer_op *peer_chosen;
 
 /* measure.c: writes the figure and its floors as JSON; `hurry` is for checks
  * that only want to see it run. */
 void peer_measure(loop_fn *loop, loop_fn *without, bool hurry);
+
+/* The same with a figure that was taken without a loop; `wake` is the floor W
+ * of then, or 0. */
+void peer_tell(double ns, double wake, bool hurry);
+
+/* Wakes of this way, in turn with bare ones: nanoseconds, and W. */
+double peer_wake(const struct wake_way *way);
+extern double peer_wake_floor;
+
+/* Another thread does this for ever, on a CPU of its own; not while allocations
+ * are counted, which would be its, too. */
+void peer_contend(void (*turn)(void));
+extern bool peer_counts;
+
+/* The same for who has a thread of its own: keeps this one on the n-th CPU, and
+ * from now on a slice of it begins when the other is seen to run, which moves
+ * peer_turns. */
+void peer_contended(int n);
+extern uint64_t peer_turns;
 
 /* Ends the program when what it measures does not hold. */
 void peer_must(bool holds, const char *what);
@@ -44,6 +75,11 @@ void peer_must(bool holds, const char *what);
 
 /* How deep "deep" is: scopes, or what comes nearest. */
 #define PEER_DEPTH 32
+
+/* How many are below what is cancelled, and how often that is done. */
+#define PEER_SIBLINGS 1000
+#define PEER_MANY 100000
+#define PEER_ROUNDS 9
 
 #ifdef __cplusplus
 }

@@ -4,9 +4,10 @@
  * reads FOLDER/answers and FOLDER/{gateway,pricing,stock}.log.
  *
  * The answers file says which tenant was sent with which id. Every part of an
- * answer and every log line must name that tenant, its own id, and the chain
- * of the place it comes from; and no line may be missing or too many. Links no
- * dctx, so that it cannot share a mistake with it.
+ * answer and every log line must name that tenant, its own id, the trace that
+ * began with the request and no other did, and the chain of the place it comes
+ * from; and no line may be missing or too many. Links no dctx, so that it
+ * cannot share a mistake with it.
  */
 #include "check.h"
 
@@ -58,6 +59,13 @@ static void mix_up(const json_t *sent, const char *where, const char *what,
 		printf("mix-up: ... and more\n");
 }
 
+/* What the gateway said; NULL when it was not heard. */
+static const char *trace_of(const json_t *sent)
+{
+	return json_string_value(
+		json_object_get(json_object_get(sent, "answer"), "trace"));
+}
+
 /* Compares what was found somewhere with what was sent; counts one mix-up at
  * most. A NULL chain is checked by the caller. */
 static void check_context(const json_t *sent, const char *where,
@@ -65,6 +73,7 @@ static void check_context(const json_t *sent, const char *where,
 {
 	const char *id = text_of(found, "request_id");
 	json_int_t tenant = number_of(found, "tenant");
+	const char *trace = trace_of(sent);
 	char number[24];
 
 	if (strcmp(id, text_of(sent, "request_id")) != 0) {
@@ -72,6 +81,9 @@ static void check_context(const json_t *sent, const char *where,
 	} else if (tenant != number_of(sent, "tenant")) {
 		snprintf(number, sizeof(number), "%" PRId64, (int64_t)tenant);
 		mix_up(sent, where, "bears tenant", number);
+	} else if (trace != NULL &&
+		   strcmp(trace, text_of(found, "trace")) != 0) {
+		mix_up(sent, where, "bears trace", text_of(found, "trace"));
 	} else if (chain != NULL &&
 		   strcmp(chain, text_of(found, "chain")) != 0) {
 		mix_up(sent, where, "bears chain", text_of(found, "chain"));
@@ -163,6 +175,26 @@ static void check_counts(const json_t *sent, const unsigned counts[PLACES])
 	}
 }
 
+/* No two requests are in one trace, since none came in one. */
+static void check_traces(const json_t *answers)
+{
+	json_t *seen = json_object();
+	const char *trace;
+	size_t i;
+	json_t *each;
+
+	json_array_foreach(answers, i, each) {
+		trace = trace_of(each);
+		if (trace == NULL)
+			continue;
+		if (json_object_get(seen, trace) != NULL)
+			mix_up(each, "answer", "is in a trace of another:",
+			       trace);
+		json_object_set_new(seen, trace, json_true());
+	}
+	json_decref(seen);
+}
+
 static void check(const struct evidence *evidence)
 {
 	size_t n = json_array_size(evidence->answers);
@@ -182,6 +214,7 @@ static void check(const struct evidence *evidence)
 		check_line(each, index, evidence->answers, counts);
 	json_array_foreach(evidence->answers, i, each)
 		check_counts(each, counts[i]);
+	check_traces(evidence->answers);
 	json_decref(index);
 	free(counts);
 }

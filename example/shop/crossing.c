@@ -2,12 +2,15 @@
 /*
  * crossing.c - how a context comes in over HTTP and goes out again.
  *
- * At the edge it begins from two plain headers; between the services it is the
- * whole envelope, as base64 in a header x-dctx.
+ * At the edge it begins from two plain headers and, when the caller is in a
+ * trace already, from what its tracing says of it; between the services it is
+ * the whole envelope, in a header x-dctx, and the trace beside it for those who
+ * read no envelopes.
  */
 #include "shop.h"
 
-#include <curl/curl.h>
+#include "curl_carrier.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,13 +18,44 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define HEADER "x-dctx: "
 /* What a request may take when it does not say, and at most. */
 #define BUDGET_MS 30000
 /* The time in which a service's refusal still comes back. */
 #define HOP_COST (20 * DCTX_MS)
-#define ENVELOPE_SIZE 4096
-#define TEXT_SIZE DCTX_BASE64_SIZE(ENVELOPE_SIZE)
+#define MAX_FORMATS 8
+
+/* The envelope, and then what everybody reads. */
+static const dctx_propagator *formats[1 + MAX_FORMATS];
+static size_t format_count;
+
+/* By their names, with commas between: "tracecontext,baggage,b3". */
+static bool add_formats(char *names)
+{
+	char *rest;
+
+	for (char *name = strtok_r(names, ",", &rest); name != NULL;
+	     name = strtok_r(NULL, ",", &rest)) {
+		const dctx_propagator *format = dctx_propagator_named(name);
+
+		if (format == NULL || format_count > MAX_FORMATS)
+			return false;
+		formats[format_count++] = format;
+	}
+	return true;
+}
+
+bool shop_crossing_open(void)
+{
+	const char *given = getenv("SHOP_PROPAGATORS");
+	char *names = strdup(given != NULL ? given : "tracecontext,baggage");
+	bool known;
+
+	format_count = 0;
+	formats[format_count++] = dctx_envelope_text();
+	known = names != NULL && add_formats(names);
+	free(names);
+	return known;
+}
 
 static const char *make_id(char id[32])
 {
@@ -49,10 +83,36 @@ static bool read_budget(const char *text, uint64_t *out)
 	return read_tenant(text, out) && *out <= BUDGET_MS;
 }
 
+/* Nothing of this thread shows through from here on. With FAULT=1 it does: see
+ * log_the_end. */
+static dctx_status begin(const struct shop_request *request, dctx_guard *out)
+{
+	const dctx_carrier headers = shop_headers(request);
+	const dctx_hop hop = {.struct_size = sizeof(hop),
+			      .propagators = formats + 1,
+			      .propagator_count = format_count - 1};
+
+	if (!shop_is_faulty())
+		return dctx_extract(&headers, &hop, out);
+	*out = dctx_enter(NULL);
+	return DCTX_OK;
+}
+
+/* Whoever is in no trace begins one. */
+static void be_in_a_trace(void)
+{
+	dctx_trace trace;
+
+	if (dctx_trace_get(&trace))
+		return;
+	trace = dctx_trace_new(0);
+	dctx_trace_set(&trace);
+}
+
 /* A request without x-tenant is a guest's: nothing is set for it, and whoever
  * asks for the tenant reads the default of 0. */
-bool shop_arrive_by_headers(const struct shop_request *request,
-			    dctx_guard *out, struct shop_answer *refusal)
+bool shop_arrive_by_headers(const struct shop_request *request, dctx_guard *out,
+			    struct shop_answer *refusal)
 {
 	const char *id = shop_header(request, "x-request-id");
 	const char *tenant = shop_header(request, "x-tenant");
@@ -67,87 +127,74 @@ bool shop_arrive_by_headers(const struct shop_request *request,
 	if (timeout != NULL && !read_budget(timeout, &budget))
 		return shop_refuse(refusal, 400, "x-timeout-ms: 0 to %d",
 				   BUDGET_MS);
-	*out = dctx_enter(NULL);
+	dctx_status status = begin(request, out);
+	if (status != DCTX_OK)
+		return shop_refuse(refusal, 503, "%s", dctx_strerror(status));
+	be_in_a_trace();
 	dctx_set_timeout((int64_t)budget * DCTX_MS);
 	dctx_set(k_request_id, id != NULL ? id : make_id(made));
 	if (tenant != NULL)
 		dctx_set(k_tenant, number);
-	dctx_status status = dctx_scope_status();
+	status = dctx_scope_status();
 	if (status == DCTX_OK)
 		return true;
 	dctx_leave(*out);
 	return shop_refuse(refusal, 503, "%s", dctx_strerror(status));
 }
 
-static dctx_status write_envelope(char text[TEXT_SIZE])
-{
-	const dctx_encode_options options = {.struct_size = sizeof(options),
-					     .hop_cost = HOP_COST};
-	unsigned char bytes[ENVELOPE_SIZE];
-	size_t len;
-
-	uint64_t since = shop_now();
-	dctx_status status =
-		dctx_encode_with(&options, bytes, sizeof(bytes), &len);
-	shop_took(SHOP_ENCODE, since);
-	if (status != DCTX_OK)
-		return status;
-	since = shop_now();
-	status = dctx_base64_encode(DCTX_BASE64, bytes, len, text, TEXT_SIZE,
-				    NULL);
-	shop_took(SHOP_TO_BASE64, since);
-	return status;
-}
-
 json_t *shop_call(const char *url, unsigned *out_status)
 {
-	char header[sizeof(HEADER) + TEXT_SIZE] = HEADER;
-	dctx_status status = write_envelope(header + strlen(HEADER));
-	struct curl_slist *headers;
+	const dctx_hop hop = {.struct_size = sizeof(hop),
+			      .propagators = formats,
+			      .propagator_count = format_count,
+			      .hop_cost = HOP_COST};
+	struct curl_slist *headers = NULL;
+	const dctx_carrier carrier = curl_carrier(&headers);
 	json_t *answer = NULL;
+	uint64_t since = shop_now();
+	dctx_status status = dctx_inject(&carrier, &hop, NULL);
 
+	shop_took(SHOP_INJECT, since);
 	*out_status = 0;
-	if (status != DCTX_OK) {
-		shop_log("x-dctx: %s", dctx_strerror(status));
-		return NULL;
-	}
-	headers = curl_slist_append(NULL, header);
-	if (headers != NULL)
+	if (status == DCTX_OK)
 		answer = shop_get(url, headers, out_status);
+	else
+		shop_log("not asked: %s", dctx_strerror(status));
 	curl_slist_free_all(headers);
 	return answer;
 }
 
-/* Attaches what the caller sent: nothing of this thread shows through. */
-static dctx_status read_envelope(const char *text, dctx_guard *out)
+/* Keeps what is wrong with an envelope. */
+static void complain(void *user, const dctx_finding *finding)
 {
-	unsigned char bytes[ENVELOPE_SIZE];
-	size_t len = strlen(text);
+	const char **why = user;
 
-	if (len >= TEXT_SIZE)
-		return DCTX_LIMIT;
-	uint64_t since = shop_now();
-	dctx_status status = dctx_base64_decode(DCTX_BASE64, text, len, bytes,
-						sizeof(bytes), &len);
-	shop_took(SHOP_FROM_BASE64, since);
-	if (status != DCTX_OK)
-		return status;
-	since = shop_now();
-	status = dctx_decode_here(bytes, len, out);
-	shop_took(SHOP_DECODE, since);
-	return status;
+	if (finding->effect == DCTX_IGNORED &&
+	    strcmp(finding->header, "x-dctx") == 0)
+		*why = dctx_rule_text(finding->rule);
 }
 
+/* Attaches what the caller sent: nothing of this thread shows through. */
 bool shop_arrive_by_envelope(const struct shop_request *request,
 			     dctx_guard *out, struct shop_answer *refusal)
 {
-	const char *text = shop_header(request, "x-dctx");
+	const dctx_carrier headers = shop_headers(request);
+	const char *why = NULL;
+	const dctx_findings findings = {complain, &why};
+	const dctx_hop hop = {.struct_size = sizeof(hop),
+			      .propagators = formats,
+			      .propagator_count = format_count,
+			      .findings = &findings};
 
-	if (text == NULL)
+	if (shop_header(request, "x-dctx") == NULL)
 		return shop_refuse(refusal, 400, "x-dctx: missing");
-	dctx_status status = read_envelope(text, out);
+	uint64_t since = shop_now();
+	dctx_status status = dctx_extract(&headers, &hop, out);
+	shop_took(SHOP_EXTRACT, since);
 	if (status != DCTX_OK)
-		return shop_refuse(refusal, 400, "x-dctx: %s",
-				   dctx_strerror(status));
-	return true;
+		return shop_refuse(refusal, 503, "%s", dctx_strerror(status));
+	if (why == NULL)
+		return true;
+	dctx_leave(*out);
+	return shop_refuse(refusal, 400, "x-dctx: %s", why);
 }

@@ -4,12 +4,12 @@
  *
  * A curl handle keeps its connections open, so handles that are not in use
  * wait in a list instead of being made anew; which thread gets which does not
- * matter. curl waits for its sockets, and beside them for the end of the
- * current context: it knows no more of that than a descriptor.
+ * matter.
  */
 #include "shop.h"
 
-#include <curl/curl.h>
+#include "curl_wait.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,40 +94,6 @@ static size_t append(char *data, size_t one, size_t len, void *arg)
 	return len;
 }
 
-/* How long curl may wait: until the deadline, and no more than a second. */
-static int patience(void)
-{
-	int64_t left = dctx_remaining();
-
-	return left > DCTX_S ? 1000 : (int)(left / DCTX_MS) + 1;
-}
-
-/* Waits for curl's sockets, and beside them for a cancel. Returns: whether an
- * answer came. */
-static bool transfer(CURLM *multi)
-{
-	struct curl_waitfd end = {.fd = dctx_wait_fd(),
-				  .events = CURL_WAIT_POLLIN};
-	unsigned ends = end.fd >= 0;
-	CURLMcode code = CURLM_OK;
-	CURLMsg *message;
-	int running = 1, left;
-
-	while (code == CURLM_OK && dctx_done() == DCTX_OK) {
-		code = curl_multi_perform(multi, &running);
-		if (code != CURLM_OK || running == 0)
-			break;
-		code = curl_multi_poll(multi, &end, ends, patience(),
-				       NULL);
-	}
-	dctx_wait_fd_done();
-	if (running > 0)
-		return false;
-	message = curl_multi_info_read(multi, &left);
-	return message != NULL && message->msg == CURLMSG_DONE &&
-	       message->data.result == CURLE_OK;
-}
-
 static void prepare(CURL *easy, const char *url,
 		    const struct curl_slist *headers, struct text *text)
 {
@@ -155,7 +121,7 @@ json_t *shop_get(const char *url, const struct curl_slist *headers,
 	}
 	prepare(client.easy, url, headers, &text);
 	if (curl_multi_add_handle(client.multi, client.easy) == CURLM_OK) {
-		if (transfer(client.multi)) {
+		if (curl_wait(client.multi)) {
 			curl_easy_getinfo(client.easy, CURLINFO_RESPONSE_CODE,
 					  &status);
 			if (text.len > 0)

@@ -9,8 +9,9 @@
  */
 #include "shop.h"
 
+#include "mhd_carrier.h"
+
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,6 @@
 struct shop_server {
 	const struct shop_service *service;
 	struct MHD_Daemon *daemon;
-	bool leaky; /* FAULT=1: see log_the_end */
 };
 
 struct shop_request {
@@ -35,6 +35,18 @@ struct shop_request {
 const char *shop_path(const struct shop_request *request)
 {
 	return request->path;
+}
+
+bool shop_is_faulty(void)
+{
+	const char *fault = getenv("SHOP_FAULT");
+
+	return fault != NULL && strcmp(fault, "1") == 0;
+}
+
+dctx_carrier shop_headers(const struct shop_request *request)
+{
+	return mhd_carrier(request->connection);
 }
 
 const char *shop_header(const struct shop_request *request, const char *name)
@@ -123,9 +135,12 @@ static void serve(const struct shop_service *service,
 	dctx_leave(arrival);
 }
 
-/* Logs that the answer is out, under the context of its request. With FAULT=1
- * the detach is left out: the thread stays in this request's context, and what
- * the next request reads without having set it is this one's. */
+/*
+ * Logs that the answer is out, under the context of its request. With FAULT=1
+ * the detach is left out, and a request at the edge begins in a scope of what
+ * the thread is in: this request's context, so that what the next one reads
+ * without having set it is this one's. Either alone does no harm.
+ */
 static void log_the_end(const struct shop_server *server,
 			const struct shop_request *request)
 {
@@ -139,7 +154,7 @@ static void log_the_end(const struct shop_server *server,
 	dctx_guard named = dctx_enter(server->service->name);
 	shop_log("answered %u", request->status);
 	dctx_leave(named);
-	if (server->leaky)
+	if (shop_is_faulty())
 		return;
 	since = shop_now();
 	dctx_leave(attached);
@@ -218,12 +233,10 @@ struct shop_server *shop_server_start(const struct shop_service *service,
 				      uint16_t port)
 {
 	struct shop_server *server = calloc(1, sizeof(*server));
-	const char *fault = getenv("SHOP_FAULT");
 
 	if (server == NULL)
 		return NULL;
 	server->service = service;
-	server->leaky = fault != NULL && strcmp(fault, "1") == 0;
 	server->daemon = start_daemon(server, port);
 	if (server->daemon == NULL) {
 		free(server);

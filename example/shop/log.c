@@ -24,14 +24,28 @@ const char *shop_process(void)
 	return this_process;
 }
 
+/* The trace's id, or "-". */
+static const char *trace_text(char text[2 * DCTX_TRACE_ID + 1])
+{
+	dctx_trace trace;
+
+	if (!dctx_trace_get(&trace))
+		return "-";
+	for (int i = 0; i < DCTX_TRACE_ID; i++)
+		snprintf(text + 2 * i, 3, "%02x", trace.trace_id[i]);
+	return text;
+}
+
 json_t *shop_context(void)
 {
+	char trace[2 * DCTX_TRACE_ID + 1];
 	char chain[CHAIN_SIZE];
 
 	dctx_chain_text(" > ", chain, sizeof(chain));
-	return json_pack("{s:s, s:I, s:s}",
+	return json_pack("{s:s, s:I, s:s, s:s}",
 			 "request_id", dctx_get(k_request_id, "-"),
 			 "tenant", (json_int_t)dctx_get(k_tenant, 0),
+			 "trace", trace_text(trace),
 			 "chain", chain);
 }
 

@@ -29,6 +29,11 @@ void shop_prepare(const char *process)
 			dctx_strerror(status));
 		exit(EXIT_FAILURE);
 	}
+	if (!shop_crossing_open()) {
+		fprintf(stderr, "%s: SHOP_PROPAGATORS: no such format\n",
+			process);
+		exit(EXIT_FAILURE);
+	}
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	shop_log_open(process);

@@ -22,7 +22,7 @@ DCTX_KEY_DECLARE_U64(k_tenant);
 
 /* log.c: the context, as an object for answers and as a line for people. */
 
-/* Gives {"request_id", "tenant", "chain"} of the current context. */
+/* Gives {"request_id", "tenant", "trace", "chain"} of the current context. */
 json_t *shop_context(void);
 
 /* Writes one line to stderr: the process, the current context, a message. */
@@ -37,10 +37,8 @@ enum shop_step {
 	SHOP_ATTACH,
 	SHOP_DETACH,
 	SHOP_WRAP,
-	SHOP_ENCODE,
-	SHOP_TO_BASE64,
-	SHOP_FROM_BASE64,
-	SHOP_DECODE,
+	SHOP_INJECT,
+	SHOP_EXTRACT,
 	SHOP_LATE, /* how late this process noticed that it is over */
 	SHOP_STEPS
 };
@@ -78,6 +76,9 @@ unsigned shop_server_port(const struct shop_server *server);
 void shop_server_stop(struct shop_server *server);
 
 const char *shop_path(const struct shop_request *request);
+/* FAULT=1: see log_the_end. */
+bool shop_is_faulty(void);
+dctx_carrier shop_headers(const struct shop_request *request);
 /* Both give NULL for what the request does not have. */
 const char *shop_header(const struct shop_request *request, const char *name);
 const char *shop_argument(const struct shop_request *request, const char *name);
@@ -110,13 +111,16 @@ void shop_client_close(void);
 json_t *shop_get(const char *url, const struct curl_slist *headers,
 		 unsigned *out_status);
 
-/* crossing.c: the context over HTTP. The two ways to arrive: from plain headers
- * at the edge, from an envelope in the header x-dctx behind it. */
+/* crossing.c: the context over HTTP, in the formats that SHOP_PROPAGATORS names
+ * besides the envelope. Returns: false when it names one that is none. */
+bool shop_crossing_open(void);
+/* The two ways to arrive: from plain headers at the edge, from an envelope in
+ * the header x-dctx behind it. */
 bool shop_arrive_by_headers(const struct shop_request *request,
 			    dctx_guard *out, struct shop_answer *refusal);
 bool shop_arrive_by_envelope(const struct shop_request *request,
 			     dctx_guard *out, struct shop_answer *refusal);
-/* shop_get with the current context along, as such an envelope. */
+/* shop_get with the current context along. */
 json_t *shop_call(const char *url, unsigned *out_status);
 
 /* pool.c: a fixed number of threads that run wrapped calls. */

@@ -25,10 +25,8 @@ static const char *const names[SHOP_STEPS] = {
 	[SHOP_ATTACH] = "attach",
 	[SHOP_DETACH] = "detach",
 	[SHOP_WRAP] = "wrap",
-	[SHOP_ENCODE] = "encode",
-	[SHOP_TO_BASE64] = "to base64",
-	[SHOP_FROM_BASE64] = "from base64",
-	[SHOP_DECODE] = "decode and attach",
+	[SHOP_INJECT] = "inject",
+	[SHOP_EXTRACT] = "extract",
 	[SHOP_LATE] = "noticed late",
 };
 

@@ -4,7 +4,7 @@
  * what came and travels on, and for programs without keys all of it.
  *
  *     dctx_baggage_set("userId", (dctx_bytes){"Amélie", 7}, NULL);
- *     dctx_baggage_each(print_member, NULL);
+ *     dctx_baggage_each(show_member, NULL);
  *
  * A value that a program knows deserves a key with DCTX_BAGGAGE: it is typed,
  * and has a policy. Members here are scoped, captured and forked together, as
@@ -105,9 +105,10 @@ dctx_snapshot_baggage_each(const dctx_snapshot *snapshot,
 			   void (*fn)(void *user, const dctx_member *member),
 			   void *user);
 
-/* The same of the current store. Since: 0.1. */
-#define dctx_baggage_set(key, value, properties)                              \
-	dctx_store_baggage_set(dctx_current(), (key), (value), (properties))
+/* The same of the current store; a value may be a compound literal.
+ * Since: 0.1. */
+#define dctx_baggage_set(...)                                                 \
+	dctx_store_baggage_set(dctx_current(), __VA_ARGS__)
 #define dctx_baggage_unset(key) dctx_store_baggage_unset(dctx_current(), (key))
 #define dctx_baggage_clear() dctx_store_baggage_clear(dctx_current())
 #define dctx_baggage_get(key, buf, size, out_len)                             \

@@ -105,6 +105,7 @@ dctx_status dctxi_cell_join(struct dctxi_cell *a, struct dctxi_cell *b,
 static struct dctxi_cell *drop_onto(struct dctxi_cell *list,
 				    struct dctxi_cell *cell)
 {
+	/* As dctxi_cell_drop does. */
 	if (cell == NULL ||
 	    __atomic_fetch_sub(&cell->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return list;

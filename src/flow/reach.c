@@ -63,6 +63,17 @@ static void deadline_push(struct dctx_store *store, int64_t deadline)
 	store->deadline = deadline;
 }
 
+/* The cell stays: somebody below has a reference, and without a record of it
+ * the scope is left in the straight way. */
+static dctx_status scope_nearer(struct dctx_store *store, int64_t deadline)
+{
+	dctx_status status = dctxi_place_room(store, ROOM);
+
+	if (status == DCTX_OK && deadline != store->deadline)
+		deadline_push(store, deadline);
+	return status;
+}
+
 static dctx_status scope_set(struct dctx_store *store, struct dctxi_cell *cell,
 			     int64_t deadline)
 {
@@ -70,8 +81,6 @@ static dctx_status scope_set(struct dctx_store *store, struct dctxi_cell *cell,
 
 	if (status != DCTX_OK)
 		return status;
-	/* Of a cell that is in force somebody below has a reference; without
-	 * a record of it the scope is left in the straight way. */
 	if (cell == dctxi_cell_of(store->cell))
 		dctxi_cell_drop(cell);
 	else
@@ -104,10 +113,39 @@ static dctx_status root_set(struct dctx_store *store, struct dctxi_cell *cell,
 	return DCTX_OK;
 }
 
+static void changed(struct dctx_store *store)
+{
+	const struct dctxi_place place = {.store = store,
+					  .frame = store->frame};
+
+	dctxi_place_changed(&place);
+}
+
+/* Does not touch the count of a cell that many threads stand under. */
+dctx_status dctxi_reach_nearer(struct dctx_store *store, int64_t deadline)
+{
+	dctx_status status = dctxi_here(&store);
+	struct dctxi_cell *cell;
+
+	if (status != DCTX_OK)
+		return status;
+	cell = dctxi_cell_of(store->cell);
+	if (!dctxi_frame_is(store->frame, DCTXI_FRAME_ROOT)) {
+		status = scope_nearer(store, deadline);
+	} else {
+		dctxi_cell_hold(cell);
+		status = root_set(store, cell, deadline);
+		if (status != DCTX_OK)
+			dctxi_cell_drop(cell);
+	}
+	if (status == DCTX_OK)
+		changed(store);
+	return status;
+}
+
 dctx_status dctxi_reach_set(struct dctx_store *store, struct dctxi_cell *cell,
 			    int64_t deadline)
 {
-	struct dctxi_place place = {.store = store};
 	dctx_status status = dctxi_here(&store);
 
 	if (status != DCTX_OK)
@@ -116,9 +154,7 @@ dctx_status dctxi_reach_set(struct dctx_store *store, struct dctxi_cell *cell,
 		status = root_set(store, cell, deadline);
 	else
 		status = scope_set(store, cell, deadline);
-	place.store = store;
-	place.frame = store->frame;
 	if (status == DCTX_OK)
-		dctxi_place_changed(&place);
+		changed(store);
 	return status;
 }

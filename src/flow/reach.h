@@ -15,4 +15,7 @@
 dctx_status dctxi_reach_set(struct dctx_store *store, struct dctxi_cell *cell,
 			    int64_t deadline);
 
+/* The same with the cell that is in force. */
+dctx_status dctxi_reach_nearer(struct dctx_store *store, int64_t deadline);
+
 #endif

@@ -16,6 +16,7 @@
 #include "hop/outward.h"
 #include "hop/trace.h"
 #include "hop/valued.h"
+#include "plat/heap.h"
 #include "wire/bag.h"
 #include "wire/percent.h"
 
@@ -31,6 +32,12 @@ struct inward {
 	const struct dctxi_lines *lines;
 	struct dctxi_sink sink;
 	enum { NOT_ASKED, ADMITTED, WITHHELD } unknown;
+	/* Members that stand side by side and go on as they came: to be copied
+	 * at once. */
+	bool has_runs;
+	const char *run;
+	size_t run_len;
+	bool secret; /* it is, or was, in `text` */
 	size_t used; /* of `text`: the members that no key has */
 	char text[DCTXI_MEMBERS_MAX];
 };
@@ -71,23 +78,10 @@ static dctx_bytes decoded(struct inward *in, const struct dctxi_member *member)
 {
 	dctx_bytes value = member->value;
 	char *room = in->text + in->used;
-	struct dctxi_percent made;
-	size_t offset;
 
 	if (value.len == 0 || memchr(value.data, '%', value.len) == NULL)
 		return value;
-	made = dctxi_percent_decode(value, room);
-	if (made.lone != SIZE_MAX || made.no_utf8 != SIZE_MAX) {
-		offset = place_of(in, value.data);
-		if (made.lone != SIZE_MAX)
-			dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_PERCENT,
-				    DCTX_KEPT, offset + made.lone, member->key);
-		if (made.no_utf8 != SIZE_MAX)
-			dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_UTF8,
-				    DCTX_KEPT, offset + made.no_utf8,
-				    member->key);
-	}
-	return (dctx_bytes){room, made.len};
+	return (dctx_bytes){room, dctxi_percent_decode(value, room).len};
 }
 
 static dctx_status take_value(struct inward *in, dctx_key *key,
@@ -101,15 +95,51 @@ static dctx_status take_value(struct inward *in, dctx_key *key,
 
 	if (!dctxi_border_key(extraction->hop, key))
 		return DCTX_OK;
+	if (key->policy & DCTX_SECRET)
+		in->secret = true;
 	valued.text = decoded(in, member);
 	valued.offset = place_of(in, member->value.data);
 	return dctxi_valued_set(extraction->into, &valued);
 }
 
+/* Begins what is kept next. */
+static char *next(struct inward *in)
+{
+	char *at = in->text + in->used;
+
+	if (in->used > 0)
+		*at++ = ',';
+	return at;
+}
+
+static void end_run(struct inward *in)
+{
+	char *at;
+
+	if (in->run_len == 0)
+		return;
+	at = next(in);
+	memcpy(at, in->run, in->run_len);
+	in->used = (size_t)(at + in->run_len - in->text);
+	in->run_len = 0;
+}
+
+/* Whether a member is written as it came, right behind the run. */
+static bool joins_run(const struct inward *in,
+		      const struct dctxi_member *member)
+{
+	const char *key = member->key.data;
+	const char *end =
+		(const char *)member->properties.data + member->properties.len;
+
+	return in->has_runs && member->size == (size_t)(end - key) &&
+	       (in->run_len == 0 ||
+		(key == in->run + in->run_len + 1 && key[-1] == ','));
+}
+
 static void keep_member(struct inward *in, const struct dctxi_member *member)
 {
 	const dctx_hop *hop = in->extraction->hop;
-	char *at = in->text + in->used;
 
 	if (in->unknown == NOT_ASKED)
 		in->unknown =
@@ -118,9 +148,17 @@ static void keep_member(struct inward *in, const struct dctxi_member *member)
 				: WITHHELD;
 	if (in->unknown == WITHHELD)
 		return;
-	if (in->used > 0)
-		*at++ = ',';
-	in->used = (size_t)(dctxi_member_write(member, at) - in->text);
+	if (!joins_run(in, member))
+		end_run(in);
+	if (joins_run(in, member)) {
+		if (in->run_len == 0)
+			in->run = member->key.data;
+		else
+			in->run_len++;
+		in->run_len += member->size;
+		return;
+	}
+	in->used = (size_t)(dctxi_member_write(member, next(in)) - in->text);
 }
 
 /* Each member in its order. A value is set once, whatever came twice. */
@@ -136,19 +174,28 @@ static dctx_status take(const dctx_extraction *extraction,
 	in.sink = (struct dctxi_sink){extraction->hop->findings, header, 0};
 	in.unknown = NOT_ASKED;
 	in.used = 0;
+	in.secret = false;
+	in.has_runs = lines->count == 1 &&
+		      dctxi_members_in(extraction->into->dir).len == 0;
+	in.run_len = 0;
 	for (size_t i = 0; i < bag->count && status == DCTX_OK; i++) {
 		struct dctxi_member member = dctxi_bag_at(bag, i);
 		dctx_key *key = key_of(extraction->hop, member.key);
 
-		if (key != NULL)
-			status = take_value(&in, key, &member);
-		else
+		if (key == NULL) {
 			keep_member(&in, &member);
+			continue;
+		}
+		end_run(&in);
+		status = take_value(&in, key, &member);
 	}
-	if (status != DCTX_OK || in.used == 0)
-		return status;
-	return dctxi_members_put(extraction->into,
-				 (dctx_bytes){in.text, in.used});
+	end_run(&in);
+	if (status == DCTX_OK && in.used > 0)
+		status = dctxi_members_put(extraction->into,
+					   (dctx_bytes){in.text, in.used});
+	if (in.secret)
+		dctxi_wipe(in.text, sizeof in.text);
+	return status;
 }
 
 /* All lines are one (RFC 9110, 5.3), an empty one has nothing in it. Members
@@ -200,9 +247,10 @@ static dctx_status inject(const dctx_propagator *self,
 	dctx_status status = dctxi_outward_write(&out, injection, HEADER);
 
 	(void)self;
-	if (status != DCTX_OK || out.line.len == 0)
-		return status;
-	return to->set(to->user, HEADER, out.line);
+	if (status == DCTX_OK && out.line.len > 0)
+		status = to->set(to->user, HEADER, out.line);
+	dctxi_outward_wipe(&out);
+	return status;
 }
 
 const dctx_propagator *dctx_w3c_baggage(void)

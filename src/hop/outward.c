@@ -6,6 +6,7 @@
 #include "data/trace.h"
 #include "flow/store.h"
 #include "hop/border.h"
+#include "plat/heap.h"
 #include "wire/percent.h"
 #include "wire/scratch.h"
 #include "wire/sort.h"
@@ -141,6 +142,8 @@ static void write_key(struct dctxi_outward *out, const dctx_key *key)
 			    name);
 		return;
 	}
+	if (key->policy & DCTX_SECRET)
+		out->secret = true;
 	if (fits(out, name.len + 1, name))
 		write_value(out, name, &value);
 }
@@ -216,6 +219,7 @@ dctx_status dctxi_outward_write(struct dctxi_outward *out,
 
 	out->count = 0;
 	out->used = 0;
+	out->secret = false;
 	out->injection = injection;
 	out->sink = (struct dctxi_sink){injection->hop->findings, header, 0};
 	collect(injection, &keys);
@@ -237,4 +241,10 @@ dctx_status dctxi_outward_write(struct dctxi_outward *out,
 	write_members(out, members);
 	out->line = (dctx_bytes){out->text, out->used};
 	return DCTX_OK;
+}
+
+void dctxi_outward_wipe(struct dctxi_outward *out)
+{
+	if (out->secret)
+		dctxi_wipe(out->text, sizeof out->text);
 }

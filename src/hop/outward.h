@@ -11,6 +11,7 @@ struct dctxi_outward {
 	dctx_bytes line; /* what was written: here, or the store's own */
 	size_t count;
 	size_t used;
+	bool secret; /* it is, or was, in `text` */
 	const dctx_injection *injection;
 	struct dctxi_sink sink;
 	char text[DCTXI_BAG_BYTES + 1]; /* with room for a value's NUL */
@@ -26,5 +27,8 @@ struct dctxi_outward {
 dctx_status dctxi_outward_write(struct dctxi_outward *out,
 				const dctx_injection *injection,
 				const char *header);
+
+/* Wipes what was a secret's. Once the line is not needed any more. */
+void dctxi_outward_wipe(struct dctxi_outward *out);
 
 #endif

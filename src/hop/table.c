@@ -11,6 +11,7 @@
 #include "flow/store.h"
 #include "hop/border.h"
 #include "hop/valued.h"
+#include "plat/heap.h"
 #include "wire/scratch.h"
 
 #include <dctx/hop.h>
@@ -93,18 +94,28 @@ static dctx_status send_long(const struct field *field, const dctx_any *value,
 	return status;
 }
 
-static dctx_status send_value(const struct field *field, const dctx_any *value)
+static dctx_status send_short(const struct field *field, const dctx_any *value,
+			      char text[SHORT])
 {
-	char text[SHORT];
-	size_t len = dctxi_literal_write(value, text, sizeof text);
+	size_t len = dctxi_literal_write(value, text, SHORT);
 
 	if (len == DCTXI_NO_TEXT)
 		return leave_out(field, DCTX_RULE_VALUE_TEXT);
 	if (len > LONGEST)
 		return leave_out(field, DCTX_RULE_VALUE_LENGTH);
-	if (len < sizeof text)
+	if (len < SHORT)
 		return send(field, text, len);
 	return send_long(field, value, len + 1);
+}
+
+static dctx_status send_value(const struct field *field, const dctx_any *value)
+{
+	char text[SHORT];
+	dctx_status status = send_short(field, value, text);
+
+	if (field->entry->key->policy & DCTX_SECRET)
+		dctxi_wipe(text, sizeof text);
+	return status;
 }
 
 static bool is_sound(const dctx_header_table *table)
@@ -170,6 +181,8 @@ static dctx_status take(const dctx_extraction *extraction,
 	}
 	if (valued->room != NULL)
 		status = dctxi_valued_set(extraction->into, valued);
+	if (valued->key->policy & DCTX_SECRET)
+		dctxi_wipe(room, sizeof room);
 	dctxi_scratch_end(scratch);
 	return status;
 }

@@ -17,6 +17,7 @@
 #include <dctx/io.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
 
@@ -88,6 +89,15 @@ static bool listens(int fd)
 	return !failed && value != 0;
 }
 
+/* As the kernel does: the accept4 of musl 1.2.3 then goes on without any, and
+ * blocks. */
+static int refuse_flags(int fd)
+{
+	if (fcntl(fd, F_GETFD) >= 0)
+		errno = EINVAL;
+	return -1;
+}
+
 int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
 	struct accepting how = {address, size, PATIENCE, -1};
@@ -103,7 +113,9 @@ int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 		return accept4(fd, address, size, flags);
 	if (dctxi_is_over())
 		return -1;
-	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK) || !listens(fd))
+	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return refuse_flags(fd);
+	if (!listens(fd))
 		return accept4(fd, address, size, flags);
 	return (int)dctxi_transfer_run(&t);
 }

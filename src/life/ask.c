@@ -51,6 +51,8 @@ int64_t dctxi_cell_when(struct dctxi_cell *cell)
 
 	if (dctxi_cell_cause(cell) == NULL)
 		return 0;
+	/* Acquire, with the release below: who sees the time, also a canceller
+	 * that was helped, comes after the epoch's move. */
 	when = __atomic_load_n(&cell->when, __ATOMIC_ACQUIRE);
 	if (when != 0)
 		return when;
@@ -69,6 +71,7 @@ int64_t dctxi_cell_when(struct dctxi_cell *cell)
 /* What is above a shield ends it later. */
 struct walk {
 	uintptr_t as_of;
+	bool shielded;
 	int64_t later;
 	struct dctxi_cancel found;
 };
@@ -77,7 +80,11 @@ static void found(struct walk *walk, struct dctxi_cell *by, int64_t when)
 {
 	int64_t at = dctxi_clock_plus(when, walk->later);
 
-	if (walk->found.by != NULL && walk->found.at <= at)
+	if (walk->found.by != NULL && walk->found.at < at)
+		return;
+	/* No answer is kept behind a shield. Of two in the same moment the one
+	 * further up came first, and perhaps its answer. */
+	if (walk->found.by != NULL && walk->found.at == at && !walk->shielded)
 		return;
 	walk->found.by = by;
 	walk->found.at = at;
@@ -88,6 +95,7 @@ static void walk_up(struct walk *walk, struct dctxi_cell *cell);
 /* Looks at one cell. Returns the next, or NULL when no more need be seen. */
 static struct dctxi_cell *walk_step(struct walk *walk, struct dctxi_cell *cell)
 {
+	/* Acquire: the cause and the time that the one who kept it saw. */
 	struct dctxi_cell *by = __atomic_load_n(&cell->by, __ATOMIC_ACQUIRE);
 	int64_t later = walk->later, when;
 
@@ -118,6 +126,7 @@ static struct dctxi_cell *walk_step(struct walk *walk, struct dctxi_cell *cell)
 /* Marks a path that was found live, as far as the next cell that is known. */
 static void mark(struct dctxi_cell *cell, uintptr_t as_of)
 {
+	/* Relaxed: see above. */
 	for (; cell != NULL && !is_clean(cell, as_of); cell = cell->parent)
 		__atomic_store_n(&cell->abi.clean, as_of, __ATOMIC_RELAXED);
 }
@@ -135,16 +144,26 @@ static void walk_up(struct walk *walk, struct dctxi_cell *cell)
 
 struct dctxi_cancel dctxi_ask(struct dctxi_cell *cell)
 {
-	struct walk walk = {.as_of = epoch()};
-	struct dctxi_cell *none = NULL;
+	struct walk walk = {.found.by = NULL};
+	struct dctxi_cell *none = NULL, *known;
 
 	if (cell == NULL)
 		return walk.found;
-	walk_up(&walk, cell);
+	/* One that a walk passed may have been cancelled behind it, before the
+	 * one that it found: the answer is what two walks in a row find. */
+	do {
+		known = walk.found.by;
+		walk = (struct walk){
+			.as_of = epoch(),
+			.shielded = cell->shielded,
+		};
+		walk_up(&walk, cell);
+	} while (walk.found.by != known);
 	/* Behind a shield the same cancel is earlier or later, by where one
 	 * looks from: it is looked for anew. */
 	if (walk.found.by == NULL || cell->shielded)
 		return walk.found;
+	/* Release the cause and the time; acquire another's. */
 	if (!__atomic_compare_exchange_n(&cell->by, &none, walk.found.by, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		walk.found.by = none;
@@ -167,6 +186,7 @@ static int64_t coarse(void)
 
 static void keep_latest(int64_t deadline)
 {
+	/* Relaxed: a number that only grows, and nothing goes with it. */
 	int64_t told = __atomic_load_n(&latest, __ATOMIC_RELAXED);
 
 	while (told < deadline &&
@@ -197,19 +217,20 @@ static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 
 /* The clock is read before the cells: if the deadline has come by then, a
  * cancel that the cells do not show yet is later than it. One that came in
- * between may be later than that reading. */
+ * between may be later than that reading: then both are looked at anew, since
+ * another may have come meanwhile, and earlier. */
 struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 			       int64_t *out_now)
 {
+	struct dctxi_cell *asked = dctxi_cell_of((void *)(uintptr_t)cell);
 	struct dctxi_cancel cancel;
-	struct dctxi_end end;
 
-	*out_now = dctxi_clock();
-	cancel = dctxi_ask(dctxi_cell_of((struct dctx_cell *)(uintptr_t)cell));
-	if (cancel.by != NULL && cancel.at > *out_now)
+	do {
 		*out_now = dctxi_clock();
-	end = decide(cancel, deadline, *out_now);
-	return end;
+		cancel = dctxi_ask(asked);
+	} while (cancel.by != NULL && cancel.at > *out_now &&
+		 cancel.at <= dctxi_clock());
+	return decide(cancel, deadline, *out_now);
 }
 
 struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline)

@@ -3,8 +3,6 @@
  * block_test.c - proves that a stand-in whom the system refuses memory, a
  * descriptor or a newer call says so or does without, and loses nothing; and
  * that an end between the last look and the sleep is seen.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "life/block.h"
 
@@ -14,6 +12,7 @@
 #include <dctx/dctx.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,7 +113,9 @@ struct called {
 	int (*call)(void);
 	long n;
 	int error;
-	bool met; /* there was an n-th */
+	bool met;   /* there was an n-th */
+	bool begun; /* atomic, as is the next */
+	bool back;
 };
 
 static void *call_below(void *arg)
@@ -124,16 +125,25 @@ static void *call_below(void *arg)
 	if (dctx_add_source(source) != DCTX_OK)
 		abort();
 	refuse(called->n, true);
+	__atomic_store_n(&called->begun, true, __ATOMIC_RELEASE);
 	called->error = called->call();
+	__atomic_store_n(&called->back, true, __ATOMIC_RELEASE);
 	called->met =
 		__atomic_load_n(&dctxi_refusal.countdown, __ATOMIC_RELAXED) < 0;
 	relent();
 	return NULL;
 }
 
+/* When the call blocks, to all appearances, or has come back. */
 static void *write_later(void *arg)
 {
-	usleep(5000);
+	const struct called *called = arg;
+
+	while (!__atomic_load_n(&called->begun, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	for (int i = 0; i < 40; i++)
+		if (!__atomic_load_n(&called->back, __ATOMIC_ACQUIRE))
+			usleep(1000);
 	if (write(fds[1], "x", 1) != 1)
 		abort();
 	return arg;
@@ -143,7 +153,9 @@ static void call_on_thread(struct called *called)
 {
 	pthread_t writer, thread;
 
-	assert_int_equal(pthread_create(&writer, NULL, write_later, NULL), 0);
+	called->begun = false;
+	called->back = false;
+	assert_int_equal(pthread_create(&writer, NULL, write_later, called), 0);
 	assert_int_equal(pthread_create(&thread, NULL, call_below, called), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(pthread_join(writer, NULL), 0);
@@ -226,6 +238,28 @@ static void an_old_kernels_pipe_is_polled(void **state)
 	relent();
 	assert_int_equal(n, -1);
 	assert_int_equal(errno, ETIMEDOUT);
+	free(bytes);
+}
+
+static void an_old_kernels_pipe_takes_all_it_can_without_blocking(void **state)
+{
+	char *bytes = calloc(1, 1 << 18);
+	ssize_t n;
+
+	(void)state;
+	assert_non_null(bytes);
+	assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	errno = 4711;
+	refuse(0, true);
+	n = dctx_write(fds[1], bytes, 1 << 18);
+	relent();
+	assert_int_equal(n, 65536);
+	assert_int_equal(errno, 4711);
+	refuse(0, true);
+	n = dctx_write(fds[1], bytes, 1);
+	relent();
+	assert_int_equal(n, -1);
+	assert_int_equal(errno, EAGAIN);
 	free(bytes);
 }
 
@@ -365,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_refused_is_told_and_loses_nothing),
 		TEST(an_old_kernels_pipe_is_polled),
+		TEST(an_old_kernels_pipe_takes_all_it_can_without_blocking),
 		TEST(a_child_is_waited_for_without_a_pidfd),
 		TEST(no_end_falls_between_the_last_look_and_the_sleep),
 		TEST(no_unlock_falls_between_the_last_try_and_the_sleep),

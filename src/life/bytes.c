@@ -89,20 +89,31 @@ static bool returns_by_itself(int fd)
 	       tty.c_cc[VMIN] == 0;
 }
 
-/* Finds out how a read is kept from blocking; false: not at all. */
-static bool prepare_read(struct dctxi_transfer *t)
+/* Of what kind a file is; those that never block are S_IFREG, and what is none
+ * is the original's matter, too. */
+static mode_t kind_of(int fd)
 {
 	struct stat status;
 
-	t->events = POLLIN;
-	t->original = plain_read;
-	if (fstat(t->fd, &status) != 0)
-		return false;
+	if (fstat(fd, &status) != 0)
+		return S_IFREG;
 	switch (status.st_mode & S_IFMT) {
-	case S_IFREG:
 	case S_IFDIR:
 	case S_IFBLK:
 	case S_IFLNK:
+		return S_IFREG;
+	default:
+		return status.st_mode & S_IFMT;
+	}
+}
+
+/* Finds out how a read is kept from blocking; false: not at all. */
+static bool prepare_read(struct dctxi_transfer *t)
+{
+	t->events = POLLIN;
+	t->original = plain_read;
+	switch (kind_of(t->fd)) {
+	case S_IFREG:
 		return false;
 	case S_IFSOCK:
 		dctxi_socket_read(t);
@@ -119,17 +130,10 @@ static bool prepare_read(struct dctxi_transfer *t)
 /* The same of a write. All of it is written to what takes a stream. */
 static bool prepare_write(struct dctxi_transfer *t)
 {
-	struct stat status;
-
 	t->events = POLLOUT;
 	t->original = plain_write;
-	if (fstat(t->fd, &status) != 0)
-		return false;
-	switch (status.st_mode & S_IFMT) {
+	switch (kind_of(t->fd)) {
 	case S_IFREG:
-	case S_IFDIR:
-	case S_IFBLK:
-	case S_IFLNK:
 		return false;
 	case S_IFSOCK:
 		dctxi_socket_write(t);

@@ -82,8 +82,9 @@ static int wait_on(struct connecting *c, int error)
 			until = c->until;
 	}
 	ready = dctxi_block_poll(&polled, until);
+	/* A nap is not begun again: handlers may come faster than it ends. */
 	if (ready == -EINTR && !dctxi_interrupts(c->until != DCTX_NO_DEADLINE))
-		return error;
+		return error == EAGAIN ? try_connect(c) : error;
 	if (ready < 0)
 		return -ready;
 	if (error == EAGAIN)

@@ -44,15 +44,11 @@ static dctx_status put(dctx_store *store, struct dctxi_cell *cell,
 
 dctx_status dctx_store_set_deadline(dctx_store *store, int64_t deadline)
 {
-	struct dctxi_cell *cell;
-
 	if (store == NULL)
 		return told(NULL, DCTX_INVALID, "deadline");
 	if (deadline >= store->deadline)
 		deadline = store->deadline;
-	cell = dctxi_cell_of(store->cell);
-	dctxi_cell_hold(cell);
-	return put(store, cell, deadline, "deadline");
+	return told(store, dctxi_reach_nearer(store, deadline), "deadline");
 }
 
 dctx_status dctx_store_set_timeout(dctx_store *store, int64_t timeout)

@@ -28,6 +28,8 @@
 /* How many are rung before others may have the lock. */
 #define BATCH 64
 
+/* A load of a word is relaxed where the lock is held, or where it only says
+ * what to try: the compare-and-swap that follows has the order. */
 struct hall {
 	uintptr_t word;
 } __attribute__((aligned(LINE)));
@@ -135,6 +137,7 @@ static bool let_go(uintptr_t *word, uintptr_t to)
 {
 	uintptr_t now = __atomic_load_n(word, __ATOMIC_RELAXED);
 
+	/* Release the list, and new halls. */
 	while (!(now & PENDING))
 		if (__atomic_compare_exchange_n(word, &now, to, false,
 						__ATOMIC_RELEASE,

@@ -92,7 +92,8 @@ void dctxi_rung_call(struct dctxi_link *list)
 }
 
 /* A stack of lists that signal handlers left: pushed by compare-and-swap, taken
- * as a whole, so that no node can come back between. */
+ * as a whole, so that no node can come back between. Pushed with release, taken
+ * with acquire: the links, of all who pushed. */
 static struct dctxi_link *left;
 
 static void push_left(struct dctxi_link *list)

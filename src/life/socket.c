@@ -110,8 +110,12 @@ static ssize_t receive(struct dctxi_transfer *t)
 		t->wanted = wanted(t, (size_t)n);
 	if (t->with != NULL)
 		hand_over(t, &message);
-	if (t->flags & MSG_PEEK && (size_t)n < t->wanted && is_at_end(t->fd))
-		t->wanted = 0;
+	if (t->flags & MSG_PEEK && (size_t)n < t->wanted) {
+		/* What was seen keeps poll ready. */
+		t->naps = true;
+		if (is_at_end(t->fd))
+			t->wanted = 0;
+	}
 	return n;
 }
 

@@ -67,22 +67,33 @@ dctx_source *dctx_source_unref(dctx_source *source)
 	return NULL;
 }
 
+/* A first cancel may not be further than its cause: its caller is to find it
+ * over all the same. */
+static dctx_status already(struct dctxi_cell *cell)
+{
+	(void)dctxi_cell_when(cell);
+	return DCTX_STALE;
+}
+
 dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 			     bool from_signal)
 {
 	struct dctxi_cause *none = NULL;
 
-	/* Sequentially consistent: the store that hall.h speaks of. */
+	/* Release what stands in the cause; the hall's lock and the epoch, both
+	 * touched after it, show it to who waits and who asks. More than that
+	 * costs a compare-and-swap nothing. Relaxed: another's is not read. */
 	if (!__atomic_compare_exchange_n(&cell->u.cause, &none, cause, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
 		dctxi_cause_free(cause);
-		return DCTX_STALE;
+		return already(cell);
 	}
 	dctxi_cell_hold(cell);
 	(void)dctxi_cell_when(cell);
 	if (from_signal) {
 		dctxi_hall_ring_from_signal(cell);
-		/* Not the last: the handler's caller has one, too. */
+		/* Not the last: the handler's caller has one, too. Release as
+		 * dctxi_cell_drop does. */
 		__atomic_fetch_sub(&cell->refs, 1, __ATOMIC_ACQ_REL);
 		return DCTX_OK;
 	}
@@ -139,7 +150,7 @@ dctx_status dctx_source_cancel(dctx_source *source, const dctx_reason *reason)
 	     reason->status != DCTX_DEADLINE_EXCEEDED))
 		return dctxi_fail(DCTX_INVALID, "cancel");
 	if (dctxi_cell_cause(cell) != NULL)
-		return DCTX_STALE;
+		return already(cell);
 	return dctxi_source_end(cell, cause_make(reason), false);
 }
 
@@ -159,7 +170,7 @@ dctx_status dctx_cancel_from_signal(dctx_source *source, const char *message)
 	if (cell == NULL)
 		return DCTX_INVALID;
 	if (dctxi_cell_cause(cell) != NULL)
-		return DCTX_STALE;
+		return already(cell);
 	cause = dctxi_cause_static(message != NULL ? message : "canceled");
 	if (!dctxi_cause_is_spare(cause)) {
 		cause->status = DCTX_CANCELED;

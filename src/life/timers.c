@@ -39,6 +39,7 @@ int64_t dctxi_timers_no_thread(void)
 
 void dctxi_timers_wake(void)
 {
+	/* Release what the thread is to find, which reads this first. */
 	__atomic_fetch_add(&T->wake, 1, __ATOMIC_RELEASE);
 	dctxi_futex_wake(&T->wake, 1);
 }
@@ -47,6 +48,7 @@ void dctxi_timers_ended(void)
 {
 	if (LIKELY(T->waiting == 0))
 		return;
+	/* Relaxed: under the lock; only the futex reads it without. */
 	__atomic_fetch_add(&T->ended, 1, __ATOMIC_RELAXED);
 	dctxi_futex_wake(&T->ended, INT_MAX);
 }
@@ -64,7 +66,10 @@ void dctxi_timers_await_end(void)
 
 static void ring(void)
 {
-	int fd = __atomic_load_n(&T->fd, __ATOMIC_ACQUIRE);
+	/* Sequentially consistent, as are dctx_timers_fd's store and the look
+	 * at `kicked` in dctx_timers_next_due: of a kick and of a loop that
+	 * has just got its descriptor one sees the other. */
+	int fd = __atomic_load_n(&T->fd, __ATOMIC_SEQ_CST);
 
 	if (fd >= 0)
 		dctxi_event_set(fd);
@@ -72,7 +77,9 @@ static void ring(void)
 
 void dctxi_timers_kick(void)
 {
-	__atomic_store_n(&T->kicked, 1, __ATOMIC_RELEASE);
+	/* Release what is deferred: an exchange, so that who sees a later kick
+	 * has acquired the earlier ones, too. See ring. */
+	(void)__atomic_exchange_n(&T->kicked, 1, __ATOMIC_SEQ_CST);
 	dctxi_timers_wake();
 	ring();
 }
@@ -208,11 +215,12 @@ int64_t dctx_timers_next_due(void)
 
 	dctxi_timers_lock();
 	next = dctxi_wheel_next(&T->wheel);
+	/* Relaxed: a number. */
 	if (__atomic_load_n(&T->fd, __ATOMIC_RELAXED) >= 0)
 		dctxi_timers_sleep(T->sleeps, next);
 	dctxi_timers_unlock();
 	/* After it: a later kick sets the descriptor. */
-	return __atomic_load_n(&T->kicked, __ATOMIC_ACQUIRE) ? INT64_MIN : next;
+	return __atomic_load_n(&T->kicked, __ATOMIC_SEQ_CST) ? INT64_MIN : next;
 }
 
 dctx_status dctx_timers_fd(int *out_fd)
@@ -222,11 +230,12 @@ dctx_status dctx_timers_fd(int *out_fd)
 	if (out_fd == NULL)
 		return dctxi_fail(DCTX_INVALID, "timers");
 	dctxi_mutex_lock(&T->setup);
+	/* Relaxed: under `setup`, which all who make it hold. */
 	fd = __atomic_load_n(&T->fd, __ATOMIC_RELAXED);
 	if (fd < 0) {
 		fd = dctxi_event_open();
 		error = fd < 0 ? errno : 0;
-		__atomic_store_n(&T->fd, fd, __ATOMIC_RELEASE);
+		__atomic_store_n(&T->fd, fd, __ATOMIC_SEQ_CST);
 	}
 	dctxi_mutex_unlock(&T->setup);
 	errno = before;

@@ -79,6 +79,7 @@ static struct dctxi_runner *have_runner(void)
 
 static void run_deferred(void *unused)
 {
+	/* Acquire: as of a pointer that was shown after what it needs. */
 	void (*deferred)(void) =
 		__atomic_load_n(&dctxi_timers_deferred, __ATOMIC_ACQUIRE);
 
@@ -93,6 +94,7 @@ size_t dctxi_timers_run(struct dctxi_runner *runner, dctxi_timers_call *call)
 	size_t ran = 0;
 	int64_t now;
 
+	/* Acquire what the kick deferred; the load only spares an exchange. */
 	if (__atomic_load_n(&T->kicked, __ATOMIC_RELAXED) &&
 	    __atomic_exchange_n(&T->kicked, 0, __ATOMIC_ACQUIRE))
 		call(run_deferred, NULL);

@@ -3,8 +3,6 @@
  * timers_test.c - proves that the process's timers make do with a system that
  * refuses, with a virtual clock, and with signal handlers that kick; and that
  * an arm wakes nobody whom it does not concern.
- *
- * Not under: musl aarch64 s390x valgrind - not yet seen to hold there.
  */
 #include "life/timers.h"
 

@@ -55,6 +55,7 @@ static void thread_gone(void)
 /* Under the lock: whether there is work for a thread. */
 static bool has_work(void)
 {
+	/* Relaxed: a kick from here on is for whoever runs next. */
 	return T->wheel.levels != 0 ||
 	       __atomic_load_n(&T->kicked, __ATOMIC_RELAXED);
 }
@@ -77,6 +78,7 @@ static void thread_ended(void *unused)
  * more. */
 static bool run_and_sleep(void)
 {
+	/* Acquire: what is to be found; before it is looked for. */
 	uint32_t seen = __atomic_load_n(&T->wake, __ATOMIC_ACQUIRE);
 	int64_t next = DCTX_NO_DEADLINE;
 	bool real = dctxi_clock_virtual() == NULL;

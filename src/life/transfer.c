@@ -179,6 +179,24 @@ static ssize_t part(const struct dctxi_transfer *t)
 	return t->moved > 0 ? (ssize_t)t->moved : -1;
 }
 
+/* What the original makes of it after a first attempt, given that it does not
+ * block: more than one piece, or an error. */
+static ssize_t without_blocking(struct dctxi_transfer *t, int before)
+{
+	if (t->moved == 0 || t->piece > 0) {
+		ssize_t n;
+
+		t->piece = 0;
+		n = t->original(t);
+		if (n > 0)
+			t->moved += (size_t)n;
+		if (t->moved == 0)
+			return n;
+	}
+	errno = before;
+	return part(t);
+}
+
 ssize_t dctxi_transfer_run(struct dctxi_transfer *t)
 {
 	int before = errno, error;
@@ -199,7 +217,7 @@ ssize_t dctxi_transfer_run(struct dctxi_transfer *t)
 			return part(t);
 		}
 		if (t->until == 0 && never_blocks(t))
-			return t->moved > 0 ? part(t) : t->original(t);
+			return without_blocking(t, before);
 		error = wait_more(t);
 		if (error == 0)
 			continue;

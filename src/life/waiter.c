@@ -53,6 +53,7 @@ struct dctx_waiter {
 	struct dctxi_cell *cell;
 	int64_t deadline;
 	uint32_t links;
+	bool timed; /* its timer was armed once */
 	struct dctxi_link link[];
 };
 
@@ -70,6 +71,7 @@ static void hold(struct dctx_waiter *w)
 
 static void drop(struct dctx_waiter *w)
 {
+	/* Release what this thread did; acquire what others did. */
 	if (__atomic_fetch_sub(&w->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
 	if (w->fd >= 0)
@@ -81,6 +83,7 @@ static void drop(struct dctx_waiter *w)
 /* Whether it is still being started; who does that is told to look. */
 static bool is_starting(struct dctx_waiter *w)
 {
+	/* Acquire, from who started it: all that it is. */
 	uint32_t state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE);
 
 	/* Release the cause, or that the time has come: of each who comes. */
@@ -97,6 +100,8 @@ static bool take(struct dctx_waiter *w, enum state as)
 {
 	uint32_t armed = ARMED;
 
+	/* Acquire what the one who armed it did; release for who finds it taken
+	 * and disarms its timer. */
 	return !is_starting(w) &&
 	       __atomic_compare_exchange_n(&w->state, &armed, as, false,
 					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
@@ -105,6 +110,7 @@ static bool take(struct dctx_waiter *w, enum state as)
 /* The caller has taken it. Signal-safe. */
 static void finish(struct dctx_waiter *w)
 {
+	/* Release what the function did. */
 	if (__atomic_exchange_n(&w->state, RAN, __ATOMIC_ACQ_REL) == AWAITED)
 		dctxi_futex_wake(&w->state, INT_MAX);
 }
@@ -114,6 +120,7 @@ static void await(struct dctx_waiter *w)
 {
 	uint32_t state = RUNNING;
 
+	/* Relaxed: it is this thread's own store that counts. */
 	if (__atomic_load_n(&w->runner, __ATOMIC_RELAXED) == dctxi_thread_id())
 		return;
 	/* Acquire what the function did. */
@@ -155,7 +162,8 @@ static dctx_status arm(struct dctx_waiter *w, int64_t at)
 	status = dctxi_timers_arm(&w->timer, at, &was_armed);
 	if (status != DCTX_OK || was_armed)
 		drop(w);
-	/* Somebody may have ended it since it was seen to wait. */
+	/* Somebody may have ended it since it was seen to wait. The timers'
+	 * lock is between: who took it first is seen by the other. */
 	if (status == DCTX_OK &&
 	    __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) > ARMED &&
 	    dctx_timer_disarm(&w->timer) == DCTX_OK)
@@ -165,6 +173,7 @@ static dctx_status arm(struct dctx_waiter *w, int64_t at)
 
 static bool is_waiting(struct dctx_waiter *w)
 {
+	/* A hint: arm() looks again. */
 	return !is_starting(w) &&
 	       __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) == ARMED;
 }
@@ -262,12 +271,14 @@ static dctx_status begin_timer(struct dctx_waiter *w)
 			return DCTX_OK;
 		at = DCTXI_NO_DEADLINE - 1;
 	}
+	w->timed = true;
 	return arm(w, at);
 }
 
+/* The timers' lock is all threads': only who has armed one takes it. */
 static void leave(struct dctx_waiter *w)
 {
-	if (dctx_timer_disarm(&w->timer) == DCTX_OK)
+	if (w->timed && dctx_timer_disarm(&w->timer) == DCTX_OK)
 		drop(w);
 	dctxi_path_leave(w->link, w->links);
 }
@@ -282,6 +293,7 @@ static void begin_wait(struct dctx_waiter *w)
 	int64_t now;
 
 	dctxi_path_enter(w->cell, w->link, &w->waiting);
+	/* Release what was made; acquire the cause of who left RUNG. */
 	was_rung =
 		__atomic_exchange_n(&w->state, ARMED, __ATOMIC_ACQ_REL) == RUNG;
 	end = end_of(w, &now);

@@ -7,7 +7,9 @@
  * `sleepers`, looks again, and sleeps on the word. Who lets go stores 0, then
  * looks at the count, with no fence between, so that what it does next need not
  * wait for all its stores: it can miss somebody who has just counted itself and
- * still saw 1. A sleeper therefore looks again after a millisecond.
+ * still saw 1. A sleeper therefore looks again after a millisecond. The word is
+ * taken with acquire and let go with release; the count's order only makes that
+ * miss rarer.
  */
 #ifndef DCTXI_MUTEX_H
 #define DCTXI_MUTEX_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/bag.h"
 
+#include "wire/percent.h"
+
 #include <string.h>
 
 /* So many are looked through; more have a table of places by hash. */
@@ -18,6 +20,16 @@ static size_t slot_of(const struct dctxi_bag *bag, const char *key, size_t len)
 	return (size_t)(hash ^ hash >> 32) % SLOTS;
 }
 
+/* Tells most keys apart without a look at all of them: the length, and what
+ * differs in names with numbers. */
+static uint32_t tag_of(dctx_bytes key)
+{
+	const unsigned char *at = key.data;
+
+	return (uint32_t)(key.len << 16 & 0xff0000) | (uint32_t)at[0] << 24 |
+	       (uint32_t)at[key.len / 2] << 8 | at[key.len - 1];
+}
+
 static bool has_key(const struct dctxi_bagged *member, dctx_bytes key)
 {
 	return member->key_len == key.len &&
@@ -26,9 +38,11 @@ static bool has_key(const struct dctxi_bagged *member, dctx_bytes key)
 
 static size_t find_few(const struct dctxi_bag *bag, dctx_bytes key)
 {
+	uint32_t tag = tag_of(key);
 	size_t i = 0;
 
-	while (i < bag->count && !has_key(&bag->member[i], key))
+	while (i < bag->count &&
+	       (bag->member[i].tag != tag || !has_key(&bag->member[i], key)))
 		i++;
 	return i;
 }
@@ -54,23 +68,25 @@ static void make_table(struct dctxi_bag *bag)
 	}
 }
 
-/* Where a key's member is, or where the next one goes. */
-static size_t find(struct dctxi_bag *bag, dctx_bytes key)
+/* Where a key's member is, or where the next one goes; and its slot, if there
+ * are slots. */
+static size_t find(struct dctxi_bag *bag, dctx_bytes key, uint16_t **out_slot)
 {
-	const uint16_t *slot;
-
+	*out_slot = NULL;
 	if (bag->count < FEW)
 		return find_few(bag, key);
-	slot = find_slot(bag, key);
-	return *slot != 0 ? *slot - 1u : bag->count;
+	*out_slot = find_slot(bag, key);
+	return **out_slot != 0 ? **out_slot - 1u : bag->count;
 }
 
 /* Takes the next place. */
-static void add(struct dctxi_bag *bag, dctx_bytes key)
+static void add(struct dctxi_bag *bag, uint16_t *slot)
 {
-	if (bag->count >= FEW)
-		*find_slot(bag, key) = (uint16_t)(bag->count + 1);
 	bag->count++;
+	if (slot != NULL)
+		*slot = (uint16_t)bag->count;
+	else if (bag->count == FEW)
+		make_table(bag);
 }
 
 /* What a line of `count` members would take. */
@@ -100,6 +116,7 @@ static void put(struct dctxi_bagged *out, const struct dctxi_member *member)
 		properties = value + member->value.len;
 	*out = (struct dctxi_bagged){
 		.key = key,
+		.tag = tag_of(member->key),
 		.key_len = (uint16_t)member->key.len,
 		.value = (uint16_t)(value - key),
 		.value_len = (uint16_t)member->value.len,
@@ -109,10 +126,28 @@ static void put(struct dctxi_bagged *out, const struct dctxi_member *member)
 	};
 }
 
+/* What a value decodes to that is legal, though odd, is told to who listens: it
+ * is not counted, so nobody else would know. */
+static void look_at_value(const struct dctxi_member *member,
+			  const struct dctxi_sink *sink)
+{
+	size_t at = member->offset + (size_t)((const char *)member->value.data -
+					      (const char *)member->key.data);
+	struct dctxi_percent made = dctxi_percent_decode(member->value, NULL);
+
+	if (made.lone != SIZE_MAX)
+		dctxi_found(sink, DCTX_RULE_BAGGAGE_PERCENT, DCTX_KEPT,
+			    at + made.lone, member->key);
+	if (made.no_utf8 != SIZE_MAX)
+		dctxi_found(sink, DCTX_RULE_BAGGAGE_UTF8, DCTX_KEPT,
+			    at + made.no_utf8, member->key);
+}
+
 static void add_member(struct dctxi_bag *bag, const struct dctxi_member *member,
 		       const struct dctxi_sink *sink)
 {
-	size_t at = find(bag, member->key), count = bag->count;
+	uint16_t *slot;
+	size_t at = find(bag, member->key, &slot), count = bag->count;
 	size_t bytes = bag->bytes + member->size;
 	bool again = at < count;
 
@@ -136,9 +171,7 @@ static void add_member(struct dctxi_bag *bag, const struct dctxi_member *member,
 	put(&bag->member[at], member);
 	bag->bytes = bytes;
 	if (!again)
-		add(bag, member->key);
-	if (bag->count == FEW && !again)
-		make_table(bag);
+		add(bag, slot);
 }
 
 void dctxi_bag_add(struct dctxi_bag *bag, dctx_bytes line,
@@ -147,8 +180,11 @@ void dctxi_bag_add(struct dctxi_bag *bag, dctx_bytes line,
 	struct dctxi_baggage_walk walk = dctxi_baggage_walk(line, sink);
 	struct dctxi_member member;
 
-	while (dctxi_baggage_next(&walk, &member))
+	while (dctxi_baggage_next(&walk, &member)) {
+		if (sink != NULL && sink->to != NULL)
+			look_at_value(&member, sink);
 		add_member(bag, &member, sink);
+	}
 }
 
 struct dctxi_member dctxi_bag_at(const struct dctxi_bag *bag, size_t i)

@@ -26,6 +26,7 @@
  * from the key on. */
 struct dctxi_bagged {
 	const char *key;
+	uint32_t tag; /* of the key: equal for equal ones */
 	uint16_t key_len;
 	uint16_t value;
 	uint16_t value_len;

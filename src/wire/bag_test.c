@@ -227,6 +227,16 @@ static void white_space_does_not_count_but_for_absurd_amounts(void **state)
 	(void)state;
 }
 
+static void odd_values_are_kept_and_told(void **state)
+{
+	(void)state;
+	begin();
+	add("a = 100%, b=%c3, c=%%ff,d=%20");
+	assert_string_equal(bagged(), "a=100%,b=%c3,c=%%ff,d=%20");
+	assert_string_equal(told, "PERCENT kept@7(a) UTF8 kept@12(b) "
+				  "PERCENT kept@19(c) UTF8 kept@20(c) ");
+}
+
 static void cleaned_lines_are_what_a_bag_writes(void **state)
 {
 	static const char line[] = " a = 1 ; p ; ,b,c=\"x\",a=2, d=%zz";
@@ -253,6 +263,7 @@ int main(void)
 		cmocka_unit_test(a_replacement_that_does_not_fit_is_left_out),
 		cmocka_unit_test(
 			white_space_does_not_count_but_for_absurd_amounts),
+		cmocka_unit_test(odd_values_are_kept_and_told),
 		cmocka_unit_test(cleaned_lines_are_what_a_bag_writes),
 	};
 

@@ -7,8 +7,19 @@
 
 static const dctx_bytes nameless = {"", 0};
 
-static const char *skip(const char *at, const char *end, unsigned class)
+/* Four at a time, as long as there are. */
+static inline const char *skip(const char *at, const char *end, unsigned class)
 {
+	for (; end - at >= 4; at += 4) {
+		if (!dctxi_is_class(at[0], class))
+			return at;
+		if (!dctxi_is_class(at[1], class))
+			return at + 1;
+		if (!dctxi_is_class(at[2], class))
+			return at + 2;
+		if (!dctxi_is_class(at[3], class))
+			return at + 3;
+	}
 	while (at < end && dctxi_is_class(*at, class))
 		at++;
 	return at;
@@ -151,12 +162,36 @@ static void tell_bad(const struct dctxi_baggage_walk *walk,
 		     nameless);
 }
 
+/* Most members: a key, an equals sign, a value, and nothing else. False, and
+ * nothing changed, for all others. */
+static bool next_plain(struct dctxi_baggage_walk *walk,
+		       struct dctxi_member *out)
+{
+	const char *key = walk->at, *end = walk->end, *equals, *to;
+
+	equals = skip(key, end, DCTXI_TOKEN);
+	if (equals == key || equals == end || *equals != '=')
+		return false;
+	to = skip(equals + 1, end, DCTXI_OCTET);
+	if (!ends_member(to, end))
+		return false;
+	out->key = view(key, equals);
+	out->value = view(equals + 1, to);
+	out->properties = nameless;
+	out->offset = (size_t)(key - walk->line);
+	out->size = (size_t)(to - key);
+	walk->at = to < end ? to + 1 : to;
+	return true;
+}
+
 bool dctxi_baggage_next(struct dctxi_baggage_walk *walk,
 			struct dctxi_member *out)
 {
 	struct part part;
 	const char *at;
 
+	if (next_plain(walk, out))
+		return true;
 	for (skip_empty(walk); walk->at < walk->end; skip_empty(walk)) {
 		part = part_at(walk->at, walk->end);
 		at = part.end;

@@ -2,10 +2,8 @@
 /*
  * hex.h - lower-case hexadecimal, eight characters at once.
  *
- * A word holds the characters in the order of a little-endian load. To tell a
- * range of characters, a number is added to each that carries into its top bit
- * from the range's first on, and another that does so past its last; none
- * carries into its neighbour, since all are ASCII.
+ * A word holds the characters in the order of a little-endian load, and each
+ * step works on all eight: none carries into its neighbour.
  */
 #ifndef DCTXI_HEX_H
 #define DCTXI_HEX_H
@@ -17,39 +15,35 @@
 
 #define DCTXI_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Those of eight characters that lie between two, as their top bits. */
-static inline uint64_t dctxi_hex_within(uint64_t text, unsigned first,
-					unsigned last)
-{
-	return (text + DCTXI_EACH(0x80 - first)) &
-	       ~(text + DCTXI_EACH(0x7f - last)) & DCTXI_EACH(0x80);
-}
-
-/* Reads eight characters as four bytes; false, with some bytes written, when
- * one is no lower-case digit. */
-static inline bool dctxi_hex_read8(const char *text, unsigned char *out)
+/* Reads eight characters as four bytes. Bit 6 tells letters from digits; a
+ * digit must then be 0x30 and up to 9, a letter 0x60 and 1 to 6.
+ * Returns: bits that are 0 when each is a digit or one of a to f. */
+static inline uint64_t dctxi_hex_read8(const char *text, unsigned char *out)
 {
 	uint64_t word = dctxi_load64(text);
-	uint64_t digit = dctxi_hex_within(word, '0', '9');
-	uint64_t letter = dctxi_hex_within(word, 'a', 'f');
-	uint64_t value = (word & DCTXI_EACH(0x0f)) + 9 * (letter >> 7);
+	uint64_t letter = word >> 6 & DCTXI_EACH(1);
+	uint64_t value = (word & DCTXI_EACH(0x0f)) + 9 * letter;
+	uint64_t bad =
+		(word ^ (DCTXI_EACH(0x30) + 0x30 * letter)) & DCTXI_EACH(0xf0);
 
+	bad |= value & DCTXI_EACH(0x10);
+	bad |= ((value + DCTXI_EACH(6)) >> 4 ^ letter) & DCTXI_EACH(1);
 	value = (value << 4 | value >> 8) & UINT64_C(0x00ff00ff00ff00ff);
 	value = (value | value >> 8) & UINT64_C(0x0000ffff0000ffff);
 	dctxi_store32(out, (uint32_t)(value | value >> 16));
-	return !(word & DCTXI_EACH(0x80)) &&
-	       (digit | letter) == DCTXI_EACH(0x80);
+	return bad;
 }
 
-/* Reads `size` bytes, a multiple of four, from twice as many characters. */
+/* Reads `size` bytes, a multiple of four, from twice as many characters. All
+ * are written, also when some are none and the result is false. */
 static inline bool dctxi_hex_read(const char *text, unsigned char *out,
 				  size_t size)
 {
-	bool good = true;
+	uint64_t bad = 0;
 
 	for (size_t i = 0; i < size; i += 4)
-		good &= dctxi_hex_read8(text + 2 * i, out + i);
-	return good;
+		bad |= dctxi_hex_read8(text + 2 * i, out + i);
+	return bad == 0;
 }
 
 /* One digit's value, or -1. */

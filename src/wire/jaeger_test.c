@@ -250,6 +250,8 @@ static void a_members_value_is_percent_coded_utf8(void **state)
 	assert_string_equal(value_of("ab%2"), "?");
 	assert_int_equal(heard.offset, 2);
 	assert_string_equal(value_of("%ZZ"), "?");
+	assert_string_equal(value_of("%1Z"), "?");
+	assert_string_equal(value_of("%Z1"), "?");
 	assert_string_equal(value_of("%ff"), "?");
 	assert_string_equal(value_of("\xff"), "?");
 	n = dctxi_jaeger_value_write(

@@ -282,6 +282,7 @@ static dctx_status read_object(const dctx_key *key, dctx_bytes text,
 	object = dctxi_object_room(key->type);
 	if (object == NULL)
 		return DCTX_NOMEM;
+	dctxi_object_of_key(object, key);
 	status = parse(key->type, text, object);
 	if (status != DCTX_OK) {
 		dctxi_object_discard(object);

@@ -69,55 +69,64 @@ static bool octet(struct coded from, unsigned char *out, size_t *out_width)
 	return true;
 }
 
-/* Some octets that begin with one that is not ASCII: a character, or what
- * stands in place of one. Returns how many characters of the coded text they
- * took. */
-static size_t sequence(struct coded from, char **out, bool *out_valid)
-{
-	size_t width[4], n = 0, len, took = 0;
-	unsigned char octets[4];
+/* What is decoded, and where it goes: NULL for who only looks. */
+struct decoding {
+	struct coded from;
+	char *out;
+	struct dctxi_percent made;
+};
 
-	while (n < 4 && octet(from, &octets[n], &width[n]))
-		from.at += width[n++];
+static void put(struct decoding *d, const void *text, size_t len)
+{
+	if (d->out != NULL)
+		memcpy(d->out + d->made.len, text, len);
+	d->made.len += len;
+}
+
+/* Some octets that begin with one that is not ASCII: a character, or what
+ * stands in place of one; false for that. */
+static bool sequence(struct decoding *d)
+{
+	size_t width[4], n = 0, len;
+	struct coded ahead = d->from;
+	unsigned char octets[4];
+	bool valid;
+
+	while (n < 4 && octet(ahead, &octets[n], &width[n]))
+		ahead.at += width[n++];
 	len = dctxi_utf8_sequence(octets, n);
-	*out_valid = len > 0;
-	if (len > 0) {
-		memcpy(*out, octets, len);
-		*out += len;
+	valid = len > 0;
+	if (valid) {
+		put(d, octets, len);
 	} else {
-		memcpy(*out, "\xef\xbf\xbd", 3);
-		*out += 3;
+		put(d, "\xef\xbf\xbd", 3);
 		len = dctxi_utf8_subpart(octets, n);
 	}
 	for (size_t i = 0; i < len; i++)
-		took += width[i];
-	return took;
+		d->from.at += width[i];
+	return valid;
 }
 
 struct dctxi_percent dctxi_percent_decode(dctx_bytes coded, char *out)
 {
 	const unsigned char *start = coded.data;
-	struct dctxi_percent made = {0, SIZE_MAX, SIZE_MAX};
-	struct coded from = {start, start + coded.len};
-	char *to = out;
+	struct decoding d = {
+		{start, start + coded.len}, out, {0, SIZE_MAX, SIZE_MAX}};
 	unsigned char c;
 	size_t width;
-	bool valid;
 
-	while (octet(from, &c, &width)) {
+	while (octet(d.from, &c, &width)) {
+		size_t offset = (size_t)(d.from.at - start);
+
 		if (c >= 0x80) {
-			size_t offset = (size_t)(from.at - start);
-
-			from.at += sequence(from, &to, &valid);
-			if (!valid && made.no_utf8 == SIZE_MAX)
-				made.no_utf8 = offset;
+			if (!sequence(&d) && d.made.no_utf8 == SIZE_MAX)
+				d.made.no_utf8 = offset;
 			continue;
 		}
-		if (c == '%' && width == 1 && made.lone == SIZE_MAX)
-			made.lone = (size_t)(from.at - start);
-		*to++ = (char)c;
-		from.at += width;
+		if (c == '%' && width == 1 && d.made.lone == SIZE_MAX)
+			d.made.lone = offset;
+		put(&d, &c, 1);
+		d.from.at += width;
 	}
-	made.len = (size_t)(to - out);
-	return made;
+	return d.made;
 }

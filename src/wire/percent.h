@@ -35,7 +35,8 @@ struct dctxi_percent {
  * that dctxi_utf8_subpart measures. No NUL is written.
  *
  * `out` has room for as many bytes as `coded`, and two more for each that is
- * not ASCII, of which a well-formed value has none. It must not overlap.
+ * not ASCII, of which a well-formed value has none. It must not overlap, and
+ * may be NULL, for who only wants to know.
  */
 struct dctxi_percent dctxi_percent_decode(dctx_bytes coded, char *out);
 

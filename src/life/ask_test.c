@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ask_test.c - proves that who is told that somebody else has cancelled finds
+ * the work over, though that somebody is not further than showing the cause.
+ * model/ask.pml has the other ways in which two cancels can meet.
+ */
+#include "life/source.h"
+
+#include <dctx/dctx.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* What a canceller has done that was stopped after its first step. */
+static void begin_cancel(dctx_source *source)
+{
+	struct dctxi_cause *cause = dctxi_cause_static("first");
+
+	cause->status = DCTX_CANCELED;
+	__atomic_store_n(&dctxi_source_cell(source)->u.cause, cause,
+			 __ATOMIC_RELEASE);
+}
+
+static dctx_status cancel(dctx_source *source)
+{
+	return dctx_cancel(source, "second");
+}
+
+static dctx_status cancel_from_signal(dctx_source *source)
+{
+	return dctx_cancel_from_signal(source, "second");
+}
+
+static void second_finds_it_over(dctx_status (*second)(dctx_source *source))
+{
+	dctx_source *source;
+	dctx_cause_info cause;
+
+	assert_int_equal(dctx_source_new(NULL, DCTX_NO_DEADLINE, &source),
+			 DCTX_OK);
+	{
+		DCTX_SCOPE("work");
+		assert_int_equal(dctx_add_source(source), DCTX_OK);
+		assert_int_equal(dctx_done(), DCTX_OK);
+		begin_cancel(source);
+		assert_int_equal(second(source), DCTX_STALE);
+		assert_int_equal(dctx_done(), DCTX_CANCELED);
+		assert_int_equal(dctx_cause(&cause), DCTX_CANCELED);
+		assert_string_equal(cause.message, "first");
+	}
+	dctx_source_unref(source);
+}
+
+static void a_second_cancel_finds_the_work_over(void **state)
+{
+	(void)state;
+	second_finds_it_over(cancel);
+}
+
+static void a_second_cancel_from_a_handler_does_too(void **state)
+{
+	(void)state;
+	second_finds_it_over(cancel_from_signal);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_second_cancel_finds_the_work_over),
+		cmocka_unit_test(a_second_cancel_from_a_handler_does_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -101,9 +101,10 @@ static dctx_status inject_baggage(const dctx_injection *injection)
 	struct dctxi_outward out;
 	dctx_status status = dctxi_outward_write(&out, injection, PREFIX);
 
-	if (status != DCTX_OK || out.line.len == 0)
-		return status;
-	return put_members(injection, out.line, &out.sink);
+	if (status == DCTX_OK && out.line.len > 0)
+		status = put_members(injection, out.line, &out.sink);
+	dctxi_outward_wipe(&out);
+	return status;
 }
 
 static dctx_status inject(const dctx_propagator *self,

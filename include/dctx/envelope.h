@@ -17,7 +17,10 @@
  * - dctx.trace, bytes: the trace (trace.h): its id, the span's, the flags as a
  *   u32, the tracestate; a hop's fresh span id is in headers only;
  * - dctx.baggage, bytes: members of a W3C baggage that no key has here;
- * - dctx.auth: who wrote the message, see auth.h.
+ * - dctx.auth, a u8 and so many bytes, twice: the name of a key and the code by
+ *   which it shows who wrote the message, see auth.h.
+ *
+ * One more, dctx.until, is in environments only (environ.h).
  *
  * A budget crosses, not a point in time: the receiver counts it from when the
  * message came. So clocks need not agree, and a step of one changes nothing.

@@ -17,14 +17,15 @@
  *
  * Four variables carry it. TRACEPARENT, TRACESTATE and BAGGAGE are W3C's
  * headers, for whoever reads them (OpenTelemetry specification, "Environment
- * Variables as Context Propagation Carriers"). DCTX is the envelope in URL-safe
- * base64: keys with DCTX_WIRE and DCTX_ENV, the names of scopes, and what ends
- * the context. The deadline is in there twice: as what was left (dctx.deadline)
- * and as the point on the clock (dctx.until), since an environment is read long
- * after it was written. Who reads it on the same boot of the same machine, in
- * the same time namespace, takes the latter; any other counts what was left
- * from when it reads. Entries of DCTX that no key has are kept with the context
- * and written again for children.
+ * Variables as Context Propagation Carriers"); of keys BAGGAGE has those with
+ * DCTX_BAGGAGE and DCTX_ENV. DCTX is the envelope in URL-safe base64: keys with
+ * DCTX_WIRE and DCTX_ENV, the names of scopes, and what ends the context. The
+ * deadline is in there twice: as what was left (dctx.deadline) and as the point
+ * on the clock (dctx.until), since an environment is read long after it was
+ * written. Who reads it on the same boot of the same machine, in the same time
+ * namespace, takes the latter; any other counts what was left from when it
+ * reads. Entries of DCTX that no key has are kept with the context and written
+ * again for children.
  *
  * Everybody who may look at a process can read its environment: nothing secret
  * belongs there.

@@ -25,7 +25,9 @@ extern "C" {
 #define DCTX_BAGGAGE 2u /* travels as W3C baggage or Jaeger's, out and in */
 #define DCTX_LOG 4u     /* may be shown in log lines */
 #define DCTX_CLOSED 8u  /* reads as absent after a failed set */
-#define DCTX_ENV 16u    /* with DCTX_WIRE: in environments of children, too */
+/* In environments, too: with DCTX_WIRE in the variable DCTX, with DCTX_BAGGAGE
+ * in BAGGAGE (environ.h). */
+#define DCTX_ENV 16u
 /* Of text, bytes and user's types only: shown in no dump and no log, and its
  * memory is wiped when the value ends. It crosses as the other bits say. */
 #define DCTX_SECRET 32u

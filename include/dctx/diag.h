@@ -33,7 +33,7 @@ typedef enum dctx_event {
 	DCTX_EV_BAD_ENTRY,        /* decode: a bad value that was skipped */
 	DCTX_EV_UNSENT_VALUE,     /* encode: a user type without a codec */
 	DCTX_EV_SECOND_COPY,      /* another copy of dctx in this process */
-	DCTX_EV_BAD_HEADER,       /* extract: a finding, see finding.h */
+	DCTX_EV_BAD_HEADER,       /* inject, extract: a finding (finding.h) */
 	DCTX_EV_WITHHELD          /* policy kept something from a border */
 } dctx_event;
 

@@ -85,7 +85,8 @@ class Exit(unittest.TestCase):
                      ("--timeout", "1.s", "true"), ("--timeout", "1y", "true"),
                      ("--timeout", "999999999999d", "true"),
                      ("--grace", "x", "true"), ("--set", "a", "true"),
-                     ("--set", "=a", "true"), ("--set", "dctx.a=b", "true")):
+                     ("--set", "=a", "true"), ("--set", "dctx.a=b", "true"),
+                     ("--set", b"a=\xff", "true")):
             done = dctx_exec(*args)
             self.assertEqual(done.returncode, 2, args)
             self.assertRegex(done.stderr, "^dctx: ", args)
@@ -185,6 +186,19 @@ class Group(unittest.TestCase):
                          "sleep 0.3; exit 6")
         self.assertEqual(done.returncode, 6)
         self.assertTrue(gone(int(done.stdout)))
+
+    def test_one_whom_nobody_buries_is_not_waited_for_for_ever(self):
+        # A parent in a session of its own keeps a zombie of the group.
+        script = ("import os, sys, time\n"
+                  "if os.fork(): time.sleep(.3); sys.exit(7)\n"
+                  "if not os.fork(): os._exit(0)\n"
+                  "os.setsid(); os.close(1); os.close(2); "
+                  "time.sleep(8)\n")
+        before = time.monotonic()
+        done = dctx_exec("--grace", "100ms", "--", sys.executable, "-c",
+                         script)
+        self.assertEqual(done.returncode, 7)
+        self.assertLess(time.monotonic() - before, 7)
 
     def test_signals_are_passed_on(self):
         for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2"):

@@ -47,6 +47,14 @@ static int help(void)
 	return TOOL_OK;
 }
 
+static bool is_text(const char *text)
+{
+	json_t *value = json_string(text); /* NULL for what is no UTF-8 */
+
+	json_decref(value);
+	return value != NULL;
+}
+
 static int add_setting(char *text)
 {
 	char *value = strchr(text, '=');
@@ -54,6 +62,8 @@ static int add_setting(char *text)
 
 	if (value == NULL || value == text)
 		return tool_usage("--set %s: it is not KEY=TEXT", text);
+	if (!is_text(value))
+		return tool_usage("--set %s: it is no UTF-8", text);
 	s = calloc(1, sizeof *s);
 	if (s == NULL) {
 		tool_error("no memory");

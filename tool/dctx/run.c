@@ -26,8 +26,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What a process outside of our sight is looked for by. */
+/* How often a process outside of our sight is looked for, and how long after
+ * SIGKILL: a zombie that its parent never buries cannot be told from others. */
 #define LOOK_AGAIN (10 * DCTX_MS)
+#define LOOK_LAST DCTX_S
 
 static const int passed_on[] = {SIGINT,	 SIGTERM, SIGHUP, SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGALRM};
@@ -151,18 +153,26 @@ static void look_at_command(struct run *r)
 	(void)waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOHANG);
 }
 
-/* Orphans that came to us. */
-static void reap(void)
+/* Orphans that came to us; not the command. */
+static void reap(const struct run *r)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    info.si_pid == 0 || (info.si_pid == r->pid && !r->ended))
+			return;
+		(void)waitid(P_PID, (id_t)info.si_pid, &info,
+			     WEXITED | WNOHANG);
+	}
 }
 
 /* Whether nobody of the group is left. */
 static bool is_over(const struct run *r)
 {
-	return r->ended &&
-	       (r->foreground || (kill(-r->pid, 0) < 0 && errno == ESRCH));
+	return r->ended && (r->foreground || dctx_now() >= r->over_at ||
+			    (kill(-r->pid, 0) < 0 && errno == ESRCH));
 }
 
 static void pass_on(const struct run *r, const struct signalfd_siginfo *info)
@@ -191,6 +201,7 @@ static void look_at_clock(struct run *r)
 	if (now >= r->kill_at) {
 		tell(r, SIGKILL);
 		r->kill_at = DCTX_NO_DEADLINE;
+		r->over_at = dctx_deadline_in(LOOK_LAST);
 	}
 	if (r->ended || r->timed_out || now < r->deadline)
 		return;
@@ -224,7 +235,7 @@ static void wait_until(const struct run *r, int64_t at)
 
 bool run(struct run *r)
 {
-	r->kill_at = DCTX_NO_DEADLINE;
+	r->kill_at = r->over_at = DCTX_NO_DEADLINE;
 	r->ended = r->timed_out = false;
 	if (!begin(r))
 		return false;
@@ -233,8 +244,7 @@ bool run(struct run *r)
 		read_signals(r);
 		if (!r->ended)
 			look_at_command(r);
-		if (r->ended)
-			reap();
+		reap(r);
 		look_at_clock(r);
 	}
 	if (r->has_terminal)

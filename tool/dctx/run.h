@@ -26,6 +26,7 @@ struct run {
 	bool ended; /* the command itself */
 	bool has_terminal;
 	int64_t kill_at; /* when SIGKILL is due; DCTX_NO_DEADLINE: not yet */
+	int64_t over_at; /* when nobody is waited for any more, the same */
 };
 
 /* Runs it until it and its group are no more. Returns: false, and errno, when

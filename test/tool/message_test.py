@@ -143,6 +143,10 @@ class Message(unittest.TestCase):
                                ("--url", forms[4])):
                 out = run("encode", word, stdin=text)[0]
                 self.assertEqual(out, form + b"\n")
+            out = json.loads(run("encode", "--json", stdin=text)[0])
+            self.assertEqual(out, {"file": "-", "bytes": len(message),
+                                   "hex": forms[1].decode(),
+                                   "base64": forms[3].decode()})
 
     def test_several_files_are_shown_one_after_the_other(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: dctx encode [--raw | --hex | --base64 | --url] [FILE]...\n\n"
+	"usage: dctx encode [--raw | --hex | --base64 | --url | --json]"
+	" [FILE]...\n\n"
 	"Makes a message of each description: JSON, as dctx decode --json has\n"
 	"it, or lines:\n"
 	"  entry KEY[@VERSION] KIND VALUE\n"
@@ -24,31 +25,62 @@ static const char usage[] =
 	"  --raw     bytes; the default, but on a terminal\n"
 	"  --hex     a line of hexadecimal digits\n"
 	"  --base64  a line of base64, as x-dctx carries\n"
-	"  --url     a line of URL-safe base64, as DCTX carries\n\n"
+	"  --url     a line of URL-safe base64, as DCTX carries\n"
+	"  --json    an object: hex, base64 and bytes, how many there are\n\n"
 	"Exit codes: 0; 1, a description is wrong; 2, wrong use.\n";
 
-enum output { DEFAULT, RAW = 256, HEX, BASE64, URL };
+enum output { DEFAULT, RAW = 256, HEX, BASE64, URL, JSON };
 
 static const struct option options[] = {
-	{"raw", no_argument, NULL, RAW},       {"hex", no_argument, NULL, HEX},
-	{"base64", no_argument, NULL, BASE64}, {"url", no_argument, NULL, URL},
-	{"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
+	{"raw", no_argument, NULL, RAW},
+	{"hex", no_argument, NULL, HEX},
+	{"base64", no_argument, NULL, BASE64},
+	{"url", no_argument, NULL, URL},
+	{"json", no_argument, NULL, JSON},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
+
+static struct text base64_of(dctx_base64 alphabet, const struct text *message)
+{
+	struct text text = {NULL, 0, 0};
+	size_t size = DCTX_BASE64_SIZE(message->len);
+
+	if (dctx_base64_encode(alphabet, message->at, message->len,
+			       text_room(&text, size), size,
+			       &text.len) != DCTX_OK)
+		text_add(&text, "", 0);
+	return text;
+}
 
 static void put_base64(dctx_base64 alphabet, const struct text *message)
 {
-	struct text text = {NULL, 0, 0};
-	size_t size = DCTX_BASE64_SIZE(message->len), len;
+	struct text text = base64_of(alphabet, message);
 
-	if (dctx_base64_encode(alphabet, message->at, message->len,
-			       text_room(&text, size), size, &len) == DCTX_OK)
-		puts(text.at);
+	puts(text.at);
 	text_free(&text);
 }
 
-static void put(enum output output, const struct text *message)
+static void put_json(const char *file, const struct text *message)
+{
+	struct text text = base64_of(DCTX_BASE64, message);
+
+	tool_json(json_pack("{s:s, s:I, s:o, s:s}", "file", file, "bytes",
+			    (json_int_t)message->len, "hex",
+			    tool_json_hex(
+				    (dctx_bytes){message->at, message->len}),
+			    "base64", text.at),
+		  stdout);
+	text_free(&text);
+}
+
+static void put(enum output output, const char *file,
+		const struct text *message)
 {
 	switch (output) {
+	case JSON:
+		put_json(file, message);
+		break;
 	case BASE64:
 		put_base64(DCTX_BASE64, message);
 		break;
@@ -72,19 +104,20 @@ static bool describes_json(const struct text *text)
 static bool encode(enum output output, const char *file,
 		   const struct text *text)
 {
+	const char *name = input_name(file);
 	struct parts parts = parts_new();
 	struct text message = {NULL, 0, 0};
-	bool done = describes_json(text) ? encode_json(file, text, &parts)
-					 : encode_lines(file, text, &parts);
+	bool done = describes_json(text) ? encode_json(name, text, &parts)
+					 : encode_lines(name, text, &parts);
 	dctx_status status;
 
 	if (done) {
 		status = parts_write(&parts, &message);
 		done = status == DCTX_OK;
 		if (done)
-			put(output, &message);
+			put(output, file, &message);
 		else
-			tool_error("%s: %s: %s", file, dctx_strerror(status),
+			tool_error("%s: %s: %s", name, dctx_strerror(status),
 				   dctx_last_error()->what);
 	}
 	text_free(&message);
@@ -100,8 +133,7 @@ static int encode_files(enum output output, char **files)
 
 	for (char *const *file = *files != NULL ? files : from_stdin;
 	     *file != NULL; file++)
-		if (!input_read(*file, &text) ||
-		    !encode(output, input_name(*file), &text))
+		if (!input_read(*file, &text) || !encode(output, *file, &text))
 			code = TOOL_FOUND;
 	text_free(&text);
 	return code;

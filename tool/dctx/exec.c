@@ -62,6 +62,7 @@ static int add_setting(char *text)
 
 	if (value == NULL || value == text)
 		return tool_usage("--set %s: it is not KEY=TEXT", text);
+	*value++ = '\0';
 	if (!is_text(value))
 		return tool_usage("--set %s: it is no UTF-8", text);
 	s = calloc(1, sizeof *s);
@@ -69,7 +70,6 @@ static int add_setting(char *text)
 		tool_error("no memory");
 		return FAILED;
 	}
-	*value++ = '\0';
 	s->value = value;
 	s->key = (dctx_key){
 		.kind = DCTX_KIND_STR,

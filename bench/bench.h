@@ -50,6 +50,7 @@ extern const struct op read_ops[], exported_ops[], scope_ops[];
 extern const struct op snapshot_ops[], attach_ops[], task_ops[], wire_ops[];
 extern const struct op done_ops[], child_ops[], cancel_ops[];
 extern const struct op thread_ops[], memory_ops[], timer_ops[];
+extern const struct op header_ops[], request_ops[];
 
 /* main.c: ends the program when what it measures does not hold. */
 void must_be(bool holds, const char *what);

@@ -20,7 +20,7 @@ static void give(dctx_key *key, char kind, long i)
 
 	snprintf(name, sizeof(names[0]), "bench.%c.%04ld", kind, i);
 	key->name = name;
-	key->policy = DCTX_WIRE | DCTX_LOG;
+	key->policy = DCTX_WIRE | DCTX_BAGGAGE | DCTX_LOG;
 	key->version = 1;
 	must(dctx_key_register(key));
 }

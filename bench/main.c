@@ -7,9 +7,11 @@
  *     dctx-bench --op NAME --params P               a row, as JSON
  *     dctx-bench --op NAME --params P --loops N     its loop only, to count
  *     dctx-bench --op NAME --params P --without N   what is taken off it
+ *     dctx-bench --op NAME --params P --calls       system calls per turn
  *     dctx-bench-heap --op NAME --params P --allocs allocations per turn
  */
 #include "bench.h"
+#include "calls.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -19,7 +21,7 @@
 static const struct op *const tables[] = {
 	read_ops,   exported_ops, scope_ops, snapshot_ops, attach_ops,
 	task_ops,   wire_ops,	  done_ops,  child_ops,	   cancel_ops,
-	thread_ops, memory_ops,	  timer_ops,
+	thread_ops, memory_ops,	  timer_ops, header_ops,   request_ops,
 };
 
 struct beside beside;
@@ -119,6 +121,19 @@ static double calls_a_turn(const struct op *op)
 	return heap_calls_a_turn(op->loop) - heap_calls_a_turn(op->without);
 }
 
+/* Of the loop, and what is taken off it: each in a process of its own, where
+ * it is set up. */
+static void print_calls(const struct op *op)
+{
+	double calls, without = 0;
+
+	calls = system_calls_a_turn(op->setup, op->loop);
+	if (op->without != NULL)
+		without = system_calls_a_turn(op->setup, op->without);
+	printf(calls >= 0 && without >= 0 ? "%.3f\n" : "null\n",
+	       calls - without);
+}
+
 /* A figure for what quietly failed would be a lie. */
 static void nothing_went_wrong(void)
 {
@@ -142,7 +157,8 @@ static void floors(void)
 static int usage(void)
 {
 	fputs("usage: dctx-bench --list | --floors | --op NAME [--params P]\n"
-	      "                  [--loops N | --without N | --allocs]\n",
+	      "                  [--loops N | --without N | --allocs |\n"
+	      "                   --calls]\n",
 	      stderr);
 	return 2;
 }
@@ -178,6 +194,7 @@ int main(int argc, char **argv)
 		{"loops", required_argument, NULL, 'n'},
 		{"without", required_argument, NULL, 'w'},
 		{"allocs", no_argument, NULL, 'a'},
+		{"calls", no_argument, NULL, 's'},
 		{0},
 	};
 	struct search search = {"", "", NULL};
@@ -210,6 +227,10 @@ int main(int argc, char **argv)
 	if (search.found == NULL)
 		return usage();
 	params_choose(search.params);
+	if (how == 's') {
+		print_calls(search.found);
+		return 0;
+	}
 	run(search.found, how, turns);
 	return 0;
 }

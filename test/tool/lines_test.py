@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""dctx convert --lines: a case a line, an answer a line."""
+"""dctx convert --lines: a case a line, an answer a line.
+Not under: valgrind musl - it would watch the wrong program."""
 import glob
 import random
 import subprocess

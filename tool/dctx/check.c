@@ -69,7 +69,7 @@ static bool check_message(const struct check *check, const char *file,
 	const char *wrong = input_message(text, check->form);
 
 	if (wrong != NULL) {
-		tool_error("%s: %s", file, wrong);
+		tool_error("%s: %s", input_name(file), wrong);
 		return true;
 	}
 	message_check((dctx_bytes){text->at, text->len}, &faults);
@@ -99,7 +99,7 @@ static bool check_headers(const struct check *check, const char *file,
 		faults_add_lines(&faults);
 		found = told(check, file, &faults);
 	} else {
-		tool_error("%s: %s", file, dctx_strerror(status));
+		tool_error("%s: %s", input_name(file), dctx_strerror(status));
 		faults_free(&faults);
 	}
 	headers_free(&headers);

@@ -23,10 +23,17 @@ _dctx()
 			return
 		fi
 	fi
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	--from | --to | --format | -f | -t)
+		COMPREPLY=($(compgen -W "w3c baggage b3 b3m jaeger \
+			grpc-timeout x-dctx x-dctx-bin" -- "$word"))
+		return
+		;;
+	esac
 	case $word in
 	-*)
 		COMPREPLY=($(compgen -W "$(dctx "$command" --help |
-			grep -o -e '--[a-z][a-z-]*' | sort -u)" -- "$word"))
+			grep -o -e '--[a-z][a-z0-9-]*' | sort -u)" -- "$word"))
 		;;
 	*) COMPREPLY=($(compgen -f -- "$word")) ;;
 	esac

@@ -28,6 +28,11 @@ static bool read_all(FILE *file, struct text *out)
 	}
 }
 
+const char *input_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "stdin" : path;
+}
+
 bool input_read(const char *path, struct text *out)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
@@ -35,8 +40,7 @@ bool input_read(const char *path, struct text *out)
 	bool done = file != NULL && read_all(file, out);
 
 	if (!done)
-		tool_error("%s: %s", is_stdin ? "stdin" : path,
-			   strerror(errno));
+		tool_error("%s: %s", input_name(path), strerror(errno));
 	if (file != NULL && !is_stdin)
 		(void)fclose(file);
 	return done;

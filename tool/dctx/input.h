@@ -17,4 +17,7 @@ bool input_read(const char *path, struct text *out);
  * or what is wrong. */
 const char *input_message(struct text *message, enum form form);
 
+/* A file as errors name it. */
+const char *input_name(const char *path);
+
 #endif

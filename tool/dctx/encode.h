@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* encode.h - descriptions of messages, as JSON and as lines. */
+#ifndef ENCODE_H
+#define ENCODE_H
+
+#include "parts.h"
+
+/* Read a description into parts. False after they said what is wrong. */
+bool encode_json(const char *file, const struct text *text,
+		 struct parts *parts);
+bool encode_lines(const char *file, const struct text *text,
+		  struct parts *parts);
+
+#endif

@@ -77,13 +77,10 @@ static int add_setting(char *text)
 		.version = 1,
 		.name = text,
 	};
-	if (dctx_key_register(&s->key) != DCTX_OK) {
-		tool_usage("--set %s: this can be no key's name", text);
-		free(s);
-		return TOOL_USAGE;
-	}
 	*last = s;
 	last = &s->next;
+	if (dctx_key_register(&s->key) != DCTX_OK)
+		return tool_usage("--set %s: this can be no key's name", text);
 	return TOOL_OK;
 }
 

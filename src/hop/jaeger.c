@@ -170,6 +170,15 @@ static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
 	in->used += size;
 }
 
+/* Findings about it name its header. */
+static void add_named(struct inward *in, const struct name *name,
+		      dctx_bytes key, dctx_bytes value)
+{
+	in->sink.header = name->text;
+	add_member(in, key, value);
+	in->sink.header = PREFIX;
+}
+
 static bool is_called(const dctx_key *key, const char *text, size_t len)
 {
 	size_t i = 0;
@@ -213,7 +222,7 @@ static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
 	ours = key_of(in->extraction->hop, key.data, key.len);
 	if (ours != NULL)
 		key.data = ours->name;
-	add_member(in, key, value);
+	add_named(in, &name, key, value);
 }
 
 /* Of a carrier that cannot say what headers it has, those of our own keys are
@@ -233,7 +242,7 @@ static void add_keys(struct inward *in)
 		if (key->policy & DCTX_BAGGAGE && dctxi_baggage_is_key(text) &&
 		    name_of(text, &name) &&
 		    from->get(from->user, name.text, &value, 1) > 0)
-			add_member(in, text, value);
+			add_named(in, &name, text, value);
 	}
 }
 

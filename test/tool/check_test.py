@@ -72,6 +72,8 @@ class Check(unittest.TestCase):
         self.holds("baggage: a=b\nBaggage:  c=d,e=@%zz", "BAGGAGE_PERCENT")
         self.holds("b3: " + IDS + "-@7", "B3_SAMPLED")
         self.holds("uber-trace-id: 1:@x:0:1", "JAEGER_SPAN_ID")
+        self.holds("UberCtx-: @a\nuberctx-a:\tok\nuberctx-B: a@%zz",
+                   "JAEGER_BAGGAGE", "JAEGER_BAGGAGE")
         self.holds("grpc-timeout: 5@x", "GRPC_TIMEOUT_UNIT")
         self.holds("x-dctx: @!", "ENVELOPE_BASE64")
 
@@ -143,6 +145,7 @@ class Check(unittest.TestCase):
         self.assertEqual(check_message("03" + whole[2:]),
                          [("MESSAGE_VERSION", 0, "version")])
         self.assertEqual(check_message(whole[:-2])[0][0], "MESSAGE_CORRUPT")
+        self.assertEqual(check_message("0"), [("MESSAGE_FORM", 0, "")])
         self.assertEqual(check_message(""),
                          [("MESSAGE_CORRUPT", 0, "version")])
         self.assertEqual(

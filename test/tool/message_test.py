@@ -5,10 +5,11 @@ import base64
 import json
 import os
 import struct
+import subprocess
 import tempfile
 import unittest
 
-from kit import main, run
+from kit import PROGRAM, main, run
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -183,6 +184,16 @@ class Message(unittest.TestCase):
             entry = entry["entries"][0]
             self.assertEqual((entry["number"], entry["kind"]),
                              (number, guess))
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        message = encode("entry a u8 1")
+        for words in (("decode",), ("encode", "--hex", os.devnull),
+                      ("decode", "--json"), ("--help",)):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([PROGRAM, *words], input=message,
+                                      stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn(b"cannot be written", done.stderr)
 
     def test_wrong_use_is_told_apart(self):
         run("decode", "--nothing", code=2)

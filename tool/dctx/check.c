@@ -68,11 +68,10 @@ static bool check_message(const struct check *check, const char *file,
 	struct faults faults = {.count = 0};
 	const char *wrong = input_message(text, check->form);
 
-	if (wrong != NULL) {
-		tool_error("%s: %s", input_name(file), wrong);
-		return true;
-	}
-	message_check((dctx_bytes){text->at, text->len}, &faults);
+	if (wrong != NULL)
+		message_no_form(wrong, &faults);
+	else
+		message_check((dctx_bytes){text->at, text->len}, &faults);
 	return told(check, file, &faults);
 }
 

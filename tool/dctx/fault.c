@@ -23,11 +23,27 @@ void faults_add(struct faults *faults, const struct fault *fault)
 		memcpy(at->what, fault->what, fault->what_len);
 }
 
+/* Where it is. What is found about all headers of a prefix names the prefix,
+ * and behind it the member. */
+static const struct header_line *line_of(const struct faults *faults,
+					 const dctx_finding *finding)
+{
+	const struct header_line *line = NULL;
+
+	if (finding->header[0] != '\0' && finding->what.len > 0 &&
+	    finding->header[strlen(finding->header) - 1] == '-')
+		line = headers_line(faults->headers, finding->header,
+				    finding->what, 0);
+	if (line == NULL)
+		line = headers_line(faults->headers, finding->header,
+				    (dctx_bytes){NULL, 0}, finding->line);
+	return line;
+}
+
 static void found(void *user, const dctx_finding *finding)
 {
 	struct faults *faults = user;
-	const struct header_line *line =
-		headers_line(faults->headers, finding->header, finding->line);
+	const struct header_line *line = line_of(faults, finding);
 	struct fault fault = {
 		.rule = {dctx_rule_name(finding->rule),
 			 dctx_rule_text(finding->rule),
@@ -81,7 +97,7 @@ static int by_place(const void *a, const void *b)
 
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
-	if (x->line == 0)
+	if (x->line == 0 || x->column == y->column)
 		return (x->offset > y->offset) - (x->offset < y->offset);
 	return (x->column > y->column) - (x->column < y->column);
 }
@@ -131,7 +147,7 @@ static void print(const struct fault *fault, FILE *to)
 	if (fault->line > 0)
 		fprintf(to, "line %zu, column %zu: ", fault->line,
 			fault->column + 1);
-	else
+	else if (fault->header[0] == '\0')
 		fprintf(to, "byte %zu: ", fault->offset);
 	if (fault->header[0] != '\0')
 		fprintf(to, "%s: ", fault->header);
@@ -154,7 +170,7 @@ void faults_print(const struct faults *faults, const char *file, bool carets,
 		if (file != NULL)
 			fprintf(to, "%s: ", file);
 		print(fault, to);
-		if (!carets)
+		if (!carets || fault->whole.data == NULL)
 			continue;
 		if (fault->line == 0 && fault->offset <= fault->whole.len)
 			print_bytes(fault, to);

@@ -103,13 +103,20 @@ void headers_free(struct headers *headers)
 }
 
 const struct header_line *headers_line(const struct headers *headers,
-				       const char *name, size_t n)
+				       const char *name, dctx_bytes more,
+				       size_t n)
 {
+	size_t len = strlen(name);
+
 	for (size_t i = 0; i < headers->count; i++) {
 		const dctx_bytes *here = &headers->list[i].name;
+		const char *at = here->data;
 
-		if (here->len == strlen(name) &&
-		    strncasecmp(here->data, name, here->len) == 0 && n-- == 0)
+		if (here->len == len + more.len &&
+		    strncasecmp(at, name, len) == 0 &&
+		    (more.len == 0 ||
+		     strncasecmp(at + len, more.data, more.len) == 0) &&
+		    n-- == 0)
 			return &headers->lines[i];
 	}
 	return NULL;

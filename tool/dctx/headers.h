@@ -29,9 +29,11 @@ struct headers {
 void headers_read(const struct text *text, struct headers *out);
 void headers_free(struct headers *headers);
 
-/* The line of the n-th header of a name, or NULL. */
+/* The line of the n-th header of a name, or NULL. The name is in two parts, of
+ * which the second may be empty. */
 const struct header_line *headers_line(const struct headers *headers,
-				       const char *name, size_t n);
+				       const char *name, dctx_bytes more,
+				       size_t n);
 
 /* A carrier to read them by. */
 dctx_headers headers_view(const struct headers *headers);

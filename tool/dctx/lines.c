@@ -20,7 +20,8 @@ enum { LINE_MAX_BYTES = 1 << 20, FLUSH_AT = 1 << 16 };
 /* One byte more than a line and its end: to see that one is too long. */
 static char came[LINE_MAX_BYTES + 2];
 static size_t came_len;
-static bool skipping; /* the rest of a line that was too long */
+static size_t looked_at; /* of it, without a line's end */
+static bool skipping;	 /* the rest of a line that was too long */
 static struct text answers;
 
 static bool flush(void)
@@ -57,13 +58,14 @@ static void answer(char *line, size_t len)
 /* Answers each whole line that is there, and keeps the beginning of one. */
 static bool answer_all(void)
 {
-	char *at = came, *end = came + came_len, *newline;
+	char *at = came, *end = came + came_len, *from = came + looked_at;
+	char *newline;
 
-	while ((newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+	while ((newline = memchr(from, '\n', (size_t)(end - from))) != NULL) {
 		if (!skipping)
 			answer(at, (size_t)(newline - at));
 		skipping = false;
-		at = newline + 1;
+		at = from = newline + 1;
 		if (answers.len >= FLUSH_AT && !flush())
 			return false;
 	}
@@ -75,6 +77,7 @@ static bool answer_all(void)
 		came_len = 0;
 	}
 	memmove(came, at, came_len);
+	looked_at = came_len;
 	return true;
 }
 

@@ -32,20 +32,30 @@ static int help(void)
 	return TOOL_OK;
 }
 
+/* What was written may not have got anywhere: a full disk. */
+static int finish(int code)
+{
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == TOOL_OK) {
+		tool_error("what there is to say cannot be written");
+		return TOOL_FOUND;
+	}
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
 	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0 ||
 	    strcmp(name, "-h") == 0)
-		return help();
+		return finish(help());
 	if (strcmp(name, "--version") == 0) {
 		printf("dctx %s\n", DCTX_VERSION_TEXT);
 		return TOOL_OK;
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return finish(commands[i].run(argc - 1, argv + 1));
 	if (argc < 2)
 		return tool_usage("no command is given");
 	return tool_usage("there is no command %s", name);

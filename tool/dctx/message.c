@@ -151,3 +151,12 @@ void message_check(dctx_bytes bytes, struct faults *faults)
 		add(&check, TRAILING, dctx_effect_name(DCTX_KEPT), message.len,
 		    (dctx_bytes){NULL, 0});
 }
+
+void message_no_form(const char *wrong, struct faults *faults)
+{
+	faults_add(faults,
+		   &(struct fault){.rule = {"MESSAGE_FORM", wrong,
+					    "RFC 4648, 4, 5 and 8"},
+				   .effect = dctx_effect_name(DCTX_IGNORED),
+				   .header = (char[]){""}});
+}

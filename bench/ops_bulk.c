@@ -14,7 +14,6 @@
 #define LONGEST 8192
 /* Of one line: the shortest there are. */
 #define LINE 8
-#define TURNS 3
 
 /* A header in one line or many. */
 struct bulk {
@@ -208,18 +207,18 @@ static size_t bytes_of(const struct bulk *bulk)
 /* Both lengths in turn. */
 static double a_byte(void)
 {
-	double ns[TURNS], least[TURNS];
+	double ns[REPEATS], least[REPEATS];
 	struct timing timing;
 
-	for (int i = 0; i < TURNS; i++) {
-		engine_time(parse_shortest, NULL, TURNS, &timing);
+	for (int i = 0; i < REPEATS; i++) {
+		engine_time(parse_shortest, NULL, 1, &timing);
 		least[i] = timing.ns / (double)bytes_of(&shortest);
-		engine_time(parse_asked, NULL, TURNS, &timing);
+		engine_time(parse_asked, NULL, 1, &timing);
 		ns[i] = timing.ns / (double)bytes_of(&asked);
 	}
-	beside.limit = 2 * median(least, TURNS);
+	beside.limit = 2 * median(least, REPEATS);
 	snprintf(beside.formula, sizeof(beside.formula), "2 x of 1 KiB");
-	return median(ns, TURNS);
+	return median(ns, REPEATS);
 }
 
 #define INPUTS                                                                 \

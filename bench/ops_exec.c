@@ -32,7 +32,7 @@ static double exec_true(void)
 				      "--",	     "true", NULL};
 	static char *const under[] = {BENCH_COMMAND, "exec", "--", "true",
 				      NULL};
-	char *const *with = param_is("timeout", "1m") ? timed : under;
+	char *const *with = param_is("timeout", "yes") ? timed : under;
 	double without[RUNS], ns[RUNS];
 
 	for (int i = 0; i < RUNS; i++) {
@@ -56,7 +56,7 @@ static void nothing(void)
 
 const struct op exec_ops[] = {
 	EXEC("command=none timeout=no"),
-	EXEC("command=dctx timeout=no,1m"),
+	EXEC("command=dctx timeout=no,yes"),
 	{0},
 };
 #else

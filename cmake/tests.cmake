@@ -31,6 +31,20 @@ foreach(source ${outside})
 endforeach()
 add_subdirectory(test/plugin)
 
+# The command as a shell sees it. It starts what it tests by itself, so what
+# sets a program's personality does so for all of them.
+find_package(Python3 COMPONENTS Interpreter)
+if(TARGET dctx_tool AND Python3_FOUND AND NOT CMAKE_CROSSCOMPILING)
+	dctx_add_program(where test/tool/where.c dctx)
+	file(GLOB commands CONFIGURE_DEPENDS test/tool/*_test.py)
+	foreach(source ${commands})
+		get_filename_component(test ${source} NAME_WE)
+		dctx_run(tool_${test} ${source} ${DCTX_RUNNER}
+			${Python3_EXECUTABLE} -B ${source}
+			$<TARGET_FILE:dctx_tool> $<TARGET_FILE:where>)
+	endforeach()
+endif()
+
 # test/check/torture runs it.
 file(GLOB torture CONFIGURE_DEPENDS test/torture/*.c)
 dctx_add_program(torture "${torture}" dctx)

@@ -169,6 +169,20 @@ CROSSING = {
                 (b"dctx.deadline", 1, BUDGET))).rstrip(b"="),
 }
 
+# Behind a first byte, which says whose, a variable a line.
+ENVIRON = {
+    "w3c": b"\0TRACEPARENT=00-4bf92f3577b34da6a3ce929d0e0e4736-"
+           b"00f067aa0ba902b7-01\nTRACESTATE=a=b\nBAGGAGE=user=x,k=v;p\nA=b",
+    "dctx": b"\0DCTX=" + base64.urlsafe_b64encode(
+        message((b"n", 1, struct.pack("<I", 7)), (b"stranger", 3, b"?"),
+                (b"stranger", 3, b"!"), (b"user", 1, sized(b"ann")),
+                names=[b"app"])).rstrip(b"="),
+    "until": b"\1DCTX=" + base64.urlsafe_b64encode(
+        message((b"dctx.deadline", 1, BUDGET),
+                (b"dctx.until", 1, b"\xff" * 7 + b"\x0f" + bytes(24)),
+                names=[])).rstrip(b"="),
+}
+
 
 def write(folder, name, data):
     os.makedirs(folder, exist_ok=True)
@@ -188,6 +202,7 @@ def main():
                                ("jaeger", [], dict(jaeger_seeds())),
                                ("grpc_timeout", [], GRPC_TIMEOUT),
                                ("crossing", [], CROSSING),
+                               ("environ", [], ENVIRON),
                                ("baggage", [], BAGGAGE)):
         for name in names:
             write("fuzz/corpus/" + folder, name,

@@ -259,7 +259,7 @@ static void what_is_not_sound_is_refused(void **state)
 		{.struct_size = sizeof(dctx_hop), .trust = (dctx_trust)3},
 		{.struct_size = sizeof(dctx_hop), .also = 16},
 		{.struct_size = sizeof(dctx_hop), .never = 16},
-		{.struct_size = sizeof(dctx_hop), .flags = 4},
+		{.struct_size = sizeof(dctx_hop), .flags = 8},
 		{.struct_size = sizeof(dctx_hop), .hop_cost = -1},
 		{.struct_size = sizeof(dctx_hop), .received_at = -1},
 		{.struct_size = sizeof(dctx_hop), .propagator_count = 1},

@@ -42,6 +42,7 @@
 #include <dctx/carrier.h>
 #include <dctx/hop.h>
 #include <dctx/baggage.h>
+#include <dctx/environ.h>
 #include <dctx/work.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>

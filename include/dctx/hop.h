@@ -78,6 +78,10 @@ typedef struct dctx_hop {
 /* See `auth`. Since: 0.1. */
 #define DCTX_HOP_DOWNGRADE 2u
 
+/* The carrier is an environment: of keys only those with DCTX_ENV cross.
+ * Since: 0.1. */
+#define DCTX_HOP_ENVIRON 4u
+
 /*
  * One inject or extract, as propagators see it.
  * Since: 0.1.

@@ -24,7 +24,7 @@ extern "C" {
 #define DCTX_BAGGAGE 2u /* may travel as W3C baggage */
 #define DCTX_LOG 4u     /* may be shown in log lines */
 #define DCTX_CLOSED 8u  /* reads as absent after a failed set */
-/* 16 is kept for the environment. */
+#define DCTX_ENV 16u    /* with DCTX_WIRE: in environments of children, too */
 /* Of text, bytes and user's types only: shown in no dump and no log, and its
  * memory is wiped when the value ends. */
 #define DCTX_SECRET 32u

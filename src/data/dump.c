@@ -30,7 +30,10 @@ static const char *const limit_names[] = {
 _Static_assert(sizeof limit_names / sizeof *limit_names == DCTXI_LIMITS,
 	       "a limit without a name");
 
-static const char *const policy_names[] = {"wire", "baggage", "log", "closed"};
+static const char *const policy_names[] = {
+	"wire", "baggage", "log",     "closed",
+	"env",	"secret",  "partner", "public"};
+#define POLICY_NAMES (sizeof policy_names / sizeof *policy_names)
 
 /* What stands at the top beside the sections. */
 static const char *const own_names[] = {"dctx",	  "context", "outer",
@@ -228,7 +231,7 @@ static void dump_key(struct dctx_dumper *d, const dctx_key *key)
 	if (key->type != NULL)
 		dctx_dump_text(d, "type", key->type->name);
 	dctx_dump_begin_list(d, "policy");
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < POLICY_NAMES; i++)
 		if (key->policy >> i & 1)
 			dctx_dump_text(d, NULL, policy_names[i]);
 	dctx_dump_end(d);

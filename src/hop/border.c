@@ -62,6 +62,8 @@ bool dctxi_border_crosses(const dctx_hop *hop, unsigned what, bool in)
 
 bool dctxi_border_key_open(const dctx_hop *hop, const dctx_key *key)
 {
+	if (hop->flags & DCTX_HOP_ENVIRON && !(key->policy & DCTX_ENV))
+		return false;
 	return hop->trust == DCTX_INTERNAL || key->policy & wanted[hop->trust];
 }
 

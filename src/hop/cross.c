@@ -5,17 +5,19 @@
  * What comes is put into a level of its own, as an attach makes one, so that
  * nothing of the host shows through and a failure leaves nothing behind.
  */
+#include "hop/cross.h"
+
 #include "data/fail.h"
 #include "hop/border.h"
 #include "hop/envelope_header.h"
 #include "hop/trace.h"
 #include "wire/auth.h"
 
-#include <dctx/hop.h>
-
 #define KNOWN                                                                  \
 	(DCTX_CROSS_TRACE | DCTX_CROSS_LIMITS | DCTX_CROSS_CHAIN |             \
 	 DCTX_CROSS_UNKNOWN)
+
+#define FLAGS (DCTX_HOP_SAME_SPAN | DCTX_HOP_DOWNGRADE | DCTX_HOP_ENVIRON)
 
 static bool are_sound(const dctx_propagator *const *propagators, size_t n)
 {
@@ -28,16 +30,15 @@ static bool are_sound(const dctx_propagator *const *propagators, size_t n)
 	return true;
 }
 
-/* A copy of the hop in which everything is said; false for one not sound. */
-static bool hop_of(const dctx_hop *given, dctx_hop *out,
-		   const dctx_propagator *w3c[2])
+bool dctxi_hop_of(const dctx_hop *given, dctx_hop *out,
+		  const dctx_propagator *w3c[2])
 {
 	*out = given != NULL ? *given : (dctx_hop){.struct_size = sizeof *out};
 	if (out->struct_size < sizeof *out ||
 	    (unsigned)out->trust > DCTX_PUBLIC ||
 	    ((out->also | out->never) & ~KNOWN) != 0 ||
-	    (out->flags & ~(DCTX_HOP_SAME_SPAN | DCTX_HOP_DOWNGRADE)) != 0 ||
-	    out->hop_cost < 0 || out->received_at < 0 ||
+	    (out->flags & ~FLAGS) != 0 || out->hop_cost < 0 ||
+	    out->received_at < 0 ||
 	    !are_sound(out->propagators, out->propagator_count) ||
 	    (out->auth != NULL && !dctxi_auth_valid(out->auth)))
 		return false;
@@ -72,7 +73,7 @@ dctx_status dctx_store_inject(const dctx_store *store, const dctx_carrier *to,
 	dctx_hop hop;
 
 	if (store == NULL || to == NULL || to->struct_size < sizeof *to ||
-	    to->set == NULL || !hop_of(given, &hop, w3c))
+	    to->set == NULL || !dctxi_hop_of(given, &hop, w3c))
 		return dctxi_fail(DCTX_INVALID, "inject");
 	injection = (dctx_injection){store, to, &hop, NULL};
 	if (trace_out(store, &hop, &trace))
@@ -111,9 +112,8 @@ dctx_status dctx_snapshot_inject(dctx_snapshot *snapshot,
 	return status;
 }
 
-/* Puts what came into the innermost scope. Sets that fail there are kept as its
- * status. */
-static dctx_status fill(const dctx_extraction *extraction)
+/* Sets that fail are kept as the scope's status. */
+dctx_status dctxi_cross_fill(const dctx_extraction *extraction)
 {
 	const dctx_hop *hop = extraction->hop;
 
@@ -143,7 +143,7 @@ dctx_status dctx_store_extract(dctx_store *store, const dctx_carrier *from,
 
 	if (store == NULL || out == NULL || from == NULL ||
 	    from->struct_size < sizeof *from || from->get == NULL ||
-	    !hop_of(given, &hop, w3c))
+	    !dctxi_hop_of(given, &hop, w3c))
 		return dctxi_fail(DCTX_INVALID, "extract");
 	extraction = (dctx_extraction){from, store, &hop};
 	status = dctxi_envelope_header_read(&extraction, &base);
@@ -153,7 +153,7 @@ dctx_status dctx_store_extract(dctx_store *store, const dctx_carrier *from,
 	if (status != DCTX_OK)
 		return status;
 	extraction.into = guard.store;
-	status = fill(&extraction);
+	status = dctxi_cross_fill(&extraction);
 	if (status != DCTX_OK) {
 		dctx_leave(guard);
 		return dctxi_fail(status, "extract");

@@ -88,17 +88,19 @@ static dctx_status write_text(struct outgoing *o, bool padded)
 	return status;
 }
 
-/* Each key that has a value here and was kept back; looked for anew, since who
- * is told may change the store. */
-static void tell_out(const struct dctxi_border *border, const dctx_store *store)
+/* They are looked for anew, since who is told may change the store. What is not
+ * for environments is not told: that is the door, not the border. */
+void dctxi_envelope_tell(const struct dctxi_border *border,
+			 const dctx_store *store)
 {
-	const dctx_registry *registry = border->hop->registry;
+	const dctx_hop *hop = border->hop;
+	uint32_t door = hop->flags & DCTX_HOP_ENVIRON ? DCTX_ENV : 0;
 	const dctx_key *key;
 	dctx_any value;
 
-	for (uint32_t i = 0; (key = dctx_registry_nth(registry, i)) != NULL;
-	     i++)
-		if (dctx_store_get_any(store, key, &value) && value.kind != 0)
+	for (uint32_t i = 0; (key = dctx_registry_nth(hop->registry, i)); i++)
+		if ((key->policy & door) == door &&
+		    dctx_store_get_any(store, key, &value) && value.kind != 0)
 			dctxi_border_tell(border, key);
 	if (dctxi_members_in(store->dir).len > 0)
 		dctxi_border_tell(border, &dctxi_members_key);
@@ -135,7 +137,7 @@ static dctx_status inject(const dctx_propagator *self,
 	}
 	dctxi_scratch_end(o.scratch);
 	if (status == DCTX_OK && o.border.gate.withheld > 0)
-		tell_out(&o.border, injection->from);
+		dctxi_envelope_tell(&o.border, injection->from);
 	return status;
 }
 

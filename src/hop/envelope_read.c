@@ -268,9 +268,19 @@ static dctx_status decode(struct incoming *in, dctx_snapshot **out)
 	return DCTX_OK;
 }
 
-static dctx_status read_by(const dctx_propagator *format,
-			   const dctx_extraction *extraction,
-			   dctx_snapshot **out)
+/* It is walked by who looks, and looked at once more by the decode. */
+static void show(const struct incoming *in, struct dctxi_look *look)
+{
+	dctx_message message;
+
+	if (look != NULL &&
+	    dctx_message_open(in->bytes, in->len, &message) == DCTX_OK)
+		look->at(look, in->border.hop, &message);
+}
+
+dctx_status dctxi_envelope_read(const dctx_propagator *format,
+				const dctx_extraction *extraction,
+				struct dctxi_look *look, dctx_snapshot **out)
 {
 	const dctx_hop *hop = extraction->hop;
 	dctx_status status = DCTX_OK;
@@ -286,8 +296,10 @@ static dctx_status read_by(const dctx_propagator *format,
 	in.len = in.value.len;
 	if ((format == dctx_envelope_grpc() && is_raw(in.value)) ||
 	    read_text(&in, &status))
-		if (is_trusted(&in, &status))
+		if (is_trusted(&in, &status)) {
+			show(&in, look);
 			status = decode(&in, out);
+		}
 	dctxi_scratch_end(in.scratch);
 	return status;
 }
@@ -304,7 +316,8 @@ dctx_status dctxi_envelope_header_read(const dctx_extraction *extraction,
 
 		if (format == dctx_envelope_text() ||
 		    format == dctx_envelope_grpc())
-			status = read_by(format, extraction, out);
+			status = dctxi_envelope_read(format, extraction, NULL,
+						     out);
 		if (status != DCTX_OK || *out != NULL)
 			return status;
 	}

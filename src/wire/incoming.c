@@ -8,6 +8,7 @@
 #include "data/fail.h"
 #include "data/trace.h"
 #include "data/utf8.h"
+#include "wire/until.h"
 #include "wire/value.h"
 
 void dctxi_incoming_begin(struct dctxi_incoming *m, const void *data,
@@ -298,7 +299,7 @@ static dctx_status pass_over(struct dctxi_incoming *m, const dctx_entry *e)
 			return scan_limit(m, e);
 		if (key != NULL)
 			return scan_trace(m, key, e);
-		if (dctxi_auth_is(e->key))
+		if (dctxi_auth_is(e->key) || dctxi_until_has(e->key))
 			return DCTX_OK; /* looked at before, if at all */
 		event = DCTX_EV_RESERVED_ENTRY;
 	}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c - a process group and its end.
+ *
+ * All that may happen is read from one signalfd, and the clock is the limit of
+ * the poll for it. We are the reaper of what the command leaves behind
+ * (PR_SET_CHILD_SUBREAPER): orphans of the group become our children, so that
+ * its end is a wait like any. The command is waited for last of all signals to
+ * its group, so its number is not another's meanwhile.
+ *
+ * As with timeout(1) the group is not the terminal's, unless this is the one
+ * program of a terminal's job; then the command gets the terminal, and a stop
+ * of it is a stop of ours.
+ */
+#define _GNU_SOURCE
+#include "run.h"
+
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How often a process outside of our sight is looked for, and how long after
+ * SIGKILL: a zombie that its parent never buries cannot be told from others. */
+#define LOOK_AGAIN (10 * DCTX_MS)
+#define LOOK_LAST DCTX_S
+
+static const int passed_on[] = {SIGINT,	 SIGTERM, SIGHUP, SIGQUIT,
+				SIGUSR1, SIGUSR2, SIGALRM};
+
+static void tell(const struct run *r, int number)
+{
+	(void)kill(r->foreground ? r->pid : -r->pid, number);
+}
+
+static void take_terminal(pid_t group)
+{
+	sigset_t out, before;
+
+	/* From the background this stops who does not block it. */
+	sigemptyset(&out);
+	sigaddset(&out, SIGTTOU);
+	(void)sigprocmask(SIG_BLOCK, &out, &before);
+	(void)tcsetpgrp(STDIN_FILENO, group);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static bool owns_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+	       getpgrp() == getpid() && tcgetpgrp(STDIN_FILENO) == getpid();
+}
+
+static bool listen_to_signals(struct run *r)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
+		sigaddset(&set, passed_on[i]);
+	/* Somebody's who ignored it would get no SIGCHLD, and no status. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	if (sigprocmask(SIG_BLOCK, &set, &r->before) < 0)
+		return false;
+	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return r->signals >= 0;
+}
+
+static void execute(const struct run *r)
+{
+	int error;
+
+	if (!r->foreground)
+		(void)setpgid(0, 0);
+	if (r->has_terminal)
+		take_terminal(getpid());
+	(void)sigprocmask(SIG_SETMASK, &r->before, NULL);
+	(void)execvpe(r->argv[0], r->argv, r->env);
+	error = errno;
+	tool_error("%s: %s", r->argv[0], strerror(error));
+	_exit(error == ENOENT ? 127 : 126);
+}
+
+static bool begin(struct run *r)
+{
+	r->has_terminal = !r->foreground && owns_terminal();
+	if (!listen_to_signals(r))
+		return false;
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	fflush(NULL);
+	r->pid = fork();
+	if (r->pid == 0)
+		execute(r);
+	if (r->pid < 0)
+		return false;
+	/* Whoever of the two comes first. */
+	if (!r->foreground)
+		(void)setpgid(r->pid, r->pid);
+	if (r->has_terminal)
+		take_terminal(r->pid);
+	return true;
+}
+
+/* The command was stopped at its terminal: so are we, until somebody goes on
+ * with us. */
+static void stop(const struct run *r)
+{
+	if (!r->has_terminal)
+		return;
+	take_terminal(getpgrp());
+	(void)raise(SIGSTOP);
+	take_terminal(r->pid);
+	tell(r, SIGCONT);
+}
+
+/* What of the group is left is told to end, and then made to. */
+static void end_group(struct run *r)
+{
+	if (r->foreground)
+		return;
+	tell(r, SIGTERM);
+	tell(r, SIGCONT);
+	if (r->kill_at == DCTX_NO_DEADLINE)
+		r->kill_at = dctx_deadline_in(r->grace);
+}
+
+static void look_at_command(struct run *r)
+{
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_PID, (id_t)r->pid, &info,
+			   WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
+		    info.si_pid == 0)
+			return;
+		if (info.si_code != CLD_STOPPED)
+			break;
+		(void)waitid(P_PID, (id_t)r->pid, &info, WSTOPPED | WNOHANG);
+		stop(r);
+	}
+	r->ended = true;
+	r->status = info.si_status;
+	r->killed = info.si_code != CLD_EXITED;
+	end_group(r);
+	(void)waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOHANG);
+}
+
+/* Orphans that came to us; not the command. */
+static void reap(const struct run *r)
+{
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    info.si_pid == 0 || (info.si_pid == r->pid && !r->ended))
+			return;
+		(void)waitid(P_PID, (id_t)info.si_pid, &info,
+			     WEXITED | WNOHANG);
+	}
+}
+
+/* Whether nobody of the group is left. */
+static bool is_over(const struct run *r)
+{
+	return r->ended && (r->foreground || dctx_now() >= r->over_at ||
+			    (kill(-r->pid, 0) < 0 && errno == ESRCH));
+}
+
+static void pass_on(const struct run *r, const struct signalfd_siginfo *info)
+{
+	/* Our own group's terminal told the command, too. */
+	if (r->foreground && info->ssi_code == SI_KERNEL)
+		return;
+	tell(r, (int)info->ssi_signo);
+	if (info->ssi_signo != SIGALRM)
+		tell(r, SIGCONT);
+}
+
+static void read_signals(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signals, &info, sizeof info) == sizeof info)
+		if (info.ssi_signo != SIGCHLD)
+			pass_on(r, &info);
+}
+
+static void look_at_clock(struct run *r)
+{
+	int64_t now = dctx_now();
+
+	if (now >= r->kill_at) {
+		tell(r, SIGKILL);
+		r->kill_at = DCTX_NO_DEADLINE;
+		r->over_at = dctx_deadline_in(LOOK_LAST);
+	}
+	if (r->ended || r->timed_out || now < r->deadline)
+		return;
+	r->timed_out = true;
+	tell(r, SIGTERM);
+	tell(r, SIGCONT);
+	r->kill_at = dctx_deadline_in(r->grace);
+}
+
+static int64_t next(const struct run *r)
+{
+	int64_t at = r->kill_at;
+
+	if (!r->timed_out && !r->ended && r->deadline < at)
+		at = r->deadline;
+	/* A process of the group may be another's child. */
+	if (r->ended && dctx_deadline_in(LOOK_AGAIN) < at)
+		at = dctx_deadline_in(LOOK_AGAIN);
+	return at;
+}
+
+static void wait_until(const struct run *r, int64_t at)
+{
+	struct pollfd fd = {.fd = r->signals, .events = POLLIN};
+	int64_t now = dctx_now(), left = at > now ? at - now : 0;
+	struct timespec limit = {.tv_sec = left / DCTX_S,
+				 .tv_nsec = left % DCTX_S};
+
+	(void)ppoll(&fd, 1, at == DCTX_NO_DEADLINE ? NULL : &limit, NULL);
+}
+
+bool run(struct run *r)
+{
+	r->kill_at = r->over_at = DCTX_NO_DEADLINE;
+	r->ended = r->timed_out = false;
+	if (!begin(r))
+		return false;
+	while (!is_over(r)) {
+		wait_until(r, next(r));
+		read_signals(r);
+		if (!r->ended)
+			look_at_command(r);
+		reap(r);
+		look_at_clock(r);
+	}
+	if (r->has_terminal)
+		take_terminal(getpgrp());
+	(void)close(r->signals);
+	return true;
+}

@@ -50,7 +50,12 @@ extern const struct op read_ops[], exported_ops[], scope_ops[];
 extern const struct op snapshot_ops[], attach_ops[], task_ops[], wire_ops[];
 extern const struct op done_ops[], child_ops[], cancel_ops[];
 extern const struct op thread_ops[], memory_ops[], timer_ops[];
-extern const struct op header_ops[], request_ops[];
+extern const struct op traceparent_ops[], header_ops[], request_ops[],
+	bulk_ops[];
+extern const struct op sign_ops[], exec_ops[];
+
+/* The row is about headers that are bad: that they were is not its failure. */
+extern bool bad_headers_are_meant;
 
 /* main.c: ends the program when what it measures does not hold. */
 void must_be(bool holds, const char *what);

@@ -125,9 +125,8 @@ static void jaeger_setup(void)
 	}
 
 const struct op header_ops[] = {
-	PARSE("traceparent_parse", "state=0", 30, w3c_setup),
-	PARSE("traceparent_parse", "state=3", 0, w3c_setup),
-	FORMAT("traceparent_format", "state=0,3", w3c_setup),
+	PARSE("traceparent_parse", "context=yes state=0,3", 0, w3c_setup),
+	FORMAT("traceparent_format", "context=yes state=0,3", w3c_setup),
 	PARSE("baggage_parse", "members=8 keys=8,0 text=plain,coded", 0,
 	      baggage_setup),
 	FORMAT("baggage_format", "members=8 keys=8,0 text=plain,coded",

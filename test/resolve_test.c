@@ -227,7 +227,9 @@ static void *look_up_slowly(void *arg)
 	DCTX_SCOPE("slow");
 
 	DCTXT_EXPECT(dctx_add_source(source) == DCTX_OK);
-	*result = dctx_getaddrinfo("slow", "5", NULL, &found);
+	do
+		*result = dctx_getaddrinfo("slow", "5", NULL, &found);
+	while (*result == EAI_AGAIN && usleep(1000) == 0);
 	if (*result == 0)
 		freeaddrinfo(found);
 	return NULL;

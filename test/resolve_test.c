@@ -158,9 +158,16 @@ static void without_an_end_it_is_the_original(void **state)
 	assert_true(pthread_equal(last, pthread_self()));
 }
 
+/* One of the test before may still be about to end, and count. */
 static void is_over(int error)
 {
-	assert_int_equal(look_up("slow", "1"), EAI_SYSTEM);
+	int result = look_up("slow", "1");
+
+	for (int i = 0; i < 10000 && result == EAI_AGAIN; i++) {
+		usleep(1000);
+		result = look_up("slow", "1");
+	}
+	assert_int_equal(result, EAI_SYSTEM);
 	assert_int_equal(errno, error);
 }
 
@@ -220,7 +227,9 @@ static void *look_up_slowly(void *arg)
 	DCTX_SCOPE("slow");
 
 	DCTXT_EXPECT(dctx_add_source(source) == DCTX_OK);
-	*result = dctx_getaddrinfo("slow", "5", NULL, &found);
+	do
+		*result = dctx_getaddrinfo("slow", "5", NULL, &found);
+	while (*result == EAI_AGAIN && usleep(1000) == 0);
 	if (*result == 0)
 		freeaddrinfo(found);
 	return NULL;

@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 	json_array_foreach(evidence.answers, i, each)
 		cut_off += json_is_true(json_object_get(each, "slow"));
 	if (cut_off > 0)
-		printf("to be cut off: %zu, after 250 ms\n", cut_off);
+		printf("to be cut off: %zu, after 1 s\n", cut_off);
 	printf("requests: %zu, mix-ups: %u\n", requests, mix_ups);
 	json_decref(all);
 	json_decref(evidence.answers);

@@ -62,7 +62,7 @@ static void send_one(struct run *run, unsigned i)
 		headers = curl_slist_append(headers, text);
 	}
 	if (is_slow(run, i))
-		headers = curl_slist_append(headers, "x-timeout-ms: 250");
+		headers = curl_slist_append(headers, "x-timeout-ms: 1000");
 	since = shop_now();
 	answer->body = shop_get(is_slow(run, i) ? run->slow_url : run->url,
 				headers, &answer->status);

@@ -78,6 +78,14 @@ static struct dctxi_cell *cancelled(const struct dctxi_limits *limits)
 	return cell;
 }
 
+/* A budget that came with nothing left is over when it came. */
+static int64_t deadline_of(const struct dctxi_limits *limits, int64_t received)
+{
+	if (limits->remaining == 0)
+		dctxi_deadline_passed(received);
+	return dctxi_clock_plus(received, limits->remaining);
+}
+
 /* What ended the sender's work ends this for the same reason, so its deadline,
  * which may have come meanwhile, is not looked at then. */
 dctx_status dctxi_limits_apply(const struct dctxi_limits *limits,
@@ -88,7 +96,7 @@ dctx_status dctxi_limits_apply(const struct dctxi_limits *limits,
 	dctx_snapshot *over;
 
 	if (limits->status == DCTX_OK)
-		deadline = dctxi_clock_plus(received, limits->remaining);
+		deadline = deadline_of(limits, received);
 	else
 		cell = cancelled(limits);
 	if (cell == NULL && deadline == DCTXI_NO_DEADLINE)

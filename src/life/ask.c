@@ -23,9 +23,10 @@
  * moment, the first who asks decides, by compare-and-swap of `by`.
  *
  * A coarse clock stands still when nobody has a processor to move it (a virtual
- * machine that waits), for more than its tick. So a deadline that was once said
- * to have come is kept, the latest of all, and the coarse clock counts as no
- * earlier than it; and of a cancel, which is past, the fine clock is asked.
+ * machine that waits), for more than its tick. So a deadline that was said to
+ * have come, or had when it was set, is kept, the latest of all, and the coarse
+ * clock counts as no earlier than it; and of a cancel, which is past, the fine
+ * clock is asked.
  *
  * Clocks of two processors could be apart by what it takes to move a cache line
  * between them (Linux keeps them closer), within which no order is observed.
@@ -184,7 +185,7 @@ static int64_t coarse(void)
 	return now > told ? now : told;
 }
 
-static void keep_latest(int64_t deadline)
+void dctxi_deadline_passed(int64_t deadline)
 {
 	/* Relaxed: a number that only grows, and nothing goes with it. */
 	int64_t told = __atomic_load_n(&latest, __ATOMIC_RELAXED);
@@ -211,7 +212,7 @@ static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 	if (end.by != NULL)
 		end.status = dctxi_cell_cause(end.by)->status;
 	else
-		keep_latest(deadline);
+		dctxi_deadline_passed(deadline);
 	return end;
 }
 

@@ -26,6 +26,10 @@ struct dctxi_end {
 /* Asks by the coarse clock, but within two ticks of the end by the fine one. */
 struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline);
 
+/* A deadline is known to have come, by the fine clock: from now on nobody says
+ * that it has not. */
+void dctxi_deadline_passed(int64_t deadline);
+
 /* Asks by the fine clock; its time goes to *out_now. */
 struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 			       int64_t *out_now);

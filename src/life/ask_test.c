@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ask_test.c - proves that who is told that somebody else has cancelled finds
- * the work over, though that somebody is not further than showing the cause.
- * model/ask.pml has the other ways in which two cancels can meet.
+ * the work over, though that somebody is not further than showing the cause
+ * (model/ask.pml has the other ways in which two cancels can meet); and that a
+ * deadline that had come when it was set has, however the coarse clock lags.
  */
 #include "life/source.h"
+
+#include "plat/clock.h"
 
 #include <dctx/dctx.h>
 
@@ -66,11 +69,57 @@ static void a_second_cancel_from_a_handler_does_too(void **state)
 	second_finds_it_over(cancel_from_signal);
 }
 
+static const int64_t lags[] = {0, 1, DCTX_S, 3600 * DCTX_S};
+
+static void a_timeout_of_nothing_is_due_at_once(void **state)
+{
+	struct dctxi_virtual_clock clock = {INT64_C(1) << 60, 0};
+
+	(void)state;
+	dctxi_clock_set_virtual(&clock);
+	for (size_t i = 0; i < sizeof lags / sizeof *lags; i++) {
+		DCTX_SCOPE("work");
+		clock.now += 2 * 3600 * DCTX_S;
+		clock.lag = lags[i];
+		assert_int_equal(dctx_set_timeout(-(int64_t)i), DCTX_OK);
+		assert_int_equal(dctx_done(), DCTX_DEADLINE_EXCEEDED);
+	}
+	dctxi_clock_set_virtual(NULL);
+}
+
+static void a_budget_that_came_empty_is_over(void **state)
+{
+	struct dctxi_virtual_clock clock = {INT64_C(1) << 61, 0};
+	unsigned char message[128];
+	dctx_snapshot *came;
+	size_t len;
+
+	(void)state;
+	dctxi_clock_set_virtual(&clock);
+	{
+		DCTX_SCOPE("work");
+		assert_int_equal(dctx_set_timeout(0), DCTX_OK);
+		assert_int_equal(dctx_encode(message, sizeof message, &len),
+				 DCTX_OK);
+	}
+	for (size_t i = 0; i < sizeof lags / sizeof *lags; i++) {
+		clock.now += 2 * 3600 * DCTX_S;
+		clock.lag = lags[i];
+		assert_int_equal(dctx_decode(message, len, &came), DCTX_OK);
+		assert_int_equal(dctx_snapshot_done(came),
+				 DCTX_DEADLINE_EXCEEDED);
+		dctx_snapshot_unref(came);
+	}
+	dctxi_clock_set_virtual(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_second_cancel_finds_the_work_over),
 		cmocka_unit_test(a_second_cancel_from_a_handler_does_too),
+		cmocka_unit_test(a_timeout_of_nothing_is_due_at_once),
+		cmocka_unit_test(a_budget_that_came_empty_is_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "data/fail.h"
 #include "flow/here.h"
 #include "flow/reach.h"
+#include "life/ask.h"
 #include "life/source.h"
 #include "plat/clock.h"
 
@@ -18,7 +19,10 @@ int64_t dctx_deadline_in(int64_t timeout)
 {
 	int64_t now = dctxi_clock();
 
-	return timeout <= 0 ? now : dctxi_clock_plus(now, timeout);
+	if (timeout > 0)
+		return dctxi_clock_plus(now, timeout);
+	dctxi_deadline_passed(now);
+	return now;
 }
 
 /* A failure is told as that of any other write to the scope. */

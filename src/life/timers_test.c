@@ -179,7 +179,7 @@ static void an_arm_wakes_the_thread_only_when_it_is_earlier(void **state)
 
 static void a_virtual_clock_is_what_timers_run_by(void **state)
 {
-	struct dctxi_virtual_clock clock = {1000};
+	struct dctxi_virtual_clock clock = {1000, 0};
 	int ran = 0;
 	dctx_timer a = DCTX_TIMER_INIT(add, &ran);
 	dctx_timer b = DCTX_TIMER_INIT(add, &ran);
@@ -208,7 +208,7 @@ static void a_virtual_clock_is_what_timers_run_by(void **state)
 
 static void under_a_virtual_clock_the_thread_rests(void **state)
 {
-	static struct dctxi_virtual_clock clock = {INT64_MAX - 5};
+	static struct dctxi_virtual_clock clock = {INT64_MAX - 5, 0};
 	int ran = 0;
 	dctx_timer timer = DCTX_TIMER_INIT(add, &ran);
 	size_t n;

@@ -26,13 +26,21 @@ void dctxi_clock_set_virtual(struct dctxi_virtual_clock *clock)
 	__atomic_store_n(&virtual_clock, clock, __ATOMIC_RELEASE);
 }
 
+static int64_t read_virtual(const struct dctxi_virtual_clock *clock,
+			    clockid_t id)
+{
+	int64_t now = __atomic_load_n(&clock->now, __ATOMIC_RELAXED);
+
+	return id == COARSE ? now - clock->lag : now;
+}
+
 static inline int64_t read_clock(clockid_t id)
 {
 	const struct dctxi_virtual_clock *instead = dctxi_clock_virtual();
 	struct timespec now;
 
 	if (UNLIKELY(instead != NULL))
-		return __atomic_load_n(&instead->now, __ATOMIC_RELAXED);
+		return read_virtual(instead, id);
 	(void)clock_gettime(id, &now);
 	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
 }

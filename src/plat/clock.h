@@ -34,6 +34,7 @@ static inline int64_t dctxi_clock_plus(int64_t at, int64_t ns)
 /* What both clocks say while it is installed; NULL: the system's again. */
 struct dctxi_virtual_clock {
 	int64_t now; /* atomic */
+	int64_t lag; /* the coarse clock's, when it stands still */
 };
 void dctxi_clock_set_virtual(struct dctxi_virtual_clock *clock);
 struct dctxi_virtual_clock *dctxi_clock_virtual(void);

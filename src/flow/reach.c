@@ -54,10 +54,13 @@ static void cell_push(struct dctx_store *store, struct dctxi_cell *cell)
 	dctxi_publish(record->slot, cell != NULL ? (uintptr_t)&cell->abi : 0);
 }
 
-static void deadline_push(struct dctx_store *store, int64_t deadline)
+/* Where room was made. */
+static void nearer(struct dctx_store *store, int64_t deadline)
 {
 	uintptr_t *word = (uintptr_t *)(void *)&store->deadline;
 
+	if (deadline == store->deadline)
+		return;
 	for (size_t i = 0; i < DEADLINE_WORDS; i++)
 		(void)word_push(store, word + i);
 	store->deadline = deadline;
@@ -69,8 +72,8 @@ static dctx_status scope_nearer(struct dctx_store *store, int64_t deadline)
 {
 	dctx_status status = dctxi_place_room(store, ROOM);
 
-	if (status == DCTX_OK && deadline != store->deadline)
-		deadline_push(store, deadline);
+	if (status == DCTX_OK)
+		nearer(store, deadline);
 	return status;
 }
 
@@ -85,8 +88,7 @@ static dctx_status scope_set(struct dctx_store *store, struct dctxi_cell *cell,
 		dctxi_cell_drop(cell);
 	else
 		cell_push(store, cell);
-	if (deadline != store->deadline)
-		deadline_push(store, deadline);
+	nearer(store, deadline);
 	return DCTX_OK;
 }
 

@@ -6,7 +6,6 @@
  * deadline that had come when it was set has, however the coarse clock lags.
  */
 #include "life/source.h"
-
 #include "plat/clock.h"
 
 #include <dctx/dctx.h>

@@ -59,7 +59,8 @@ void dctxi_trace_pack(const dctx_trace *trace, unsigned char *out)
 		memcpy(out, trace->state.data, trace->state.len);
 }
 
-bool dctxi_trace_unpack(dctx_bytes packed, dctx_trace *out)
+/* What was packed here, or looked at before it came into the slot. */
+static bool unpack_good(dctx_bytes packed, dctx_trace *out)
 {
 	const unsigned char *at = packed.data;
 	dctx_trace trace = {.flags = 0};
@@ -74,7 +75,15 @@ bool dctxi_trace_unpack(dctx_bytes packed, dctx_trace *out)
 		trace.flags |= (uint32_t)*at++ << 8 * i;
 	if (packed.len > DCTXI_TRACE_HEAD)
 		trace.state = (dctx_bytes){at, packed.len - DCTXI_TRACE_HEAD};
-	if (!dctxi_trace_valid(&trace))
+	*out = trace;
+	return true;
+}
+
+bool dctxi_trace_unpack(dctx_bytes packed, dctx_trace *out)
+{
+	dctx_trace trace;
+
+	if (!unpack_good(packed, &trace) || !dctxi_trace_valid(&trace))
 		return false;
 	*out = trace;
 	return true;
@@ -111,7 +120,7 @@ static dctx_bytes bytes_in(const struct dctx_dir *dir, const dctx_key *key)
 
 bool dctxi_trace_in(const struct dctx_dir *dir, dctx_trace *out)
 {
-	return dctxi_trace_unpack(bytes_in(dir, &dctxi_trace_key), out);
+	return unpack_good(bytes_in(dir, &dctxi_trace_key), out);
 }
 
 dctx_bytes dctxi_members_in(const struct dctx_dir *dir)

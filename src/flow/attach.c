@@ -4,6 +4,8 @@
  * that remembers the store's first words; bringing the snapshot here is one
  * swap of the directory, whatever its size.
  */
+#include "flow/attach.h"
+
 #include "data/fail.h"
 #include "flow/here.h"
 #include "flow/log.h"
@@ -53,7 +55,7 @@ static dctx_status failed(dctx_status status, const char *what)
 
 static __attribute__((noinline)) dctx_status
 attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
-	    bool borrowed, dctx_guard *out)
+	    bool borrowed, size_t room, dctx_guard *out)
 {
 	dctx_status status = dctxi_here(&store);
 	bool moved;
@@ -65,7 +67,7 @@ attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 		status = DCTX_DEAD_SCOPE;
 	if (status == DCTX_OK) {
 		end = store->end;
-		status = dctxi_log_reserve(store, DCTXI_ROOM_ASKED, &moved);
+		status = dctxi_log_reserve(store, room, &moved);
 	}
 	if (status != DCTX_OK)
 		return failed(status, "attach");
@@ -80,14 +82,14 @@ attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 
 static inline dctx_status attach(struct dctx_store *store,
 				 struct dctx_snapshot *snapshot, bool borrowed,
-				 dctx_guard *out)
+				 size_t room, dctx_guard *out)
 {
 	uint64_t id = dctxi_id_now;
 
 	if (UNLIKELY(store == NULL || snapshot == NULL || out == NULL ||
-		     store->end - store->top < DCTXI_ROOM_ASKED ||
+		     store->end - store->top < (ptrdiff_t)room ||
 		     id % DCTXI_ID_BLOCK == 0 || dctxi_store_closed(store)))
-		return attach_slow(store, snapshot, borrowed, out);
+		return attach_slow(store, snapshot, borrowed, room, out);
 	dctxi_id_now = id + 1;
 	if (!borrowed)
 		dctxi_snapshot_hold(snapshot);
@@ -98,20 +100,28 @@ static inline dctx_status attach(struct dctx_store *store,
 dctx_status dctx_store_attach(dctx_store *store, dctx_snapshot *snapshot,
 			      dctx_guard *out)
 {
-	return attach(store, snapshot, false, out);
+	return attach(store, snapshot, false, DCTXI_ROOM_ASKED, out);
+}
+
+dctx_status dctxi_attach_room(struct dctx_store *store,
+			      struct dctx_snapshot *snapshot, size_t room,
+			      dctx_guard *out)
+{
+	return attach(store, snapshot, false, room, out);
 }
 
 dctx_status dctx_store_attach_borrowed(dctx_store *store,
 				       dctx_snapshot *snapshot, dctx_guard *out)
 {
-	return attach(store, snapshot, true, out);
+	return attach(store, snapshot, true, DCTXI_ROOM_ASKED, out);
 }
 
 dctx_guard dctx_attach_here(dctx_snapshot *snapshot)
 {
 	struct dctx_store *store = dctx_abi1_current;
 	dctx_guard guard = {store, 0};
-	dctx_status status = attach(store, snapshot, false, &guard);
+	dctx_status status =
+		attach(store, snapshot, false, DCTXI_ROOM_ASKED, &guard);
 
 	if (status != DCTX_OK)
 		dctxi_here_failed(store, DCTX_EV_FAILED_ENTER, status,
@@ -181,9 +191,8 @@ dctx_status dctx_store_restore(dctx_store *store, dctx_snapshot *snapshot)
 	if (status != DCTX_OK)
 		return dctxi_fail(status, "restore");
 	frame = dctxi_frame_lowest(store);
-	status = frame != NULL
-			 ? dctxi_log_keep(store, frame, DCTXI_ROOM_ASKED)
-			 : root_reserve(store, DCTXI_ROOM_ASKED);
+	status = frame != NULL ? dctxi_log_keep(store, frame, DCTXI_ROOM_ASKED)
+			       : root_reserve(store, DCTXI_ROOM_ASKED);
 	if (status != DCTX_OK)
 		return failed(status, "restore");
 	if (frame != NULL)

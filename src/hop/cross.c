@@ -8,10 +8,14 @@
 #include "hop/cross.h"
 
 #include "data/fail.h"
+#include "flow/attach.h"
 #include "hop/border.h"
 #include "hop/envelope_header.h"
 #include "hop/trace.h"
 #include "wire/auth.h"
+
+/* What a usual request's values take in the store. */
+#define ROOM 2048u
 
 #define KNOWN                                                                  \
 	(DCTX_CROSS_TRACE | DCTX_CROSS_LIMITS | DCTX_CROSS_CHAIN |             \
@@ -148,7 +152,7 @@ dctx_status dctx_store_extract(dctx_store *store, const dctx_carrier *from,
 	extraction = (dctx_extraction){from, store, &hop};
 	status = dctxi_envelope_header_read(&extraction, &base);
 	if (status == DCTX_OK)
-		status = dctx_store_attach(store, base, &guard);
+		status = dctxi_attach_room(store, base, ROOM, &guard);
 	dctx_snapshot_unref(base);
 	if (status != DCTX_OK)
 		return status;

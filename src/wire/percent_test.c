@@ -174,6 +174,22 @@ static void every_byte_comes_back(void **state)
 	}
 }
 
+static void a_text_is_as_long_as_its_bytes(void **state)
+{
+	(void)state;
+	for (int byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at < 35; at++) {
+			char text[35], one = (char)byte;
+			size_t size = dctxi_percent_size((dctx_bytes){&one, 1});
+
+			memset(text, 'x', sizeof text);
+			text[at] = one;
+			assert_int_equal(dctxi_percent_size((dctx_bytes){
+						 text, sizeof text}),
+					 sizeof text - 1 + size);
+		}
+}
+
 static void a_text_is_coded_in_place_from_the_end_of_its_room(void **state)
 {
 	char room[64];
@@ -197,6 +213,7 @@ int main(void)
 		cmocka_unit_test(raw_bytes_are_held_against_utf8_too),
 		cmocka_unit_test(only_what_must_be_is_coded),
 		cmocka_unit_test(every_byte_comes_back),
+		cmocka_unit_test(a_text_is_as_long_as_its_bytes),
 		cmocka_unit_test(
 			a_text_is_coded_in_place_from_the_end_of_its_room),
 	};

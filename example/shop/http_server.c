@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 struct shop_server {
 	const struct shop_service *service;
 	struct MHD_Daemon *daemon;
+	atomic_uint at_work; /* requests whose handler has not come back */
 };
 
 struct shop_request {
@@ -124,15 +126,28 @@ static void handle(const struct shop_service *service,
 	dctx_leave(named);
 }
 
-static void serve(const struct shop_service *service,
-		  struct shop_request *request, struct shop_answer *answer)
+static void serve(struct shop_server *server, struct shop_request *request,
+		  struct shop_answer *answer)
 {
+	const struct shop_service *service = server->service;
 	dctx_guard arrival;
 
 	if (!service->arrive(request, &arrival, answer))
 		return;
+	atomic_fetch_add(&server->at_work, 1);
 	handle(service, request, answer);
+	atomic_fetch_sub(&server->at_work, 1);
 	dctx_leave(arrival);
+}
+
+/* A service that is cut off may come back later than whoever gave it up. */
+static struct shop_answer stats(struct shop_server *server)
+{
+	json_t *body = shop_timings();
+
+	json_object_set_new(body, SHOP_AT_WORK,
+			    json_integer(atomic_load(&server->at_work)));
+	return (struct shop_answer){200, body};
 }
 
 /*
@@ -184,7 +199,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 				  const char *version, const char *upload,
 				  size_t *upload_size, void **slot)
 {
-	const struct shop_server *server = arg;
+	struct shop_server *server = arg;
 	struct shop_request *request = *slot;
 	struct shop_answer answer = {500, NULL};
 
@@ -203,9 +218,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
 		shop_refuse(&answer, 405, "only GET");
 	else if (strcmp(path, "/stats") == 0)
-		answer = (struct shop_answer){200, shop_timings()};
+		answer = stats(server);
 	else
-		serve(server->service, request, &answer);
+		serve(server, request, &answer);
 	return send_answer(request, &answer);
 }
 

@@ -47,6 +47,9 @@ void shop_took(enum shop_step step, uint64_t since);
 void shop_late(uint64_t ns);
 json_t *shop_timings(void);
 
+/* In what /stats gives: how many requests it has not ended yet. */
+#define SHOP_AT_WORK "at work"
+
 /* http_server.c: requests in. */
 
 /* A request while its handler runs. */

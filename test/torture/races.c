@@ -2,6 +2,7 @@
 /* What is raced against what. */
 #include "torture.h"
 
+#include <sched.h>
 #include <stddef.h>
 
 /* The left sides. */
@@ -133,7 +134,7 @@ static void ask(struct round *round)
 
 	while (dctx_snapshot_done(round->context) == DCTX_OK &&
 	       !atomic_load(&round->left_done))
-		continue;
+		sched_yield();
 	round->right_got = dctx_snapshot_cause(round->context, &first);
 	MUST(dctx_snapshot_cause(round->context, &again) == first.status ||
 	     first.status == DCTX_OK);
@@ -151,9 +152,10 @@ static void ask_once(struct round *round)
 /* Drives the timers until the one that waits was called or removed. */
 static void drive(struct round *round)
 {
-	do
+	do {
 		MUST(dctx_timers_run_due(NULL) == DCTX_OK);
-	while (!atomic_load(&round->left_done));
+		sched_yield();
+	} while (!atomic_load(&round->left_done));
 }
 
 static void sleep_on(struct round *round)

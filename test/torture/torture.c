@@ -7,9 +7,14 @@
  */
 #include "torture.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RACES 32
@@ -17,6 +22,7 @@
 #define SOON (60 * DCTX_US)
 #define AWAKE (300 * DCTX_US)
 #define PAIRS_MAX 16
+#define WITHIN 8000 /* ns; what a side takes */
 
 /* Of each race; all pairs count together. */
 static struct {
@@ -27,7 +33,12 @@ static struct {
 static pthread_mutex_t shared_lock = PTHREAD_MUTEX_INITIALIZER;
 static dctx_source *shared;
 static atomic_long storms;
-static int64_t ends, ends_at_last;
+
+/* Of rounds that wait asleep, and awake: what they took, and how many met. */
+static struct {
+	atomic_long ns, met;
+} ways[2];
+static int64_t ends, ends_at_last, crowded_until;
 
 void must(bool holds, const char *what, const char *file, int line)
 {
@@ -151,7 +162,7 @@ static void answer_check(const struct round *round)
 		MUST(first.when < round->deadline);
 }
 
-static void round_end(struct round *round)
+static bool round_end(struct round *round)
 {
 	const struct race *race = round->race;
 	long n = race - races;
@@ -173,13 +184,23 @@ static void round_end(struct round *round)
 	if (!round->dropped)
 		round_drop(round);
 	dctx_source_unref(round->held);
+	return met;
 }
 
-/* Two threads, and whose turn it is: the right one is called, and awake by the
- * time that the left one begins a round. */
+/*
+ * Two threads, and whose turn it is. In some rounds the right one is awake by
+ * the time that the left one begins: so they meet where each has a processor.
+ * In the others the left one is interrupted somewhere in what it does and lets
+ * the right one go on, which one processor is enough for. Pairs disturb each
+ * other, which is wanted, but meet less often: after a third of the time there
+ * is one.
+ */
 struct pair {
 	pthread_t left, right;
 	struct round round;
+	timer_t alarm;
+	bool leaves; /* after a third of the time */
+	atomic_bool awake;
 	atomic_long called, joined, begun, ended;
 	atomic_bool over;
 };
@@ -191,10 +212,10 @@ void nap(void)
 	(void)usleep(20);
 }
 
-/* Waits awake for a moment, so as to meet; then lets others run. */
-static void await(atomic_long *word, long value)
+/* Waits awake for a moment, if that is to meet; then lets others run. */
+static void await(const struct pair *pair, const atomic_long *word, long value)
 {
-	int64_t patience = dctx_now() + AWAKE;
+	int64_t patience = dctx_now() + (atomic_load(&pair->awake) ? AWAKE : 0);
 
 	while (atomic_load(word) != value)
 		if (dctx_now() > patience)
@@ -208,18 +229,59 @@ static void lag(void)
 		until(dctx_now() + any(4000));
 }
 
+/* Sleeps wherever the thread is. */
+static void interrupted(int signal)
+{
+	int kept = errno;
+
+	(void)signal;
+	nap();
+	errno = kept;
+}
+
+static void alarm_begin(struct pair *pair)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID,
+				 .sigev_signo = SIGUSR1};
+
+	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+	MUST(timer_create(CLOCK_MONOTONIC, &event, &pair->alarm) == 0);
+}
+
+/* Wakes in time, and not when it suits. */
+static void wake_in_time(void)
+{
+	MUST(prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul) == 0);
+}
+
+/* Interrupts this thread soon, where it is in its side then: that begins now,
+ * or shortly before the deadline. */
+static void alarm_soon(const struct pair *pair)
+{
+	int64_t deadline = pair->round.deadline;
+	int64_t now = dctx_now(), from = now;
+	struct itimerspec when = {.it_value.tv_nsec = 1};
+
+	if (pair->round.race->soon && deadline - WITHIN > now)
+		from = deadline - WITHIN;
+	when.it_value.tv_nsec += from - now + any(WITHIN);
+	MUST(timer_settime(pair->alarm, 0, &when, NULL) == 0);
+}
+
 static void *right(void *arg)
 {
 	struct pair *pair = arg;
 	struct round *round = &pair->round;
 
+	wake_in_time();
 	for (long turn = 1;; turn++) {
-		await(&pair->called, turn);
+		await(pair, &pair->called, turn);
 		atomic_store(&pair->joined, turn);
-		await(&pair->begun, turn);
+		await(pair, &pair->begun, turn);
 		if (atomic_load(&pair->over))
 			return NULL;
-		lag();
+		if (pair->awake)
+			lag();
 		round->right.from = dctx_now();
 		round->race->right(round);
 		round->right.to = dctx_now();
@@ -241,24 +303,43 @@ static const struct race *next_race(void)
 	return &races[least];
 }
 
+/* Mostly as they meet sooner here. */
+static bool better_awake(void)
+{
+	double asleep = (double)ways[0].met / (double)(ways[0].ns + 1);
+	double awake = (double)ways[1].met / (double)(ways[1].ns + 1);
+
+	return any(8) == 0 ? any(2) == 0 : awake > asleep;
+}
+
 static void *left(void *arg)
 {
 	struct pair *pair = arg;
 	struct round *round = &pair->round;
 	long turn = 0;
 
-	while (goes_on()) {
+	wake_in_time();
+	alarm_begin(pair);
+	while (goes_on() && (!pair->leaves || dctx_now() < crowded_until)) {
+		bool awake = better_awake();
+		int64_t since = dctx_now();
+
+		atomic_store(&pair->awake, awake);
 		atomic_store(&pair->called, ++turn);
-		await(&pair->joined, turn);
+		await(pair, &pair->joined, turn);
 		round_begin(round, next_race());
 		atomic_store(&pair->begun, turn);
-		lag();
+		if (awake)
+			lag();
+		else
+			alarm_soon(pair);
 		round->left.from = dctx_now();
 		round->race->left(round);
 		round->left.to = dctx_now();
 		atomic_store(&round->left_done, true);
-		await(&pair->ended, turn);
-		round_end(round);
+		await(pair, &pair->ended, turn);
+		atomic_fetch_add(&ways[awake].met, round_end(round));
+		atomic_fetch_add(&ways[awake].ns, dctx_now() - since);
 	}
 	atomic_store(&pair->over, true);
 	atomic_store(&pair->called, ++turn);
@@ -281,6 +362,7 @@ static bool report(void)
 		       met < MET_MIN ? "  TOO FEW" : "");
 		enough = enough && met >= MET_MIN;
 	}
+	printf("met awake %ld, interrupted %ld\n", ways[1].met, ways[0].met);
 	printf("%ld cancels of what all stand under\n", storms);
 	return enough;
 }
@@ -290,14 +372,18 @@ int main(int argc, char **argv)
 	static struct pair pair[PAIRS_MAX];
 	long seconds = argc > 1 ? atol(argv[1]) : 30;
 	long pairs = argc > 2 ? atol(argv[2]) : 2;
+	struct sigaction action = {.sa_handler = interrupted};
 	pthread_t weather;
 
+	MUST(sigaction(SIGUSR1, &action, NULL) == 0);
 	MUST(seconds > 0 && pairs > 0 && pairs <= PAIRS_MAX);
 	ends = dctx_deadline_in(seconds * DCTX_S);
+	crowded_until = dctx_deadline_in(seconds * DCTX_S / 3);
 	ends_at_last = dctx_deadline_in(10 * seconds * DCTX_S);
 	shared = source_below(NULL);
 	MUST(pthread_create(&weather, NULL, storm, NULL) == 0);
 	for (int i = 0; i < pairs; i++) {
+		pair[i].leaves = i > 0;
 		MUST(pthread_create(&pair[i].left, NULL, left, &pair[i]) == 0);
 		MUST(pthread_create(&pair[i].right, NULL, right, &pair[i]) ==
 		     0);

@@ -4,7 +4,7 @@
  * their bits, members that no key has as they came, in one order, within the
  * limits, and never in part.
  */
-#include "kit.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,107 +19,21 @@ DCTX_KEY_BYTES(k_blob, "blob", DCTX_BAGGAGE);
 DCTX_KEY_STR(k_wire, "wire-only", DCTX_WIRE);
 DCTX_KEY_STR(k_spaced, "no token", DCTX_BAGGAGE);
 
-static dctx_header list[2048];
-static char text[1 << 16];
-static dctx_headers headers;
-static char told[1024];
-
-static void found(void *user, const dctx_finding *finding)
-{
-	size_t len = strlen(told);
-
-	(void)user;
-	snprintf(told + len, sizeof told - len, "%s %s@%zu:%zu(%.*s) ",
-		 dctx_rule_name(finding->rule),
-		 dctx_effect_name(finding->effect), finding->line,
-		 finding->offset, (int)finding->what.len,
-		 (const char *)finding->what.data);
-}
-
-static const dctx_findings findings = {found, NULL};
-
-static dctx_hop hop_of(dctx_trust trust)
-{
-	static const dctx_propagator *formats[1];
-
-	formats[0] = dctx_w3c_baggage();
-	told[0] = '\0';
-	return (dctx_hop){.struct_size = sizeof(dctx_hop),
-			  .propagators = formats,
-			  .propagator_count = 1,
-			  .trust = trust,
-			  .findings = &findings};
-}
-
-static dctx_carrier empty(void)
-{
-	headers = (dctx_headers){list, 0, 2048, text, sizeof text, 0};
-	return dctx_headers_carrier(&headers);
-}
-
-static void line(const char *value)
-{
-	list[headers.count++] =
-		(dctx_header){{"Baggage", 7}, {value, strlen(value)}};
-}
-
-/* What an inject writes; "" for nothing. */
-static const char *injected_by(const dctx_hop *hop)
-{
-	static char out[8193];
-	dctx_carrier carrier = empty();
-
-	assert_int_equal(dctx_inject(&carrier, hop, NULL), DCTX_OK);
-	assert_true(headers.count <= 1);
-	if (headers.count == 0)
-		return "";
-	assert_int_equal(list[0].name.len, 7);
-	assert_memory_equal(list[0].name.data, "baggage", 7);
-	assert_true(list[0].value.len <= 8192);
-	memcpy(out, list[0].value.data, list[0].value.len);
-	out[list[0].value.len] = '\0';
-	return out;
-}
-
-static const char *injected(void)
-{
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
-
-	return injected_by(&hop);
-}
-
-static dctx_guard extracted_by(const char *value, const dctx_hop *hop)
-{
-	dctx_carrier carrier = empty();
-	dctx_guard guard;
-
-	line(value);
-	assert_int_equal(dctx_extract(&carrier, hop, &guard), DCTX_OK);
-	return guard;
-}
-
-static dctx_guard extracted(const char *value)
-{
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
-
-	return extracted_by(value, &hop);
-}
-
 /* What a line comes out as, and what was told on its way in. */
 static void passes(const char *in, const char *out, const char *findings_in)
 {
-	dctx_guard guard = extracted(in);
+	dctx_guard guard = dctxt_extracted_line(in);
 
-	assert_string_equal(told, findings_in);
-	assert_string_equal(injected(), out);
-	assert_string_equal(told, "");
+	assert_string_equal(dctxt_told, findings_in);
+	assert_string_equal(dctxt_injected(), out);
+	assert_string_equal(dctxt_told, "");
 	dctx_leave(guard);
 }
 
 static void values_of_keys_leave_as_text_in_the_order_of_names(void **state)
 {
 	(void)state;
-	assert_string_equal(injected(), "");
+	assert_string_equal(dctxt_injected(), "");
 	DCTX_SCOPE("request");
 	dctx_set(k_user, "Am\xc3\xa9lie, 50%");
 	dctx_set(k_wire, "stays");
@@ -127,23 +41,25 @@ static void values_of_keys_leave_as_text_in_the_order_of_names(void **state)
 	dctx_set(k_beta, true);
 	dctx_set(k_ratio, 0.1);
 	dctx_set(k_blob, ((dctx_bytes){"\xfb\xff", 2}));
-	assert_string_equal(injected(),
+	assert_string_equal(dctxt_injected(),
 			    "beta=true,blob=+/8=,ratio=0.1,tenant=7,"
 			    "user=Am%C3%A9lie%2C%2050%25");
-	assert_string_equal(told, "");
+	assert_string_equal(dctxt_told, "");
 	dctx_unset(k_ratio);
 	dctx_set(k_user, "");
-	assert_string_equal(injected(), "beta=true,blob=+/8=,tenant=7,user=");
+	assert_string_equal(dctxt_injected(),
+			    "beta=true,blob=+/8=,tenant=7,user=");
 }
 
 static void what_came_is_the_keys_value(void **state)
 {
-	dctx_guard guard = extracted("user=Am%c3%a9lie,tenant = 42 ,beta=true,"
+	dctx_guard guard =
+		dctxt_extracted_line("user=Am%c3%a9lie,tenant = 42 ,beta=true,"
 				     "ratio=1e3,blob=%2B/8=;p");
 	dctx_bytes blob;
 
 	(void)state;
-	assert_string_equal(told, "");
+	assert_string_equal(dctxt_told, "");
 	assert_string_equal(dctx_get(k_user, "-"), "Am\xc3\xa9lie");
 	assert_int_equal(dctx_get(k_tenant, 0), 42);
 	assert_true(dctx_get(k_beta, false));
@@ -184,34 +100,35 @@ static void a_value_that_its_key_cannot_have_is_skipped(void **state)
 
 static void octets_that_are_no_utf8_are_replaced_in_a_keys_value(void **state)
 {
-	dctx_guard guard = extracted("a=%ff,user=x%ff%c3y%");
+	dctx_guard guard = dctxt_extracted_line("a=%ff,user=x%ff%c3y%");
 
 	(void)state;
-	assert_string_equal(told, "BAGGAGE_UTF8 kept@0:2(a) "
-				  "BAGGAGE_PERCENT kept@0:19(user) "
-				  "BAGGAGE_UTF8 kept@0:12(user) ");
+	assert_string_equal(dctxt_told, "BAGGAGE_UTF8 kept@0:2(a) "
+					"BAGGAGE_PERCENT kept@0:19(user) "
+					"BAGGAGE_UTF8 kept@0:12(user) ");
 	assert_string_equal(dctx_get(k_user, "-"),
 			    "x\xef\xbf\xbd\xef\xbf\xbdy%");
 	/* What is passed on is not read. */
-	assert_string_equal(injected(), "user=x%EF%BF%BD%EF%BF%BDy%25,a=%ff");
+	assert_string_equal(dctxt_injected(),
+			    "user=x%EF%BF%BD%EF%BF%BDy%25,a=%ff");
 	dctx_leave(guard);
 }
 
 static void lines_are_joined_and_the_last_of_a_key_counts(void **state)
 {
-	dctx_carrier carrier = empty();
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
+	dctx_carrier carrier = dctxt_no_lines();
+	dctx_hop hop = dctxt_baggage_hop(DCTX_INTERNAL);
 	dctx_guard guard;
 
 	(void)state;
-	line("a=1,tenant=1");
-	line("");
-	line("b=2,a=3,tenant=2");
+	dctxt_line("a=1,tenant=1");
+	dctxt_line("");
+	dctxt_line("b=2,a=3,tenant=2");
 	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
-	assert_string_equal(told, "BAGGAGE_TWICE replaced@2:4(a) "
-				  "BAGGAGE_TWICE replaced@2:8(tenant) ");
+	assert_string_equal(dctxt_told, "BAGGAGE_TWICE replaced@2:4(a) "
+					"BAGGAGE_TWICE replaced@2:8(tenant) ");
 	assert_int_equal(dctx_get(k_tenant, 0), 2);
-	assert_string_equal(injected(), "tenant=2,a=3,b=2");
+	assert_string_equal(dctxt_injected(), "tenant=2,a=3,b=2");
 	dctx_leave(guard);
 }
 
@@ -221,26 +138,26 @@ static void very_many_lines_are_read(void **state)
 
 	(void)state;
 	for (size_t n = 15; n <= 1025; n += n < 18 ? 1 : 1007) {
-		dctx_carrier carrier = empty();
-		dctx_hop hop = hop_of(DCTX_INTERNAL);
+		dctx_carrier carrier = dctxt_no_lines();
+		dctx_hop hop = dctxt_baggage_hop(DCTX_INTERNAL);
 		dctx_guard guard;
 
 		for (size_t i = 0; i < n; i++) {
 			snprintf(lines[i], sizeof *lines, "k=%zu", i);
-			line(lines[i]);
+			dctxt_line(lines[i]);
 		}
 		hop.findings = NULL;
 		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
 		snprintf(lines[0], sizeof *lines, "k=%zu",
 			 n <= 1024 ? n - 1 : 1023);
-		assert_string_equal(injected(), lines[0]);
+		assert_string_equal(dctxt_injected(), lines[0]);
 		dctx_leave(guard);
 	}
 }
 
 static void partners_and_the_public_get_what_the_bits_say(void **state)
 {
-	dctx_hop hop = hop_of(DCTX_PARTNER);
+	dctx_hop hop = dctxt_baggage_hop(DCTX_PARTNER);
 
 	(void)state;
 	DCTX_SCOPE("request");
@@ -248,30 +165,32 @@ static void partners_and_the_public_get_what_the_bits_say(void **state)
 	dctx_set(k_tenant, 7);
 	dctx_set(k_beta, true);
 	dctx_baggage_set("a", ((dctx_bytes){"1", 1}), NULL);
-	assert_string_equal(injected_by(&hop), "beta=true,user=u");
-	assert_string_equal(told, "BORDER_KEY withheld@0:0(tenant) "
-				  "BORDER_UNKNOWN withheld@0:0(unknown) ");
-	hop = hop_of(DCTX_PUBLIC);
-	assert_string_equal(injected_by(&hop), "user=u");
-	hop = hop_of(DCTX_PUBLIC);
+	assert_string_equal(dctxt_injected_by(&hop), "beta=true,user=u");
+	assert_string_equal(dctxt_told,
+			    "BORDER_KEY withheld@0:0(tenant) "
+			    "BORDER_UNKNOWN withheld@0:0(unknown) ");
+	hop = dctxt_baggage_hop(DCTX_PUBLIC);
+	assert_string_equal(dctxt_injected_by(&hop), "user=u");
+	hop = dctxt_baggage_hop(DCTX_PUBLIC);
 	hop.also = DCTX_CROSS_UNKNOWN;
-	assert_string_equal(injected_by(&hop), "user=u,a=1");
-	hop = hop_of(DCTX_INTERNAL);
+	assert_string_equal(dctxt_injected_by(&hop), "user=u,a=1");
+	hop = dctxt_baggage_hop(DCTX_INTERNAL);
 	hop.never = DCTX_CROSS_UNKNOWN;
-	assert_string_equal(injected_by(&hop), "beta=true,tenant=7,user=u");
+	assert_string_equal(dctxt_injected_by(&hop),
+			    "beta=true,tenant=7,user=u");
 }
 
 static void nothing_comes_from_partners_that_would_not_go_there(void **state)
 {
-	dctx_hop hop = hop_of(DCTX_PARTNER);
-	dctx_guard guard = extracted_by("a=1,tenant=7,beta=1,b=2", &hop);
+	dctx_hop hop = dctxt_baggage_hop(DCTX_PARTNER);
+	dctx_guard guard = dctxt_extracted_by("a=1,tenant=7,beta=1,b=2", &hop);
 
 	(void)state;
-	assert_string_equal(told, "BORDER_UNKNOWN withheld@0:0(unknown) "
-				  "BORDER_KEY withheld@0:0(tenant) ");
+	assert_string_equal(dctxt_told, "BORDER_UNKNOWN withheld@0:0(unknown) "
+					"BORDER_KEY withheld@0:0(tenant) ");
 	assert_int_equal(dctx_get(k_tenant, 0), 0);
 	assert_true(dctx_get(k_beta, false));
-	assert_string_equal(injected(), "beta=true");
+	assert_string_equal(dctxt_injected(), "beta=true");
 	dctx_leave(guard);
 }
 
@@ -281,8 +200,8 @@ static void a_key_that_is_no_token_does_not_leave(void **state)
 	DCTX_SCOPE("request");
 	dctx_set(k_spaced, "x");
 	dctx_set(k_tenant, 1);
-	assert_string_equal(injected(), "tenant=1");
-	assert_string_equal(told, "BAGGAGE_KEY skipped@0:0(no token) ");
+	assert_string_equal(dctxt_injected(), "tenant=1");
+	assert_string_equal(dctxt_told, "BAGGAGE_KEY skipped@0:0(no token) ");
 }
 
 static void a_keys_value_stands_for_a_member_of_its_name(void **state)
@@ -291,11 +210,11 @@ static void a_keys_value_stands_for_a_member_of_its_name(void **state)
 	DCTX_SCOPE("request");
 	dctx_baggage_set("tenant", ((dctx_bytes){"9", 1}), NULL);
 	dctx_baggage_set("a", ((dctx_bytes){"1", 1}), NULL);
-	assert_string_equal(injected(), "tenant=9,a=1");
+	assert_string_equal(dctxt_injected(), "tenant=9,a=1");
 	dctx_set(k_tenant, 7);
-	assert_string_equal(injected(), "tenant=7,a=1");
+	assert_string_equal(dctxt_injected(), "tenant=7,a=1");
 	dctx_unset(k_tenant);
-	assert_string_equal(injected(), "tenant=9,a=1");
+	assert_string_equal(dctxt_injected(), "tenant=9,a=1");
 }
 
 static void what_does_not_fit_is_left_out_whole_and_told(void **state)
@@ -310,70 +229,73 @@ static void what_does_not_fit_is_left_out_whole_and_told(void **state)
 		/* user= and ,z=1 */
 		long_text[8192 - 5 - 4 + one] = '\0';
 		dctx_set(k_user, long_text);
-		assert_int_equal(strlen(injected()),
+		assert_int_equal(strlen(dctxt_injected()),
 				 one <= 0 ? 8192 + one : 8192 + one - 4);
-		assert_string_equal(
-			told, one <= 0 ? "" : "BAGGAGE_LENGTH cut@0:0(z) ");
+		assert_string_equal(dctxt_told,
+				    one <= 0 ? ""
+					     : "BAGGAGE_LENGTH cut@0:0(z) ");
 		long_text[8192 - 5 - 4 + one] = 'x';
 		/* Three for one makes it too long. */
 		long_text[0] = ' ';
 		long_text[8192 - 5 - 2 + one] = '\0';
 		dctx_set(k_user, long_text);
-		assert_int_equal(strlen(injected()), one <= 0 ? 8192 + one : 3);
+		assert_int_equal(strlen(dctxt_injected()),
+				 one <= 0 ? 8192 + one : 3);
 		long_text[8192 - 5 - 2 + one] = 'x';
 		long_text[0] = 'x';
 	}
 	DCTX_SCOPE("more");
 	dctx_set(k_user, long_text);
 	dctx_set(k_tenant, 1);
-	assert_string_equal(injected(), "tenant=1");
-	assert_string_equal(told, "BAGGAGE_LENGTH cut@0:0(user) ");
+	assert_string_equal(dctxt_injected(), "tenant=1");
+	assert_string_equal(dctxt_told, "BAGGAGE_LENGTH cut@0:0(user) ");
 }
 
 static void other_propagators_members_stay(void **state)
 {
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
+	dctx_hop hop = dctxt_baggage_hop(DCTX_INTERNAL);
 	const dctx_propagator *const twice[] = {dctx_w3c_baggage(),
 						dctx_w3c_baggage()};
-	dctx_carrier carrier = empty();
+	dctx_carrier carrier = dctxt_no_lines();
 	dctx_guard guard;
 
 	(void)state;
 	hop.propagators = twice;
 	hop.propagator_count = 2;
-	line("a=1,b=2");
+	dctxt_line("a=1,b=2");
 	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
-	assert_string_equal(injected(), "a=1,b=2");
+	assert_string_equal(dctxt_injected(), "a=1,b=2");
 	dctx_leave(guard);
 }
 
 static void a_snapshot_has_its_baggage(void **state)
 {
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
-	dctx_carrier carrier = empty();
+	dctx_hop hop = dctxt_baggage_hop(DCTX_INTERNAL);
+	dctx_carrier carrier = dctxt_no_lines();
 	dctx_snapshot *snapshot;
 
 	(void)state;
-	line("a=%41,tenant=3");
+	dctxt_line("a=%41,tenant=3");
 	assert_int_equal(dctx_snapshot_extract(&carrier, &hop, &snapshot),
 			 DCTX_OK);
 	assert_int_equal(dctx_snapshot_baggage_each(snapshot, NULL, NULL), 1);
-	carrier = empty();
+	carrier = dctxt_no_lines();
 	assert_int_equal(dctx_snapshot_inject(snapshot, &carrier, &hop, NULL),
 			 DCTX_OK);
-	assert_int_equal(headers.count, 1);
-	assert_int_equal(list[0].value.len, 14);
-	assert_memory_equal(list[0].value.data, "tenant=3,a=%41", 14);
+	assert_int_equal(dctxt_lines.count, 1);
+	assert_int_equal(dctxt_line_list[0].value.len, 14);
+	assert_memory_equal(dctxt_line_list[0].value.data, "tenant=3,a=%41",
+			    14);
 	dctx_snapshot_unref(snapshot);
 }
 
 static void a_carrier_without_room_is_told(void **state)
 {
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
-	dctx_carrier carrier = empty();
+	dctx_hop hop = dctxt_baggage_hop(DCTX_INTERNAL);
+	dctx_carrier carrier = dctxt_no_lines();
 
 	(void)state;
-	headers.text_size = 8;
+	dctxt_lines.text_size = 8;
 	DCTX_SCOPE("request");
 	dctx_set(k_tenant, 1);
 	assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_TOO_SMALL);
@@ -382,21 +304,21 @@ static void a_carrier_without_room_is_told(void **state)
 /* Once the thread is warm. */
 static void no_memory_is_asked_for(void **state)
 {
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
+	dctx_hop hop = dctxt_baggage_hop(DCTX_INTERNAL);
 	bool watched = dctxt_heap_watched();
 	long asked = 0;
 
 	(void)state;
 	hop.findings = NULL;
 	for (int i = 0; i < 4; i++) {
-		dctx_carrier carrier = empty();
+		dctx_carrier carrier = dctxt_no_lines();
 		dctx_guard guard;
 
-		line("tenant=7,user=u,a=1;p,b=2,c=3,d=4,beta=1,e=%20");
+		dctxt_line("tenant=7,user=u,a=1;p,b=2,c=3,d=4,beta=1,e=%20");
 		if (watched)
 			dctxt_heap_fail(0, false);
 		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
-		headers.count = 0;
+		dctxt_lines.count = 0;
 		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
 		dctx_leave(guard);
 		if (watched)

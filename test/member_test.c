@@ -3,92 +3,12 @@
  * member_test.c - proves what a program may do with members that no key has:
  * set, read, list and remove them, scoped as any value, within the limits.
  */
-#include "kit.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 DCTX_KEY_U64(k_tenant, "tenant", DCTX_BAGGAGE);
-
-static dctx_header list[2048];
-static char text[1 << 16];
-static dctx_headers headers;
-static char told[1024];
-
-static void found(void *user, const dctx_finding *finding)
-{
-	size_t len = strlen(told);
-
-	(void)user;
-	snprintf(told + len, sizeof told - len, "%s %s@%zu:%zu(%.*s) ",
-		 dctx_rule_name(finding->rule),
-		 dctx_effect_name(finding->effect), finding->line,
-		 finding->offset, (int)finding->what.len,
-		 (const char *)finding->what.data);
-}
-
-static const dctx_findings findings = {found, NULL};
-
-static dctx_hop hop_of(dctx_trust trust)
-{
-	static const dctx_propagator *formats[1];
-
-	formats[0] = dctx_w3c_baggage();
-	told[0] = '\0';
-	return (dctx_hop){.struct_size = sizeof(dctx_hop),
-			  .propagators = formats,
-			  .propagator_count = 1,
-			  .trust = trust,
-			  .findings = &findings};
-}
-
-static dctx_carrier empty(void)
-{
-	headers = (dctx_headers){list, 0, 2048, text, sizeof text, 0};
-	return dctx_headers_carrier(&headers);
-}
-
-static void line(const char *value)
-{
-	list[headers.count++] =
-		(dctx_header){{"Baggage", 7}, {value, strlen(value)}};
-}
-
-/* What an inject writes; "" for nothing. */
-static const char *injected_by(const dctx_hop *hop)
-{
-	static char out[8193];
-	dctx_carrier carrier = empty();
-
-	assert_int_equal(dctx_inject(&carrier, hop, NULL), DCTX_OK);
-	assert_true(headers.count <= 1);
-	if (headers.count == 0)
-		return "";
-	assert_int_equal(list[0].name.len, 7);
-	assert_memory_equal(list[0].name.data, "baggage", 7);
-	assert_true(list[0].value.len <= 8192);
-	memcpy(out, list[0].value.data, list[0].value.len);
-	out[list[0].value.len] = '\0';
-	return out;
-}
-
-static const char *injected(void)
-{
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
-
-	return injected_by(&hop);
-}
-
-static dctx_guard extracted(const char *value)
-{
-	dctx_hop hop = hop_of(DCTX_INTERNAL);
-	dctx_carrier carrier = empty();
-	dctx_guard guard;
-
-	line(value);
-	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
-	return guard;
-}
 
 static dctx_bytes bytes_of(const char *value)
 {
@@ -140,7 +60,7 @@ static void members_are_set_and_read(void **state)
 	assert_string_equal(get("b"), "Am\xc3\xa9lie,\n\"50%\"");
 	assert_string_equal(get("c"), "");
 	assert_null(get("A"));
-	assert_string_equal(injected(),
+	assert_string_equal(dctxt_injected(),
 			    "a=1%202,b=Am%C3%A9lie%2C%0A%2250%25%22,c=;p;q=1");
 	assert_int_equal(set("b", "x"), DCTX_OK);
 	assert_int_equal(dctx_baggage_each(show, shown), 3);
@@ -158,16 +78,16 @@ static void they_are_scoped_together(void **state)
 		set("a", "3");
 		assert_int_equal(dctx_baggage_unset("b"), DCTX_OK);
 		assert_int_equal(dctx_baggage_unset("none"), DCTX_OK);
-		assert_string_equal(injected(), "a=3");
+		assert_string_equal(dctxt_injected(), "a=3");
 		assert_int_equal(dctx_baggage_unset("a"), DCTX_OK);
-		assert_string_equal(injected(), "");
+		assert_string_equal(dctxt_injected(), "");
 		set("c", "4");
-		assert_string_equal(injected(), "c=4");
+		assert_string_equal(dctxt_injected(), "c=4");
 		assert_int_equal(dctx_baggage_clear(), DCTX_OK);
 		assert_int_equal(dctx_baggage_clear(), DCTX_OK);
 		assert_int_equal(dctx_baggage_each(NULL, NULL), 0);
 	}
-	assert_string_equal(injected(), "a=1,b=2");
+	assert_string_equal(dctxt_injected(), "a=1,b=2");
 }
 
 static void a_snapshot_keeps_them(void **state)
@@ -227,7 +147,7 @@ static void what_is_no_member_is_refused_and_changes_nothing(void **state)
 	assert_int_equal(dctx_baggage_get("a", NULL, 1, NULL), DCTX_INVALID);
 	assert_int_equal(dctx_store_baggage_each(NULL, NULL, NULL), 0);
 	assert_int_equal(dctx_scope_status(), DCTX_INVALID);
-	assert_string_equal(injected(), "a=1");
+	assert_string_equal(dctxt_injected(), "a=1");
 }
 
 static void of_8192_bytes_each_is_kept_and_no_more(void **state)
@@ -246,7 +166,8 @@ static void of_8192_bytes_each_is_kept_and_no_more(void **state)
 		assert_int_equal(set("a", value + 2),
 				 len - 2 + 2 <= 8192 ? DCTX_OK : DCTX_LIMIT);
 		assert_int_equal(set("a", value), fits ? DCTX_OK : DCTX_LIMIT);
-		assert_int_equal(strlen(injected()), fits ? len + 4 : len);
+		assert_int_equal(strlen(dctxt_injected()),
+				 fits ? len + 4 : len);
 		if (!fits)
 			assert_int_equal(dctx_last_error()->limit, 8192);
 		value[len] = 'v';
@@ -284,15 +205,15 @@ static void of_512_short_members_each_survives_both_ways(void **state)
 	(void)state;
 	DCTX_SCOPE("request");
 	fill(512, 15);
-	out = injected();
+	out = dctxt_injected();
 	assert_int_equal(strlen(out), 8191);
 	copy = strdup(out);
 	assert_int_equal(dctx_baggage_set("one", ((dctx_bytes){"", 0}), NULL),
 			 DCTX_LIMIT);
-	guard = extracted(copy);
-	assert_string_equal(told, "");
+	guard = dctxt_extracted_line(copy);
+	assert_string_equal(dctxt_told, "");
 	assert_int_equal(dctx_baggage_each(NULL, NULL), 512);
-	assert_string_equal(injected(), copy);
+	assert_string_equal(dctxt_injected(), copy);
 	dctx_leave(guard);
 	free(copy);
 }
@@ -303,8 +224,8 @@ static void keys_count_among_the_512(void **state)
 	DCTX_SCOPE("request");
 	fill(512, 5);
 	dctx_set(k_tenant, 1);
-	assert_memory_equal(injected(), "tenant=1,k000=,k001=,", 21);
-	assert_string_equal(told, "BAGGAGE_MEMBERS cut@0:0(k511) ");
+	assert_memory_equal(dctxt_injected(), "tenant=1,k000=,k001=,", 21);
+	assert_string_equal(dctxt_told, "BAGGAGE_MEMBERS cut@0:0(k511) ");
 }
 
 /* More than the store may hold, if each set kept the older ones. */

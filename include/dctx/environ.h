@@ -65,9 +65,9 @@ DCTX_API dctx_carrier dctx_environ_carrier(char *const *envp);
  * not sound; DCTX_NOMEM; else as dctx_extract. Threads: any, while nobody
  * changes the environment. Blocks: never. Allocates. Since: 0.1.
  */
-DCTX_API dctx_status dctx_environ_extract(char *const *envp,
-					  const dctx_hop *hop,
-					  dctx_snapshot **out);
+DCTX_API DCTX_MUST_USE dctx_status dctx_environ_extract(char *const *envp,
+							const dctx_hop *hop,
+							dctx_snapshot **out);
 
 /*
  * Gives the context that this process was started under: what its environment
@@ -93,12 +93,13 @@ DCTX_API dctx_snapshot *dctx_environ(void);
  * as dctx_store_encode_with and dctx_inject. Threads: the store's flow; any;
  * while nobody changes the environment. Blocks: never. Allocates. Since: 0.1.
  */
-DCTX_API dctx_status dctx_store_environ(const dctx_store *store,
-					char *const *base, const dctx_hop *hop,
-					char ***out);
-DCTX_API dctx_status dctx_snapshot_environ(dctx_snapshot *snapshot,
-					   char *const *base,
-					   const dctx_hop *hop, char ***out);
+DCTX_API DCTX_MUST_USE dctx_status dctx_store_environ(const dctx_store *store,
+						      char *const *base,
+						      const dctx_hop *hop,
+						      char ***out);
+DCTX_API DCTX_MUST_USE dctx_status
+dctx_snapshot_environ(dctx_snapshot *snapshot, char *const *base,
+		      const dctx_hop *hop, char ***out);
 
 /* The same of the current store. Since: 0.1. */
 #define dctx_environ_here(base, hop, out)                                      \

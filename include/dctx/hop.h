@@ -247,11 +247,13 @@ DCTX_API dctx_status dctx_snapshot_inject(dctx_snapshot *snapshot,
  * Threads: the store's flow. Blocks: never. Allocates: as the sets of what came
  * do: in the steady state not, for short values. Since: 0.1.
  */
-DCTX_API dctx_status dctx_extract(const dctx_carrier *from, const dctx_hop *hop,
-				  dctx_guard *out);
-DCTX_API dctx_status dctx_store_extract(dctx_store *store,
-					const dctx_carrier *from,
-					const dctx_hop *hop, dctx_guard *out);
+DCTX_API DCTX_MUST_USE dctx_status dctx_extract(const dctx_carrier *from,
+						const dctx_hop *hop,
+						dctx_guard *out);
+DCTX_API DCTX_MUST_USE dctx_status dctx_store_extract(dctx_store *store,
+						      const dctx_carrier *from,
+						      const dctx_hop *hop,
+						      dctx_guard *out);
 
 /*
  * The same as a snapshot; the current store is used meanwhile, and then as it
@@ -260,9 +262,8 @@ DCTX_API dctx_status dctx_store_extract(dctx_store *store,
  * Returns: as dctx_extract. Threads: any. Blocks: never. Allocates.
  * Since: 0.1.
  */
-DCTX_API dctx_status dctx_snapshot_extract(const dctx_carrier *from,
-					   const dctx_hop *hop,
-					   dctx_snapshot **out);
+DCTX_API DCTX_MUST_USE dctx_status dctx_snapshot_extract(
+	const dctx_carrier *from, const dctx_hop *hop, dctx_snapshot **out);
 
 #ifdef __cplusplus
 }

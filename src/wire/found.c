@@ -60,7 +60,8 @@ static const struct rule rules[DCTX_RULES] = {
 	[DCTX_RULE_TRACESTATE_KEY] =
 		{"TRACESTATE_KEY",
 		 "a member does not begin with a key of at most 256 "
-		 "characters and an equals sign",
+		 "characters, or a tenant's of 241, an @ and a vendor's of 14, "
+		 "and an equals sign",
 		 TRACE_CONTEXT "3.3.2.2.1"},
 	[DCTX_RULE_TRACESTATE_VALUE] =
 		{"TRACESTATE_VALUE",

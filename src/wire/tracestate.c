@@ -12,10 +12,8 @@
 
 #include <string.h>
 
-/* Where a character may stand. Level 2 knows one kind of key (3.3.2.2.1): an @
- * is a character like others, wherever it stands but in front; Level 1 asked
- * for a tenant's name of at most 241 before and a vendor's of at most 14 after
- * it. A value (3.3.2.2.2) does not end with a space. */
+/* Where a character may stand. A key begins with a letter or a digit; a value
+ * does not end with a space (3.3.2.2.1, 3.3.2.2.2). */
 enum { KEY_BEGINS = 1, KEY = 2, VALUE = 4 };
 
 #define V VALUE
@@ -56,10 +54,37 @@ static size_t run_of(unsigned kind, const char *at, const char *end)
 	return (size_t)(at - start);
 }
 
+/* Where a key of characters that a key has is out of order; NULL when it is in
+ * order.
+ *
+ * With an @ it is a tenant's name and then its vendor's. To Level 2's grammar
+ * (3.3.2.2.1) an @ is a character like others; but W3C's own tests and whoever
+ * is at Level 1 ask for the two names, and would ignore all that goes along
+ * with any other key. */
+static const char *out_of_order(const char *key, size_t len)
+{
+	const char *at = memchr(key, '@', len), *end = key + len, *vendor;
+
+	if (at == NULL)
+		return NULL;
+	if (at - key > DCTXI_STATE_TENANT)
+		return key + DCTXI_STATE_TENANT;
+	vendor = at + 1;
+	if (vendor == end || *vendor < 'a' || *vendor > 'z')
+		return vendor;
+	at = memchr(vendor, '@', (size_t)(end - vendor));
+	if (at != NULL)
+		end = at;
+	if (end - vendor > DCTXI_STATE_VENDOR)
+		return vendor + DCTXI_STATE_VENDOR;
+	return at;
+}
+
 bool dctxi_state_key_valid(const char *key, size_t len)
 {
 	return len > 0 && len <= DCTXI_STATE_KEY && is_a(*key, KEY_BEGINS) &&
-	       run_of(KEY, key, key + len) == len;
+	       run_of(KEY, key, key + len) == len &&
+	       out_of_order(key, len) == NULL;
 }
 
 bool dctxi_state_value_valid(const char *value, size_t len)
@@ -96,12 +121,16 @@ static bool read_key(struct line *line, size_t *out_len)
 {
 	const char *key = line->at;
 	size_t len = run_of(KEY, key, line->end);
+	const char *bad;
 
 	if (!is_a(*key, KEY_BEGINS))
 		return refuse(line, DCTX_RULE_TRACESTATE_KEY, key, key, 0);
 	if (len > DCTXI_STATE_KEY)
 		return refuse(line, DCTX_RULE_TRACESTATE_KEY,
 			      key + DCTXI_STATE_KEY, key, DCTXI_STATE_KEY);
+	bad = out_of_order(key, len);
+	if (bad != NULL)
+		return refuse(line, DCTX_RULE_TRACESTATE_KEY, bad, key, len);
 	line->at = key + len;
 	if (line->at == line->end || *line->at != '=')
 		return refuse(line, DCTX_RULE_TRACESTATE_KEY, line->at, key,

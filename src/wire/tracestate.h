@@ -11,6 +11,8 @@
 
 #define DCTXI_STATE_MEMBERS 32
 #define DCTXI_STATE_KEY 256
+#define DCTXI_STATE_TENANT 241
+#define DCTXI_STATE_VENDOR 14
 #define DCTXI_STATE_VALUE 256
 /* What is longer is the first to go when a list is too long. */
 #define DCTXI_STATE_LONG 128

@@ -138,10 +138,10 @@ static bool in_key(int c, bool first)
 {
 	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
 		return true;
-	return !first && c != 0 && strchr("_-*/@", c) != NULL;
+	return !first && c != 0 && strchr("_-*/", c) != NULL;
 }
 
-static void a_key_has_the_characters_of_level_2(void **state)
+static void a_key_has_letters_digits_and_four_signs(void **state)
 {
 	(void)state;
 	for (int c = 0; c < 256; c++) {
@@ -158,16 +158,13 @@ static void a_key_has_the_characters_of_level_2(void **state)
 					 in_key(c, true));
 		}
 		line = (dctx_bytes){second, 4};
-		assert_int_equal(read_bytes(&line, 1) != NULL || c == '=',
-				 in_key(c, false) || c == '=');
+		if (c != '=')
+			assert_int_equal(read_bytes(&line, 1) != NULL,
+					 in_key(c, false));
 		assert_int_equal(dctxi_state_key_valid(second, 2),
 				 in_key(c, false));
 	}
-	is_kept("foo@=1,bar=2", "foo@=1,bar=2");
-	is_kept("foo@@bar=1", "foo@@bar=1");
-	is_kept("foo@bar@baz=1", "foo@bar@baz=1");
-	is_kept("0key=1,fw529a3039@dt=2", "0key=1,fw529a3039@dt=2");
-	is_ignored("@foo=1,bar=2", DCTX_RULE_TRACESTATE_KEY, 0, "");
+	is_kept("0key=1,foo=2", "0key=1,foo=2");
 }
 
 static void a_value_has_printable_characters_of_ascii(void **state)
@@ -431,7 +428,7 @@ int main(void)
 		cmocka_unit_test(white_space_and_empty_members_are_none_of_it),
 		cmocka_unit_test(
 			spaces_in_front_of_a_value_and_in_it_are_its_own),
-		cmocka_unit_test(a_key_has_the_characters_of_level_2),
+		cmocka_unit_test(a_key_has_letters_digits_and_four_signs),
 		cmocka_unit_test(a_value_has_printable_characters_of_ascii),
 		cmocka_unit_test(what_is_no_member_spoils_all),
 		cmocka_unit_test(a_key_and_a_value_have_at_most_256_characters),

@@ -231,10 +231,12 @@ bool dctxi_tracestate_read(const dctx_bytes *lines, size_t n,
 	out->count = 0;
 	out->seen = 0;
 	for (size_t i = 0; i < n; i++) {
+		if (lines[i].len == 0) /* there may be no bytes, either */
+			continue;
 		line.start = line.at = lines[i].data;
 		line.end = line.start + lines[i].len;
 		line.sink.line = i;
-		if (lines[i].len > 0 && !read_line(&line, out))
+		if (!read_line(&line, out))
 			return false;
 	}
 	return true;

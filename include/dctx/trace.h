@@ -58,9 +58,9 @@ DCTX_API bool dctx_snapshot_trace(const dctx_snapshot *snapshot,
  * Put the current context, or a store's, into a trace, or with NULL out of any,
  * until the scope is left. The state is copied.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL store, an id of zeros, unknown
- * flags, or a state that is too long or no valid tracestate (at most 32
- * members, none twice); else as dctx_store_set. Threads: the store's flow.
- * Blocks: never.
+ * flags, or a state that is NULL with a length, too long or no valid tracestate
+ * (at most 32 members, none twice); else as dctx_store_set. Threads: the
+ * store's flow. Blocks: never.
  * Allocates: as a set of that many bytes. Since: 0.1.
  */
 DCTX_API dctx_status dctx_trace_set(const dctx_trace *trace);

@@ -177,13 +177,13 @@ DCTX_API const dctx_propagator *dctx_propagator_named(const char *name);
  *
  * A value's text, here and in a baggage, is that of its kind: true or false (1
  * and 0 are read, too); decimal digits, behind a minus where the kind has one;
- * a floating-point number in as few digits as read back the same; UTF-8; bytes
- * as base64; of a user's type what its format writes and its parse reads. A
- * value without a text, or that a header cannot have (RFC 9110, 5.5: no line
- * ends, no white space at its ends), stays behind; a text that is none of the
- * key's sets nothing; both are told. Values have 8,192 bytes at most, and a
- * header that comes twice counts as absent. The key needs no policy bit but
- * that of the hop's trust.
+ * a floating-point number in as few digits as read back the same; UTF-8, read
+ * only without a NUL, also where it came as %00; bytes as base64; of a user's
+ * type what its format writes and its parse reads. A value without a text, or
+ * that a header cannot have (RFC 9110, 5.5: no line ends, no white space at its
+ * ends), stays behind; a text that is none of the key's sets nothing; both are
+ * told. Values have 8,192 bytes at most, and a header that comes twice counts
+ * as absent. The key needs no policy bit but that of the hop's trust.
  * Since: 0.1.
  */
 typedef struct dctx_header_key {

@@ -144,7 +144,9 @@ struct dctx_propagator {
  * Of the envelope's two, extract reads the one that stands first in the list
  * and came, and lets the other formats write over it, wherever they stand. Of a
  * header that must come once and came twice none counts for traceparent and the
- * envelope, the first for B3 and Jaeger, the shortest for grpc-timeout. Both B3
+ * envelope, the first for B3 and Jaeger, the shortest for grpc-timeout. Lines
+ * of one name that are looked at: of B3 and uber-trace-id 8, of baggage and
+ * grpc-timeout 1,024; of a tracestate with more than 64 none counts. Both B3
  * formats read both encodings; a sampling state without ids is of no trace, and
  * is not kept. Time only gets shorter: what is written is cut off, never more
  * than what is left, and 0 when that is nothing or the work was cancelled.
@@ -245,7 +247,8 @@ DCTX_API dctx_status dctx_snapshot_inject(dctx_snapshot *snapshot,
  * Returns: DCTX_OK, whatever came; DCTX_INVALID for a NULL, for a carrier
  * without get, or a hop that is not sound; else as dctx_store_attach.
  * Threads: the store's flow. Blocks: never. Allocates: as the sets of what came
- * do: in the steady state not, for short values. Since: 0.1.
+ * do: in the steady state not, for short values; and for more than 16 lines of
+ * a baggage or grpc-timeout. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_extract(const dctx_carrier *from,
 						const dctx_hop *hop,

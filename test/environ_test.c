@@ -381,7 +381,11 @@ static void too_long_for_execve_is_an_error(void **state)
 
 static void wrong_arguments_are_refused(void **state)
 {
-	dctx_hop hop = {.struct_size = 1};
+	static const dctx_propagator nameless = {sizeof nameless, NULL, NULL,
+						 NULL, NULL};
+	static const dctx_propagator *const formats[] = {&nameless};
+	static char *const base[] = {"B3=old", NULL};
+	dctx_hop hop = {.struct_size = 1}, anonymous = hop_of(formats);
 	dctx_snapshot *snapshot = NULL;
 	char **env = NULL;
 
@@ -396,6 +400,8 @@ static void wrong_arguments_are_refused(void **state)
 	assert_int_equal(dctx_environ_here(dctxt_no_environ, &hop, &env),
 			 DCTX_INVALID);
 	assert_int_equal(dctx_environ_here(dctxt_no_environ, NULL, NULL),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_environ_here(base, &anonymous, &env),
 			 DCTX_INVALID);
 	assert_null(snapshot);
 	assert_null(env);
@@ -456,13 +462,13 @@ int main(void)
 		DCTXT_TEST(old_headers_of_a_hops_formats_go),
 		DCTXT_TEST(nothing_of_ours_is_changed),
 		DCTXT_TEST(a_users_format_takes_part),
+		DCTXT_TEST(an_envelope_among_the_headers_is_read_without_DCTX),
 		DCTXT_TEST(headers_are_read_over_the_envelope),
 		DCTXT_TEST(a_cancel_and_its_cause_go_to_a_child),
 		DCTXT_TEST(without_memory_it_fails_whole),
 		DCTXT_TEST(too_long_for_execve_is_an_error),
 		DCTXT_TEST(wrong_arguments_are_refused),
 		DCTXT_TEST(the_processs_own_is_read_once),
-		DCTXT_TEST(an_envelope_among_the_headers_is_read_without_DCTX),
 		DCTXT_TEST(threads_see_one),
 	};
 

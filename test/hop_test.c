@@ -264,12 +264,15 @@ static void what_is_not_sound_is_refused(void **state)
 		{.struct_size = sizeof(dctx_hop), .received_at = -1},
 		{.struct_size = sizeof(dctx_hop), .propagator_count = 1},
 		hop_of(none, 1),
-		hop_of(old, 1)};
+		hop_of(old, 1),
+		hop_of(nameless, 1)};
 	dctx_carrier carrier = empty(), mute = empty();
 	dctx_guard guard;
 
 	(void)state;
+	const dctx_propagator anonymous = {.struct_size = sizeof anonymous};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	const dctx_propagator *const nameless[] = {&anonymous};
 		assert_int_equal(dctx_inject(&carrier, &bad[i], NULL),
 				 DCTX_INVALID);
 		assert_int_equal(dctx_extract(&carrier, &bad[i], &guard),

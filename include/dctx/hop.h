@@ -116,6 +116,7 @@ typedef struct dctx_extraction {
 struct dctx_propagator {
 	/* sizeof(dctx_propagator), so that the struct can grow. */
 	size_t struct_size;
+	/* As a configuration would have it; never NULL. */
 	const char *name;
 	dctx_status (*inject)(const dctx_propagator *self,
 			      const dctx_injection *injection);

@@ -29,7 +29,8 @@ static bool are_sound(const dctx_propagator *const *propagators, size_t n)
 		return n == 0;
 	for (size_t i = 0; i < n; i++)
 		if (propagators[i] == NULL ||
-		    propagators[i]->struct_size < sizeof **propagators)
+		    propagators[i]->struct_size < sizeof **propagators ||
+		    propagators[i]->name == NULL)
 			return false;
 	return true;
 }

@@ -219,12 +219,13 @@ DCTX_API dctx_status dctx_header_table_extract(
  * first failure was is returned. A trace goes out with a fresh span id unless
  * the hop says otherwise; but for the envelope's, which has the context's own.
  * *out_trace, if not NULL, is what went out, or has zeros; its state is a view
- * of the context's.
+ * of the context's. It is written only on success, also where some went out
+ * before the failure.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL carrier or one without set, or a
  * hop that is not sound: of another size, with a trust, bits or a time that it
- * cannot have, a NULL propagator, or an auth that cannot be; what the carrier's
- * set returned; DCTX_NOMEM; of the envelope as dctx_store_encode_with; of a
- * snapshot also as dctx_attach.
+ * cannot have, a propagator that is NULL or has no name, or an auth that cannot
+ * be; what the carrier's set returned; DCTX_NOMEM; of the envelope as
+ * dctx_store_encode_with; of a snapshot also as dctx_attach.
  * Threads: the store's flow; a snapshot's, any. Blocks: never. Allocates: for
  * an envelope of more than 1 KiB, a baggage of more than 32 keys, another value
  * of more than some hundred bytes. Since: 0.1.

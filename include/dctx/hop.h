@@ -219,8 +219,18 @@ DCTX_API dctx_status dctx_header_table_extract(
  * first failure was is returned. A trace goes out with a fresh span id unless
  * the hop says otherwise; but for the envelope's, which has the context's own.
  * *out_trace, if not NULL, is what went out, or has zeros; its state is a view
- * of the context's. It is written only on success, also where some went out
- * before the failure.
+ * of the context's. It is written only on success, though headers may have gone
+ * out before a failure.
+ *
+ * INTO A NEW MESSAGE ONLY: inject sets, and takes nothing out. In headers that
+ * came from elsewhere and are sent on, as a proxy does it, all stays that is
+ * not set anew: what extract refused, what the border keeps back (a trace or a
+ * baggage that is for nobody out there), what this context does not have. So
+ * who sends the same headers on takes the fields out first, of every format,
+ * whichever the hop uses: traceparent, tracestate, baggage, b3, x-b3-traceid,
+ * x-b3-spanid, x-b3-parentspanid, x-b3-sampled, x-b3-flags, uber-trace-id, all
+ * that begin with uberctx-, grpc-timeout, x-dctx, x-dctx-bin, and the names of
+ * tables. (dctx_store_environ does so by itself for the hop's formats.)
  * Returns: DCTX_OK; DCTX_INVALID for a NULL carrier or one without set, or a
  * hop that is not sound: of another size, with a trust, bits or a time that it
  * cannot have, a propagator that is NULL or has no name, or an auth that cannot

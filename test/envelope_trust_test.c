@@ -287,6 +287,21 @@ static void a_table_that_is_not_sound_is_refused(void **state)
 	assert_null(decode((dctx_trust)3, NULL, DCTX_INVALID));
 }
 
+/* Nor its code's size. */
+static void who_only_verifies_need_have_no_name(void **state)
+{
+	static char id[DCTX_AUTH_ID_MAX + 1];
+	char key[] = "secret";
+	dctx_auth ours = auth_of("k1", key), auth = auth_of("k1", key);
+
+	(void)state;
+	auth.sign = NULL;
+	auth.key_id = (dctx_bytes){id, sizeof id};
+	auth.code_size = 0;
+	encode(DCTX_INTERNAL, &ours);
+	assert_int_equal(what_came(decode(DCTX_INTERNAL, &auth, DCTX_OK)), all);
+}
+
 /* As a header: absent, or from the public. */
 static void a_hop_refuses_or_downgrades(void **state)
 {
@@ -339,6 +354,7 @@ int main(void)
 		DCTXT_TEST(an_older_code_is_not_sent_along),
 		DCTXT_TEST(signing_that_fails_fails_the_encode),
 		DCTXT_TEST(a_table_that_is_not_sound_is_refused),
+		DCTXT_TEST(who_only_verifies_need_have_no_name),
 		DCTXT_TEST(a_hop_refuses_or_downgrades),
 	};
 

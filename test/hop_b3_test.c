@@ -204,6 +204,39 @@ static void a_carriers_failure_is_handed_on(void **state)
 	assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
 }
 
+/* A carrier that has no room for one of the names. */
+static dctx_status refuses_one(void *user, const char *name, dctx_bytes value)
+{
+	(void)value;
+	if (strcmp(name, user) == 0)
+		return DCTX_LIMIT;
+	dctxt_header(name, name[5] == 's' && name[6] == 'a' ? "1" : SPAN SPAN);
+	return DCTX_OK;
+}
+
+/* A reader without it begins a trace of its own, by our sampling state. */
+static void of_half_of_the_five_no_trace_id_goes_out(void **state)
+{
+	static char *const names[] = {"x-b3-sampled", "x-b3-spanid",
+				      "x-b3-traceid"};
+	dctx_hop hop = multi();
+	dctx_trace trace = dctx_trace_new(DCTX_TRACE_SAMPLED);
+
+	(void)state;
+	DCTX_SCOPE("request");
+	assert_int_equal(dctx_trace_set(&trace), DCTX_OK);
+	for (size_t i = 0; i < 3; i++) {
+		const dctx_carrier carrier = {.struct_size = sizeof carrier,
+					      .set = refuses_one,
+					      .user = names[i]};
+
+		(void)dctxt_headers();
+		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_LIMIT);
+		assert_int_equal(dctxt_header_count(), i);
+		assert_null(dctxt_header_value("x-b3-traceid"));
+	}
+}
+
 static void debug_and_an_open_decision_travel_on(void **state)
 {
 	static const char *const lines[] = {TRACE "-" SPAN "-d",
@@ -315,6 +348,7 @@ int main(void)
 		DCTXT_TEST(up_to_five_are_written),
 		DCTXT_TEST(without_a_trace_nothing_is_written),
 		DCTXT_TEST(a_carriers_failure_is_handed_on),
+		DCTXT_TEST(of_half_of_the_five_no_trace_id_goes_out),
 		DCTXT_TEST(debug_and_an_open_decision_travel_on),
 		DCTXT_TEST(from_the_public_no_trace_is_taken),
 		DCTXT_TEST(of_two_formats_the_later_counts),

@@ -98,6 +98,17 @@ static void a_value_that_its_key_cannot_have_is_skipped(void **state)
 	       "BAGGAGE_PERCENT kept@0:5(blob) VALUE_TEXT skipped@0:5(blob) ");
 }
 
+static void a_text_with_a_NUL_is_no_text_of_a_key(void **state)
+{
+	dctx_guard guard = dctxt_extracted_line("user=admin%00.evil,a=%00");
+
+	(void)state;
+	assert_string_equal(dctxt_told, "VALUE_TEXT skipped@0:5(user) ");
+	assert_string_equal(dctx_get(k_user, "-"), "-");
+	assert_string_equal(dctxt_injected(), "a=%00");
+	dctx_leave(guard);
+}
+
 static void octets_that_are_no_utf8_are_replaced_in_a_keys_value(void **state)
 {
 	dctx_guard guard = dctxt_extracted_line("a=%ff,user=x%ff%c3y%");
@@ -334,6 +345,7 @@ int main(void)
 		DCTXT_TEST(what_came_is_the_keys_value),
 		DCTXT_TEST(what_no_key_has_travels_on_as_it_came),
 		DCTXT_TEST(a_value_that_its_key_cannot_have_is_skipped),
+		DCTXT_TEST(a_text_with_a_NUL_is_no_text_of_a_key),
 		DCTXT_TEST(
 			octets_that_are_no_utf8_are_replaced_in_a_keys_value),
 		DCTXT_TEST(lines_are_joined_and_the_last_of_a_key_counts),

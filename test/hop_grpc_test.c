@@ -186,16 +186,45 @@ static void limits_cross_as_the_border_says(void **state)
 	dctx_leave(guard);
 }
 
-static void only_so_many_lines_are_looked_at(void **state)
+/* Also past those that are read without memory. */
+static void the_shortest_counts_wherever_it_stands(void **state)
 {
 	dctx_hop hop = timeout();
-	dctx_carrier carrier = dctxt_headers();
+
+	(void)state;
+	for (int before = 7; before < 128; before += 8) {
+		dctx_carrier carrier = dctxt_headers();
+		dctx_guard guard;
+
+		for (int i = 0; i < before; i++)
+			dctxt_header("grpc-timeout", "80S");
+		dctxt_header("grpc-timeout", "60S");
+		hop.received_at = dctx_now();
+		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+		assert_int_equal(dctx_deadline(),
+				 hop.received_at + 60 * DCTX_S);
+		dctx_leave(guard);
+	}
+}
+
+/* More than the 1,024 that are read. */
+static size_t endless(void *user, const char *name, dctx_bytes *values,
+		      size_t room)
+{
+	(void)user, (void)name;
+	for (size_t i = 0; i < room && i < 2000; i++)
+		values[i] = (dctx_bytes){i < 1024 ? "80S" : "60S", 3};
+	return 2000;
+}
+
+static void only_so_many_lines_are_looked_at(void **state)
+{
+	const dctx_carrier carrier = {.struct_size = sizeof carrier,
+				      .get = endless};
+	dctx_hop hop = timeout();
 	dctx_guard guard;
 
 	(void)state;
-	for (int i = 0; i < 8; i++)
-		dctxt_header("grpc-timeout", "80S");
-	dctxt_header("grpc-timeout", "1S");
 	hop.received_at = dctx_now();
 	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
 	assert_int_equal(dctx_deadline(), hop.received_at + 80 * DCTX_S);
@@ -213,6 +242,7 @@ int main(void)
 		DCTXT_TEST(what_cannot_be_read_sets_no_limit),
 		DCTXT_TEST(zero_is_over_at_once),
 		DCTXT_TEST(limits_cross_as_the_border_says),
+		DCTXT_TEST(the_shortest_counts_wherever_it_stands),
 		DCTXT_TEST(only_so_many_lines_are_looked_at),
 	};
 

@@ -228,6 +228,21 @@ static void what_a_key_cannot_have_is_skipped(void **state)
 	assert_int_equal(alive, 0);
 }
 
+static void a_text_with_a_NUL_is_no_text_of_a_key(void **state)
+{
+	dctx_carrier carrier = empty();
+	dctx_guard guard;
+
+	(void)state;
+	line("x-request-id", "admin");
+	list[headers.count - 1].value = (dctx_bytes){"admin\0.evil", 11};
+	guard = extracted(&carrier, DCTX_INTERNAL);
+	assert_string_equal(told,
+			    "x-request-id VALUE_TEXT skipped@0:0(request_id) ");
+	assert_string_equal(dctx_get(k_id, "-"), "-");
+	dctx_leave(guard);
+}
+
 static void an_empty_header_is_an_empty_text(void **state)
 {
 	dctx_carrier carrier = empty();
@@ -379,6 +394,7 @@ int main(void)
 		DCTXT_TEST(values_leave_as_text_in_the_tables_order),
 		DCTXT_TEST(values_come_by_their_kinds_and_types),
 		DCTXT_TEST(what_a_key_cannot_have_is_skipped),
+		DCTXT_TEST(a_text_with_a_NUL_is_no_text_of_a_key),
 		DCTXT_TEST(an_empty_header_is_an_empty_text),
 		DCTXT_TEST(a_header_that_comes_twice_is_none),
 		DCTXT_TEST(a_value_never_ends_its_line),

@@ -168,6 +168,22 @@ static void of_many_all_write_though_one_fails(void **state)
 	assert_int_equal(headers.count, 1);
 }
 
+static void of_a_failure_no_trace_is_said_to_be_out(void **state)
+{
+	const dctx_propagator *const formats[] = {&looks, &no};
+	dctx_hop hop = hop_of(formats, 2);
+	dctx_carrier carrier = empty();
+	dctx_trace trace = dctx_trace_new(DCTX_TRACE_SAMPLED), out, before;
+
+	(void)state;
+	memset(&out, 0xee, sizeof out);
+	memcpy(&before, &out, sizeof out);
+	DCTX_SCOPE("request");
+	assert_int_equal(dctx_trace_set(&trace), DCTX_OK);
+	assert_int_equal(dctx_inject(&carrier, &hop, &out), DCTX_CODEC);
+	assert_memory_equal(&out, &before, sizeof out);
+}
+
 static void what_a_snapshot_has_is_written(void **state)
 {
 	const dctx_propagator *const formats[] = {&num};
@@ -253,7 +269,9 @@ static void what_policy_keeps_back_is_told_and_counted(void **state)
 static void what_is_not_sound_is_refused(void **state)
 {
 	const dctx_propagator small = {.struct_size = 1};
+	const dctx_propagator anonymous = {.struct_size = sizeof anonymous};
 	const dctx_propagator *const none[] = {NULL}, *const old[] = {&small};
+	const dctx_propagator *const nameless[] = {&anonymous};
 	dctx_hop bad[] = {
 		{.struct_size = sizeof(dctx_hop) - 1},
 		{.struct_size = sizeof(dctx_hop), .trust = (dctx_trust)3},
@@ -264,7 +282,8 @@ static void what_is_not_sound_is_refused(void **state)
 		{.struct_size = sizeof(dctx_hop), .received_at = -1},
 		{.struct_size = sizeof(dctx_hop), .propagator_count = 1},
 		hop_of(none, 1),
-		hop_of(old, 1)};
+		hop_of(old, 1),
+		hop_of(nameless, 1)};
 	dctx_carrier carrier = empty(), mute = empty();
 	dctx_guard guard;
 
@@ -321,6 +340,7 @@ int main(void)
 		DCTXT_TEST(nothing_of_the_host_shows_through),
 		DCTXT_TEST(a_failure_leaves_nothing_behind),
 		DCTXT_TEST(of_many_all_write_though_one_fails),
+		DCTXT_TEST(of_a_failure_no_trace_is_said_to_be_out),
 		DCTXT_TEST(what_a_snapshot_has_is_written),
 		DCTXT_TEST(a_trace_goes_on_with_a_fresh_span_id),
 		DCTXT_TEST(what_policy_keeps_back_is_told_and_counted),

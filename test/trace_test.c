@@ -111,18 +111,19 @@ static void a_state_of_any_length_is_kept(void **state)
 static void what_is_no_trace_is_refused(void **state)
 {
 	static char text[8193];
-	dctx_trace bad[5], got;
+	dctx_trace bad[6], got;
 
 	(void)state;
 	memset(text, ',', sizeof text);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		bad[i] = trace_of(5, NULL);
 	memset(bad[0].trace_id, 0, DCTX_TRACE_ID);
 	memset(bad[1].span_id, 0, DCTX_SPAN_ID);
 	bad[2].flags = 4;
 	bad[3].state = (dctx_bytes){text, sizeof text};
 	bad[4].state = (dctx_bytes){"a=b\r\nc:d", 8};
-	for (int i = 0; i < 5; i++) {
+	bad[5].state = (dctx_bytes){NULL, 3};
+	for (int i = 0; i < 6; i++) {
 		DCTX_SCOPE("request");
 		assert_int_equal(dctx_trace_set(&bad[i]), DCTX_INVALID);
 		assert_false(dctx_trace_get(&got));

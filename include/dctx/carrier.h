@@ -37,7 +37,10 @@ typedef struct dctx_carrier {
 		      size_t room);
 	/* Sets the only value of a name; earlier ones go. The value, which has
 	 * no line end and perhaps no bytes, is valid during the call. A failure
-	 * is handed on. */
+	 * is handed on. Nothing is ever taken out of a carrier: what it has
+	 * under names that are not set stays and goes out, also what was
+	 * refused when it came, or is withheld. Inject into a new message's
+	 * headers, or take out the fields that dctx_inject (hop.h) names. */
 	dctx_status (*set)(void *user, const char *name, dctx_bytes value);
 	/* Calls `each` with every name that begins with `prefix`, whatever its
 	 * letters' case, and its value. NULL: of a format whose names are open

@@ -57,9 +57,12 @@ DCTX_API dctx_carrier dctx_environ_carrier(char *const *envp);
 
 /*
  * Makes a context of an environment; NULL: this process's own. DCTX is read
- * first, then the hop's propagators over it. What is malformed is told to the
- * hop's findings and left out; of DCTX a bad value only, or else all of it. A
- * deadline counts from now where it is no point on this machine's clock.
+ * first, then the hop's propagators over it; an envelope of theirs (X_DCTX,
+ * X_DCTX_BIN) is read in the place of a DCTX that is not there or not good,
+ * without what DCTX alone has: dctx.until, and entries that no key has. What is
+ * malformed is told to the hop's findings and left out; of DCTX a bad value
+ * only, or else all of it. A deadline counts from now where it is no point on
+ * this machine's clock.
  * Owns: the caller gets a reference. *out is written only on success.
  * Returns: DCTX_OK, whatever came; DCTX_INVALID for a NULL out or a hop that is
  * not sound; DCTX_NOMEM; else as dctx_extract. Threads: any, while nobody

@@ -116,6 +116,7 @@ typedef struct dctx_extraction {
 struct dctx_propagator {
 	/* sizeof(dctx_propagator), so that the struct can grow. */
 	size_t struct_size;
+	/* As a configuration would have it; never NULL. */
 	const char *name;
 	dctx_status (*inject)(const dctx_propagator *self,
 			      const dctx_injection *injection);
@@ -144,7 +145,9 @@ struct dctx_propagator {
  * Of the envelope's two, extract reads the one that stands first in the list
  * and came, and lets the other formats write over it, wherever they stand. Of a
  * header that must come once and came twice none counts for traceparent and the
- * envelope, the first for B3 and Jaeger, the shortest for grpc-timeout. Both B3
+ * envelope, the first for B3 and Jaeger, the shortest for grpc-timeout. Lines
+ * of one name that are looked at: of B3 and uber-trace-id 8, of baggage and
+ * grpc-timeout 1,024; of a tracestate with more than 64 none counts. Both B3
  * formats read both encodings; a sampling state without ids is of no trace, and
  * is not kept. Time only gets shorter: what is written is cut off, never more
  * than what is left, and 0 when that is nothing or the work was cancelled.
@@ -177,13 +180,13 @@ DCTX_API const dctx_propagator *dctx_propagator_named(const char *name);
  *
  * A value's text, here and in a baggage, is that of its kind: true or false (1
  * and 0 are read, too); decimal digits, behind a minus where the kind has one;
- * a floating-point number in as few digits as read back the same; UTF-8; bytes
- * as base64; of a user's type what its format writes and its parse reads. A
- * value without a text, or that a header cannot have (RFC 9110, 5.5: no line
- * ends, no white space at its ends), stays behind; a text that is none of the
- * key's sets nothing; both are told. Values have 8,192 bytes at most, and a
- * header that comes twice counts as absent. The key needs no policy bit but
- * that of the hop's trust.
+ * a floating-point number in as few digits as read back the same; UTF-8, read
+ * only without a NUL, also where it came as %00; bytes as base64; of a user's
+ * type what its format writes and its parse reads. A value without a text, or
+ * that a header cannot have (RFC 9110, 5.5: no line ends, no white space at its
+ * ends), stays behind; a text that is none of the key's sets nothing; both are
+ * told. Values have 8,192 bytes at most, and a header that comes twice counts
+ * as absent. The key needs no policy bit but that of the hop's trust.
  * Since: 0.1.
  */
 typedef struct dctx_header_key {
@@ -216,12 +219,23 @@ DCTX_API dctx_status dctx_header_table_extract(
  * first failure was is returned. A trace goes out with a fresh span id unless
  * the hop says otherwise; but for the envelope's, which has the context's own.
  * *out_trace, if not NULL, is what went out, or has zeros; its state is a view
- * of the context's.
+ * of the context's. It is written only on success, though headers may have gone
+ * out before a failure.
+ *
+ * INTO A NEW MESSAGE ONLY: inject sets, and takes nothing out. In headers that
+ * came from elsewhere and are sent on, as a proxy does it, all stays that is
+ * not set anew: what extract refused, what the border keeps back (a trace or a
+ * baggage that is for nobody out there), what this context does not have. So
+ * who sends the same headers on takes the fields out first, of every format,
+ * whichever the hop uses: traceparent, tracestate, baggage, b3, x-b3-traceid,
+ * x-b3-spanid, x-b3-parentspanid, x-b3-sampled, x-b3-flags, uber-trace-id, all
+ * that begin with uberctx-, grpc-timeout, x-dctx, x-dctx-bin, and the names of
+ * tables. (dctx_store_environ does so by itself for the hop's formats.)
  * Returns: DCTX_OK; DCTX_INVALID for a NULL carrier or one without set, or a
  * hop that is not sound: of another size, with a trust, bits or a time that it
- * cannot have, a NULL propagator, or an auth that cannot be; what the carrier's
- * set returned; DCTX_NOMEM; of the envelope as dctx_store_encode_with; of a
- * snapshot also as dctx_attach.
+ * cannot have, a propagator that is NULL or has no name, or an auth that cannot
+ * be; what the carrier's set returned; DCTX_NOMEM; of the envelope as
+ * dctx_store_encode_with; of a snapshot also as dctx_attach.
  * Threads: the store's flow; a snapshot's, any. Blocks: never. Allocates: for
  * an envelope of more than 1 KiB, a baggage of more than 32 keys, another value
  * of more than some hundred bytes. Since: 0.1.
@@ -245,7 +259,8 @@ DCTX_API dctx_status dctx_snapshot_inject(dctx_snapshot *snapshot,
  * Returns: DCTX_OK, whatever came; DCTX_INVALID for a NULL, for a carrier
  * without get, or a hop that is not sound; else as dctx_store_attach.
  * Threads: the store's flow. Blocks: never. Allocates: as the sets of what came
- * do: in the steady state not, for short values. Since: 0.1.
+ * do: in the steady state not, for short values; and for more than 16 lines of
+ * a baggage or grpc-timeout. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_extract(const dctx_carrier *from,
 						const dctx_hop *hop,

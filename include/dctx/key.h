@@ -22,7 +22,9 @@ extern "C" {
  */
 #define DCTX_LOCAL 0u   /* nothing more */
 #define DCTX_WIRE 1u    /* travels in envelopes, out and in */
-#define DCTX_BAGGAGE 2u /* travels as W3C baggage or Jaeger's, out and in */
+/* Travels as W3C baggage or Jaeger's, out and in; a text with a NUL does not
+ * come in (hop.h). */
+#define DCTX_BAGGAGE 2u
 #define DCTX_LOG 4u     /* may be shown in log lines */
 #define DCTX_CLOSED 8u  /* reads as absent after a failed set */
 /* In environments, too: with DCTX_WIRE in the variable DCTX, with DCTX_BAGGAGE

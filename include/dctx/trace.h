@@ -58,9 +58,9 @@ DCTX_API bool dctx_snapshot_trace(const dctx_snapshot *snapshot,
  * Put the current context, or a store's, into a trace, or with NULL out of any,
  * until the scope is left. The state is copied.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL store, an id of zeros, unknown
- * flags, or a state that is too long or no valid tracestate (at most 32
- * members, none twice); else as dctx_store_set. Threads: the store's flow.
- * Blocks: never.
+ * flags, or a state that is NULL with a length, too long or no valid tracestate
+ * (at most 32 members, none twice); else as dctx_store_set. Threads: the
+ * store's flow. Blocks: never.
  * Allocates: as a set of that many bytes. Since: 0.1.
  */
 DCTX_API dctx_status dctx_trace_set(const dctx_trace *trace);
@@ -78,7 +78,9 @@ DCTX_API dctx_trace dctx_trace_new(uint32_t flags);
 /*
  * Makes a random id of `size` bytes, not all zero, by a generator of the
  * thread's that the system seeds once, and again after a fork: no system call
- * an id. Good enough to be unique, not to be secret.
+ * an id. A fork is also _Fork(3) or clone(2); without Linux 4.14 or later, where
+ * MADV_WIPEONFORK is not to be had, it is fork(3) only. Good enough to be
+ * unique, not to be secret.
  * Threads: any. Blocks: never. Allocates: once a thread; without memory the
  * system is asked for each id. Since: 0.1.
  */

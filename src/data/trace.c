@@ -44,6 +44,7 @@ bool dctxi_trace_valid(const dctx_trace *trace)
 	       !is_zero(trace->span_id, DCTX_SPAN_ID) &&
 	       (trace->flags & ~DCTXI_TRACE_FLAGS) == 0 &&
 	       trace->state.len <= DCTXI_STATE_MAX &&
+	       (trace->state.data != NULL || trace->state.len == 0) &&
 	       dctxi_is_header_text(trace->state);
 }
 

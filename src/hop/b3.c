@@ -25,8 +25,7 @@ static dctx_status inject_single(const dctx_propagator *self,
 	return to->set(to->user, "b3", (dctx_bytes){text, len});
 }
 
-/* Sets a header, unless one before it failed: the next hop must not find half
- * of the five. */
+/* Sets a header, unless one before it failed. */
 static void put(const dctx_carrier *to, const char *name, const char *text,
 		size_t len, dctx_status *status)
 {
@@ -35,8 +34,10 @@ static void put(const dctx_carrier *to, const char *name, const char *text,
 }
 
 /* "Debug implies an accept decision, so don't also send the X-B3-Sampled
- * header." The state goes first: alone it is good, as ids without it are not.
- */
+ * header." What was set before a failure cannot be taken back, so half of the
+ * five must be no trace: the state goes first, which alone is good, as ids
+ * without it are not; the trace's id last, since who does not find it begins a
+ * trace, by that state, and looks at no span's. */
 static dctx_status inject_multi(const dctx_propagator *self,
 				const dctx_injection *injection)
 {
@@ -55,8 +56,8 @@ static dctx_status inject_multi(const dctx_propagator *self,
 		put(to, "x-b3-flags", "1", 1, &status);
 	else if (state != '\0')
 		put(to, "x-b3-sampled", &state, 1, &status);
-	put(to, "x-b3-traceid", trace_id, sizeof trace_id, &status);
 	put(to, "x-b3-spanid", span_id, sizeof span_id, &status);
+	put(to, "x-b3-traceid", trace_id, sizeof trace_id, &status);
 	return status;
 }
 

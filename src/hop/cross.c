@@ -29,7 +29,8 @@ static bool are_sound(const dctx_propagator *const *propagators, size_t n)
 		return n == 0;
 	for (size_t i = 0; i < n; i++)
 		if (propagators[i] == NULL ||
-		    propagators[i]->struct_size < sizeof **propagators)
+		    propagators[i]->struct_size < sizeof **propagators ||
+		    propagators[i]->name == NULL)
 			return false;
 	return true;
 }
@@ -82,8 +83,6 @@ dctx_status dctx_store_inject(const dctx_store *store, const dctx_carrier *to,
 	injection = (dctx_injection){store, to, &hop, NULL};
 	if (trace_out(store, &hop, &trace))
 		injection.trace = &trace;
-	if (out_trace != NULL)
-		*out_trace = injection.trace != NULL ? trace : (dctx_trace){0};
 	for (size_t i = 0; i < hop.propagator_count; i++) {
 		const dctx_propagator *p = hop.propagators[i];
 		dctx_status status = DCTX_OK;
@@ -93,7 +92,11 @@ dctx_status dctx_store_inject(const dctx_store *store, const dctx_carrier *to,
 		if (first == DCTX_OK)
 			first = status;
 	}
-	return first == DCTX_OK ? DCTX_OK : dctxi_fail(first, "inject");
+	if (first != DCTX_OK)
+		return dctxi_fail(first, "inject");
+	if (out_trace != NULL)
+		*out_trace = injection.trace != NULL ? trace : (dctx_trace){0};
+	return DCTX_OK;
 }
 
 dctx_status dctx_inject(const dctx_carrier *to, const dctx_hop *hop,

@@ -4,7 +4,8 @@
  *
  * DCTX is the envelope as a header, but for two things, for which it is walked
  * before it is decoded: the deadline that is meant for environments, and
- * entries that nobody here knows.
+ * entries that nobody here knows. Where there is no DCTX that can be read, an
+ * envelope of the hop's propagators takes its place.
  */
 #include "data/fail.h"
 #include "data/registry.h"
@@ -112,7 +113,9 @@ static dctx_status read_message(struct reading *r,
 		return status;
 	r->until = INT64_MAX;
 	r->kept.len = 0;
-	return status;
+	if (status != DCTX_OK)
+		return status;
+	return dctxi_envelope_header_read(extraction, out);
 }
 
 /* Attaches what DCTX said and has the propagators fill it up. */

@@ -7,15 +7,13 @@
  */
 #include "hop/border.h"
 #include "hop/limits.h"
+#include "hop/lines.h"
 #include "plat/clock.h"
 #include "wire/grpc_timeout.h"
 
 #include <dctx/deadline.h>
 
 static const char name[] = "grpc-timeout";
-
-/* Lines that are looked at. */
-#define LINES 8
 
 /* The way there is paid from what is left. */
 static dctx_status inject(const dctx_propagator *self,
@@ -37,37 +35,42 @@ static dctx_status inject(const dctx_propagator *self,
 }
 
 /* The specification has one Timeout. Of several the shortest counts: a deadline
- * is never longer than one of them asks. */
-static bool shortest(const dctx_extraction *extraction, int64_t *out)
+ * is never longer than one of them asks. DCTX_NO_DEADLINE where there is none.
+ */
+static int64_t shortest(const dctx_extraction *extraction,
+			const struct dctxi_lines *lines)
 {
 	struct dctxi_sink sink = {extraction->hop->findings, name, 0};
-	const dctx_carrier *from = extraction->from;
-	dctx_bytes lines[LINES];
-	size_t n = from->get(from->user, name, lines, LINES);
+	int64_t ns, least = DCTX_NO_DEADLINE;
 	bool have = false;
-	int64_t ns;
 
-	for (size_t i = 0; i < n && i < LINES; i++) {
+	for (size_t i = 0; i < lines->count; i++) {
 		sink.line = i;
-		if (!dctxi_grpc_timeout_read(lines[i], &sink, &ns))
+		if (!dctxi_grpc_timeout_read(lines->line[i], &sink, &ns))
 			continue;
 		if (have)
 			dctxi_found(&sink, DCTX_RULE_GRPC_TIMEOUT_TWICE,
 				    DCTX_KEPT, 0, (dctx_bytes){NULL, 0});
-		if (!have || ns < *out)
-			*out = ns;
+		if (ns < least)
+			least = ns;
 		have = true;
 	}
-	return have;
+	return least;
 }
 
 static dctx_status extract(const dctx_propagator *self,
 			   const dctx_extraction *extraction)
 {
-	int64_t received, ns = DCTX_NO_DEADLINE;
+	struct dctxi_lines lines;
+	int64_t received, ns;
+	dctx_status status = dctxi_lines_get(&lines, extraction->from, name);
 
 	(void)self;
-	if (!shortest(extraction, &ns) || ns == DCTX_NO_DEADLINE ||
+	if (status != DCTX_OK)
+		return status;
+	ns = shortest(extraction, &lines);
+	dctxi_lines_end(&lines);
+	if (ns == DCTX_NO_DEADLINE ||
 	    !dctxi_border_crosses(extraction->hop, DCTX_CROSS_LIMITS, true))
 		return DCTX_OK;
 	received = dctxi_received_at(extraction->hop->received_at);

@@ -4,9 +4,9 @@
  *
  * Theory. Each thread has a generator (xoshiro256**, Blackman and Vigna 2018)
  * in its block, which nobody else touches. The system seeds it at the first
- * number and again when the count of forks has moved, so a child does not
- * repeat its parent's. Where the system has none yet, clocks and addresses do.
- * A thread without a block asks the system each time.
+ * number and again when the count of forks (fork.c) has moved, so a child does
+ * not repeat its parent's. Where the system has none yet, clocks and addresses
+ * do. A thread without a block asks the system each time.
  */
 #ifndef DCTXI_RANDOM_H
 #define DCTXI_RANDOM_H

@@ -22,9 +22,9 @@ static bool code_size_valid(size_t size)
 bool dctxi_auth_valid(const dctx_auth *auth)
 {
 	return auth->struct_size >= sizeof *auth &&
-	       auth->key_id.len <= DCTX_AUTH_ID_MAX &&
 	       (auth->sign == NULL ||
 		(auth->key_id.len > 0 && auth->key_id.data != NULL &&
+		 auth->key_id.len <= DCTX_AUTH_ID_MAX &&
 		 code_size_valid(auth->code_size)));
 }
 

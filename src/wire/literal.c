@@ -241,6 +241,17 @@ static dctx_status read_float(dctx_bytes text, dctx_any *out)
 	return isinf(v) ? DCTX_LIMIT : DCTX_OK;
 }
 
+/* A NUL would end it early for whoever reads it as a C string: "admin" of what
+ * was checked as more than that. */
+static dctx_status read_text(dctx_bytes text, dctx_any *out)
+{
+	out->as.bytes = text;
+	return memchr(text.data, '\0', text.len) == NULL &&
+			       dctxi_utf8_valid(text.data, text.len)
+		       ? DCTX_OK
+		       : DCTX_CORRUPT;
+}
+
 /* Either alphabet: header writers differ. */
 static dctx_status read_bytes(dctx_bytes text, void *room, size_t size,
 			      dctx_any *out)
@@ -304,9 +315,7 @@ static dctx_status read_kind(const dctx_key *key, dctx_bytes text, void *room,
 	case DCTX_KIND_F64:
 		return read_float(text, &out->value);
 	case DCTX_KIND_STR:
-		out->value.as.bytes = text;
-		return dctxi_utf8_valid(text.data, text.len) ? DCTX_OK
-							     : DCTX_CORRUPT;
+		return read_text(text, &out->value);
 	case DCTX_KIND_BYTES:
 		return read_bytes(text, room, size, &out->value);
 	case DCTX_KIND_TYPE:

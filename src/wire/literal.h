@@ -10,7 +10,7 @@
  * | i8 to u64 | decimal | decimal digits, behind a `-` where the kind has one |
  * | f32, f64 | as few digits as read back the same | with or without a point
  *   and an exponent; `inf`, `-inf`, `nan` |
- * | str | as it is | UTF-8 |
+ * | str | as it is | UTF-8 without a NUL |
  * | bytes | base64 with padding | base64, of either alphabet |
  * | type | by its format | by its parse |
  *

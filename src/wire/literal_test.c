@@ -324,6 +324,7 @@ static void texts_are_views_of_what_was_read(void **state)
 	dctx_any value = {.kind = DCTX_KIND_STR, .as.bytes = {"a\0b", 3}};
 	struct dctxi_literal read;
 	dctx_bytes text = {"h\xc3\xa9", 3}, bad = {"\xc3", 1};
+	dctx_bytes two = {"admin\0.evil", 11};
 	char buf[4];
 
 	(void)state;
@@ -332,6 +333,8 @@ static void texts_are_views_of_what_was_read(void **state)
 	assert_ptr_equal(read.value.as.bytes.data, text.data);
 	assert_int_equal(read.value.as.bytes.len, 3);
 	assert_int_equal(dctxi_literal_read(&key, bad, NULL, 0, &read),
+			 DCTX_CORRUPT);
+	assert_int_equal(dctxi_literal_read(&key, two, NULL, 0, &read),
 			 DCTX_CORRUPT);
 	assert_int_equal(
 		dctxi_literal_read(&key, (dctx_bytes){NULL, 0}, NULL, 0, &read),

@@ -161,6 +161,18 @@ class Message(unittest.TestCase):
             out = run("decode", names[0], "/nowhere", names[1], code=1)[0]
             self.assertEqual(out.count(b"version 2"), 2)
 
+    def test_a_file_whose_name_is_no_text_has_its_object(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(os.fsencode(folder), b"a\xff")
+            text = b"entry a u8 1"
+            for words, content in ((("encode", "--json"), text),
+                                   (("decode", "--json"), encode(text)),
+                                   (("check", "--json", "-e"), encode(text))):
+                with open(name, "wb") as file:
+                    file.write(content)
+                got = json.loads(run(*words, name)[0])
+                self.assertEqual(bytes.fromhex(got["file"]), name)
+
     def test_nothing_that_moves_a_cursor_is_printed(self):
         message = encode(json.dumps({"entries": [
             {"key": "a\x1b[2J", "kind": "str", "value": "b\x07\n\x9b"}],

@@ -44,7 +44,7 @@ struct check {
 	bool envelope, json, caret, many;
 };
 
-/* Tells what was found; true when that is something. */
+/* Tells what was found; true when that is something, or cannot be told. */
 static bool told(const struct check *check, const char *file,
 		 struct faults *faults)
 {
@@ -52,9 +52,10 @@ static bool told(const struct check *check, const char *file,
 
 	faults_sort(faults);
 	if (check->json)
-		tool_json(json_pack("{s:s, s:o}", "file", file, "findings",
-				    faults_json(faults)),
-			  stdout);
+		found |= !tool_json(json_pack("{s:o, s:o}", "file",
+					      tool_json_name(file), "findings",
+					      faults_json(faults)),
+				    stdout);
 	else
 		faults_print(faults, check->many ? file : NULL, check->caret,
 			     stdout);

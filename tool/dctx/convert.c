@@ -79,13 +79,13 @@ static dctx_status write_headers(const struct convert *convert,
 
 	if (status != DCTX_OK)
 		return status;
-	if (convert->json)
-		tool_json(json_pack("{s:o, s:o}", "headers",
-				    headers_json(&went), "findings",
-				    faults_json(faults)),
-			  stdout);
-	else
+	if (!convert->json)
 		print(&went);
+	else if (!tool_json(json_pack("{s:o, s:o}", "headers",
+				      headers_json(&went), "findings",
+				      faults_json(faults)),
+			    stdout))
+		return DCTX_NOMEM;
 	return DCTX_OK;
 }
 

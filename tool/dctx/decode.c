@@ -80,11 +80,12 @@ static json_t *entries_json(dctx_message *message)
 	return list;
 }
 
-static void print_json(dctx_message message, const char *file)
+static bool print_json(dctx_message message, const char *file)
 {
-	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:o}", "file", file,
-				   "version", (json_int_t)message.version,
-				   "bytes", (json_int_t)message.len, "trailing",
+	json_t *object = json_pack("{s:o, s:I, s:I, s:I, s:o}", "file",
+				   tool_json_name(file), "version",
+				   (json_int_t)message.version, "bytes",
+				   (json_int_t)message.len, "trailing",
 				   (json_int_t)message.trailing, "entries",
 				   entries_json(&message));
 	json_t *chain = json_array();
@@ -96,7 +97,7 @@ static void print_json(dctx_message message, const char *file)
 		json_object_set_new(object, "chain", chain);
 	else
 		json_decref(chain);
-	tool_json(object, stdout);
+	return tool_json(object, stdout);
 }
 
 static void refuse(const char *path, dctx_status status)
@@ -132,10 +133,8 @@ static bool decode(const struct decode *decode, const char *file,
 		refuse(file, status);
 		return false;
 	}
-	if (decode->json) {
-		print_json(message, file);
-		return true;
-	}
+	if (decode->json)
+		return print_json(message, file);
 	if (decode->many)
 		printf("%s: ", file);
 	print(message);

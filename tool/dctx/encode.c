@@ -61,26 +61,26 @@ static void put_base64(dctx_base64 alphabet, const struct text *message)
 	text_free(&text);
 }
 
-static void put_json(const char *file, const struct text *message)
+static bool put_json(const char *file, const struct text *message)
 {
+	const dctx_bytes bytes = {message->at, message->len};
 	struct text text = base64_of(DCTX_BASE64, message);
+	bool done = tool_json(
+		json_pack("{s:o, s:I, s:o, s:s}", "file", tool_json_name(file),
+			  "bytes", (json_int_t)message->len, "hex",
+			  tool_json_hex(bytes), "base64", text.at),
+		stdout);
 
-	tool_json(json_pack("{s:s, s:I, s:o, s:s}", "file", file, "bytes",
-			    (json_int_t)message->len, "hex",
-			    tool_json_hex(
-				    (dctx_bytes){message->at, message->len}),
-			    "base64", text.at),
-		  stdout);
 	text_free(&text);
+	return done;
 }
 
-static void put(enum output output, const char *file,
+static bool put(enum output output, const char *file,
 		const struct text *message)
 {
 	switch (output) {
 	case JSON:
-		put_json(file, message);
-		break;
+		return put_json(file, message);
 	case BASE64:
 		put_base64(DCTX_BASE64, message);
 		break;
@@ -94,6 +94,7 @@ static void put(enum output output, const char *file,
 	default:
 		fwrite(message->at, 1, message->len, stdout);
 	}
+	return true;
 }
 
 static bool describes_json(const struct text *text)
@@ -115,7 +116,7 @@ static bool encode(enum output output, const char *file,
 		status = parts_write(&parts, &message);
 		done = status == DCTX_OK;
 		if (done)
-			put(output, file, &message);
+			done = put(output, file, &message);
 		else
 			tool_error("%s: %s: %s", name, dctx_strerror(status),
 				   dctx_last_error()->what);

@@ -35,12 +35,20 @@ int tool_usage(const char *format, ...)
 	return TOOL_USAGE;
 }
 
-void tool_json(json_t *value, FILE *to)
+/* That it cannot be written is seen at the end, with all that there is. */
+bool tool_json(json_t *value, FILE *to)
 {
-	if (json_dumpf(value, to, JSON_COMPACT | JSON_SORT_KEYS) != 0)
-		tool_error("no memory for JSON");
-	fputc('\n', to);
+	char *line = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+
 	json_decref(value);
+	if (line == NULL) {
+		tool_error("no memory for JSON");
+		return false;
+	}
+	fputs(line, to);
+	fputc('\n', to);
+	free(line);
+	return true;
 }
 
 json_t *tool_json_text(dctx_bytes text)
@@ -49,6 +57,11 @@ json_t *tool_json_text(dctx_bytes text)
 	json_t *value = json_stringn(text.len > 0 ? text.data : "", text.len);
 
 	return value != NULL ? value : tool_json_hex(text);
+}
+
+json_t *tool_json_name(const char *name)
+{
+	return tool_json_text((dctx_bytes){name, strlen(name)});
 }
 
 json_t *tool_json_hex(dctx_bytes bytes)

@@ -233,10 +233,10 @@ static int show(bool json)
 		return TOOL_FOUND;
 	}
 	open_message(&s);
-	if (json)
-		tool_json(json_all(&s), stdout);
-	else
+	if (!json)
 		put_all(&s);
+	else if (!tool_json(json_all(&s), stdout))
+		code = TOOL_FOUND;
 	if (json_array_size(s.findings) > 0)
 		code = TOOL_FOUND;
 	dctx_snapshot_unref(s.context);

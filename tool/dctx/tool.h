@@ -26,11 +26,13 @@ void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, and where to find more; returns TOOL_USAGE. */
 int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints a JSON value on a line of its own and lets it go. */
-void tool_json(json_t *value, FILE *to);
+/* Prints a JSON value on a line of its own and lets it go. Without memory for
+ * it, or when it is NULL, prints nothing, says so and returns false. */
+bool tool_json(json_t *value, FILE *to);
 
-/* Bytes as JSON text, as hex digits. */
+/* Bytes as JSON text, which what is no UTF-8 is in hex digits; as those. */
 json_t *tool_json_text(dctx_bytes text);
+json_t *tool_json_name(const char *name);
 json_t *tool_json_hex(dctx_bytes bytes);
 
 /* Whether a stream may have colours: it is a terminal, and NO_COLOR is not

@@ -187,6 +187,8 @@ class Message(unittest.TestCase):
         for kind, value, number, guess in (
                 ("u64", "9007199254740993", "9007199254740993", "u64?"),
                 ("u64", "42", 42, "u64?"), ("i64", "-5", "-5", "i64?"),
+                ("u64", "0", 0, "u64?"), ("str", "", 0, "u64?"),
+                ("u32", "0", 0, "u32?"),
                 ("f64", "0.1", "0.10000000000000001", "f64?"),
                 ("f32", "-1.5", "-1.5", "f32?"), ("i32", "-7", "-7", "i32?"),
                 ("u32", "7", 7, "u32?"), ("bool", "true", 1, "bool?"),
@@ -196,6 +198,11 @@ class Message(unittest.TestCase):
             entry = entry["entries"][0]
             self.assertEqual((entry["number"], entry["kind"]),
                              (number, guess))
+
+    def test_eight_zero_bytes_are_no_sure_text(self):
+        out = run("decode", stdin=encode("entry a u64 0"))[0]
+        self.assertIn(b'  a  v1  u64?  0 (0x0000000000000000)\n', out)
+        self.assertNotIn("text", decode(encode("entry a f64 0"))["entries"][0])
 
     def test_output_that_cannot_be_written_is_a_failure(self):
         message = encode("entry a u8 1")

@@ -91,8 +91,8 @@ class Check(unittest.TestCase):
                        "BAGGAGE_SHAPE")
         self.holds("a: b\n@GET / HTTP/1.1", "LINE_COLON")
         for line in ("@GET / HTTP/", "@GET  / HTTP/1.1", "@GET / HTTP/1.",
-                     "@GET / HTTP/1.1 ", "@GET /", "@G(T / HTTP/1.1", "@ / HTTP/2",
-                     "@HTTP/1.1 20", "@HTTP/1.1 2000", "@HTTP/x 200", "@GET",
+                     "@GET / HTTP/1.1 ", "@GET /", "@G(T / HTTP/1.1",
+                     "@ / HTTP/2", "@HTTP/1.1 20", "@HTTP/1.1 2000", "@HTTP/x 200", "@GET",
                      "@/ HTTP/1.1"):
             self.holds(line, "LINE_FOLDED" if line[1] == " " else "LINE_COLON")
 
@@ -197,6 +197,15 @@ class Check(unittest.TestCase):
                   code=1)[0].splitlines()
         self.assertEqual([json.loads(line)["file"] for line in out],
                          ["test/tool/kit.py", "-"])
+
+    def test_a_file_that_cannot_be_read_has_an_object_too(self):
+        for words in (), ("-e",):
+            out, err = run("check", "--json", *words, "/nowhere", code=1)
+            got = json.loads(out)
+            self.assertEqual(set(got), {"file", "error"})
+            self.assertEqual(got["file"], "/nowhere")
+            self.assertEqual(err.decode(),
+                             "dctx: /nowhere: %s\n" % got["error"])
 
 
 main()

@@ -101,6 +101,9 @@ class Convert(unittest.TestCase):
                       ("--nothing",)):
             self.assertTrue(run("convert", *words, code=2)[1], words)
         run("convert", "-f", "b3", "-t", "b3", "/nowhere", code=1)
+        out = run("convert", "-f", "b3", "-t", "b3", "--json", "/nowhere",
+                  code=1)[0]
+        self.assertEqual(json.loads(out)["file"], "/nowhere")
         self.assertIn(b"usage", run("convert", "--help")[0])
 
 

@@ -173,6 +173,25 @@ class Message(unittest.TestCase):
                 got = json.loads(run(*words, name)[0])
                 self.assertEqual(bytes.fromhex(got["file"]), name)
 
+    def test_what_cannot_be_read_has_its_object_of_an_error(self):
+        for words, text in ((("decode", "/nowhere"), b""),
+                            (("decode", "--hex"), b"0"),
+                            (("decode", "--base64"), b"!"),
+                            (("decode",), b"\1\0\0\0\0"),
+                            (("decode",), b"\3\0\0\0" * 4),
+                            (("encode", "/nowhere"), b""),
+                            (("encode",), b"entry"), (("encode",), b"\0"),
+                            (("encode",), b"{"), (("encode",), b'{"a": 1}'),
+                            (("encode",), b'{"chain": 1}'),
+                            (("encode",), b"entry a" + b"b" * 300 + b" u8 1")):
+            out, err = run(*words, "--json", stdin=text, code=1)
+            got = json.loads(out)
+            self.assertEqual(set(got), {"file", "error"})
+            self.assertEqual(got["file"],
+                             "/nowhere" if "/nowhere" in words else "-")
+            self.assertIn(got["error"].encode(), err)
+            self.assertEqual(run(*words, stdin=text, code=1), (b"", err))
+
     def test_nothing_that_moves_a_cursor_is_printed(self):
         message = encode(json.dumps({"entries": [
             {"key": "a\x1b[2J", "kind": "str", "value": "b\x07\n\x9b"}],

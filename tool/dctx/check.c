@@ -45,7 +45,7 @@ struct check {
 };
 
 /* Tells what was found; true when that is something, or cannot be told. */
-static bool told(const struct check *check, const char *file,
+static bool told(const struct check *check, const struct input *input,
 		 struct faults *faults)
 {
 	bool found = faults->count > 0;
@@ -53,17 +53,17 @@ static bool told(const struct check *check, const char *file,
 	faults_sort(faults);
 	if (check->json)
 		found |= !tool_json(json_pack("{s:o, s:o}", "file",
-					      tool_json_name(file), "findings",
-					      faults_json(faults)),
+					      tool_json_name(input->path),
+					      "findings", faults_json(faults)),
 				    stdout);
 	else
-		faults_print(faults, check->many ? file : NULL, check->caret,
-			     stdout);
+		faults_print(faults, check->many ? input->path : NULL,
+			     check->caret, stdout);
 	faults_free(faults);
 	return found;
 }
 
-static bool check_message(const struct check *check, const char *file,
+static bool check_message(const struct check *check, const struct input *input,
 			  struct text *text)
 {
 	struct faults faults = {.count = 0};
@@ -73,10 +73,10 @@ static bool check_message(const struct check *check, const char *file,
 		message_no_form(wrong, &faults);
 	else
 		message_check((dctx_bytes){text->at, text->len}, &faults);
-	return told(check, file, &faults);
+	return told(check, input, &faults);
 }
 
-static bool check_headers(const struct check *check, const char *file,
+static bool check_headers(const struct check *check, const struct input *input,
 			  const struct text *text)
 {
 	struct headers headers;
@@ -97,9 +97,9 @@ static bool check_headers(const struct check *check, const char *file,
 	if (status == DCTX_OK) {
 		dctx_leave(guard);
 		faults_add_lines(&faults);
-		found = told(check, file, &faults);
+		found = told(check, input, &faults);
 	} else {
-		tool_error("%s: %s", input_name(file), dctx_strerror(status));
+		(void)input_refuse(input, "%s", dctx_strerror(status));
 		faults_free(&faults);
 	}
 	headers_free(&headers);
@@ -114,9 +114,11 @@ static int check_files(const struct check *check, char **files)
 
 	for (char *const *file = *files != NULL ? files : from_stdin;
 	     *file != NULL; file++) {
-		if (!input_read(*file, &text) ||
-		    (check->envelope ? check_message(check, *file, &text)
-				     : check_headers(check, *file, &text)))
+		const struct input input = {*file, check->json};
+
+		if (!input_read(&input, &text) ||
+		    (check->envelope ? check_message(check, &input, &text)
+				     : check_headers(check, &input, &text)))
 			code = TOOL_FOUND;
 	}
 	text_free(&text);

@@ -137,7 +137,9 @@ static int convert_files(const struct convert *convert, char **files)
 	text_add(&all, "", 0);
 	for (char *const *file = *files != NULL ? files : from_stdin;
 	     *file != NULL; file++) {
-		if (!input_read(*file, &one))
+		const struct input input = {*file, convert->json};
+
+		if (!input_read(&input, &one))
 			code = TOOL_FOUND;
 		text_char(&one, '\n');
 		text_add(&all, one.at, one.len);

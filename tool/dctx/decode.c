@@ -100,43 +100,39 @@ static bool print_json(dctx_message message, const char *file)
 	return tool_json(object, stdout);
 }
 
-static void refuse(const char *path, dctx_status status)
+static bool refuse(const struct input *input, dctx_status status)
 {
 	const dctx_error *error = dctx_last_error();
-	const char *file = input_name(path);
 
 	if (status == DCTX_UNSUPPORTED)
-		tool_error("%s: byte 0: version %u is neither 1 nor 2", file,
-			   (unsigned)error->version);
-	else if (status == DCTX_LIMIT)
-		tool_error("%s: byte %zu: %s: %zu is past the limit of %zu",
-			   file, error->offset, error->what, error->size,
-			   error->limit);
-	else
-		tool_error("%s: byte %zu: %s: it ends early, or is malformed",
-			   file, error->offset, error->what);
+		return input_refuse(input,
+				    "byte 0: version %u is neither 1 nor 2",
+				    (unsigned)error->version);
+	if (status == DCTX_LIMIT)
+		return input_refuse(
+			input, "byte %zu: %s: %zu is past the limit of %zu",
+			error->offset, error->what, error->size, error->limit);
+	return input_refuse(input,
+			    "byte %zu: %s: it ends early, or is malformed",
+			    error->offset, error->what);
 }
 
-static bool decode(const struct decode *decode, const char *file,
+static bool decode(const struct decode *decode, const struct input *input,
 		   struct text *text)
 {
 	const char *wrong = input_message(text, decode->form);
 	dctx_message message;
 	dctx_status status;
 
-	if (wrong != NULL) {
-		tool_error("%s: %s", input_name(file), wrong);
-		return false;
-	}
+	if (wrong != NULL)
+		return input_refuse(input, "%s", wrong);
 	status = dctx_message_open(text->at, text->len, &message);
-	if (status != DCTX_OK) {
-		refuse(file, status);
-		return false;
-	}
+	if (status != DCTX_OK)
+		return refuse(input, status);
 	if (decode->json)
-		return print_json(message, file);
+		return print_json(message, input->path);
 	if (decode->many)
-		printf("%s: ", file);
+		printf("%s: ", input->path);
 	print(message);
 	return true;
 }
@@ -148,9 +144,12 @@ static int decode_files(const struct decode *how, char **files)
 	int code = TOOL_OK;
 
 	for (char *const *file = *files != NULL ? files : from_stdin;
-	     *file != NULL; file++)
-		if (!input_read(*file, &text) || !decode(how, *file, &text))
+	     *file != NULL; file++) {
+		const struct input input = {*file, how->json};
+
+		if (!input_read(&input, &text) || !decode(how, &input, &text))
 			code = TOOL_FOUND;
+	}
 	text_free(&text);
 	return code;
 }

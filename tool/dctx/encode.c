@@ -102,24 +102,24 @@ static bool describes_json(const struct text *text)
 	return text->at[strspn(text->at, " \t\r\n")] == '{';
 }
 
-static bool encode(enum output output, const char *file,
+static bool encode(enum output output, const struct input *input,
 		   const struct text *text)
 {
-	const char *name = input_name(file);
 	struct parts parts = parts_new();
 	struct text message = {NULL, 0, 0};
-	bool done = describes_json(text) ? encode_json(name, text, &parts)
-					 : encode_lines(name, text, &parts);
+	bool done = describes_json(text) ? encode_json(input, text, &parts)
+					 : encode_lines(input, text, &parts);
 	dctx_status status;
 
 	if (done) {
 		status = parts_write(&parts, &message);
 		done = status == DCTX_OK;
 		if (done)
-			done = put(output, file, &message);
+			done = put(output, input->path, &message);
 		else
-			tool_error("%s: %s: %s", name, dctx_strerror(status),
-				   dctx_last_error()->what);
+			(void)input_refuse(input, "%s: %s",
+					   dctx_strerror(status),
+					   dctx_last_error()->what);
 	}
 	text_free(&message);
 	parts_free(&parts);
@@ -133,9 +133,13 @@ static int encode_files(enum output output, char **files)
 	int code = TOOL_OK;
 
 	for (char *const *file = *files != NULL ? files : from_stdin;
-	     *file != NULL; file++)
-		if (!input_read(*file, &text) || !encode(output, *file, &text))
+	     *file != NULL; file++) {
+		const struct input input = {*file, output == JSON};
+
+		if (!input_read(&input, &text) ||
+		    !encode(output, &input, &text))
 			code = TOOL_FOUND;
+	}
 	text_free(&text);
 	return code;
 }

@@ -71,6 +71,9 @@ class Message(unittest.TestCase):
                 ("u64", "18446744073709551615", b"\xff" * 8),
                 ("f32", "1.5", struct.pack("<f", 1.5)),
                 ("f64", "-0.1", struct.pack("<d", -0.1)),
+                ("f64", "-inf", struct.pack("<d", float("-inf"))),
+                ("f32", "inf", b"\0\0\x80\x7f"),
+                ("f32", "3.4e38", struct.pack("<f", 3.4e38)),
                 ("str", "a  b", bincode(b"a  b")), ("str", "", bincode(b"")),
                 ("bytes", "00ff", bincode(b"\0\xff")), ("hex", "0aFf",
                                                         b"\x0a\xff")):
@@ -95,7 +98,8 @@ class Message(unittest.TestCase):
 
     def test_values_out_of_their_kind_are_refused_by_line(self):
         for line in ("u8 256", "i8 -129", "u64 -1", "u32 ", "bool yes",
-                     "i64 9223372036854775808", "f64 x", "bytes 0", "hex zz",
+                     "i64 9223372036854775808", "f64 x", "f32 1e400",
+                     "f64 -1e400", "f32 1e39", "bytes 0", "hex zz",
                      "u8  1x", "text a", ""):
             err = run("encode", stdin="\n# a remark\nentry k " + line,
                       code=1)[1]

@@ -230,7 +230,7 @@ class Message(unittest.TestCase):
     def test_output_that_cannot_be_written_is_a_failure(self):
         message = encode("entry a u8 1")
         for words in (("decode",), ("encode", "--hex", os.devnull),
-                      ("decode", "--json"), ("--help",)):
+                      ("decode", "--json"), ("--help",), ("--version",)):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run([PROGRAM, *words], input=message,
                                       stdout=full, stderr=subprocess.PIPE)

@@ -92,8 +92,8 @@ class Check(unittest.TestCase):
         self.holds("a: b\n@GET / HTTP/1.1", "LINE_COLON")
         for line in ("@GET / HTTP/", "@GET  / HTTP/1.1", "@GET / HTTP/1.",
                      "@GET / HTTP/1.1 ", "@GET /", "@G(T / HTTP/1.1",
-                     "@ / HTTP/2", "@HTTP/1.1 20", "@HTTP/1.1 2000", "@HTTP/x 200", "@GET",
-                     "@/ HTTP/1.1"):
+                     "@ / HTTP/2", "@HTTP/1.1 20", "@HTTP/1.1 2000", "@HTTP/x 200",
+                     "@GET", "@/ HTTP/1.1"):
             self.holds(line, "LINE_FOLDED" if line[1] == " " else "LINE_COLON")
 
     def test_findings_stand_in_the_order_of_the_input(self):

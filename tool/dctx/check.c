@@ -156,16 +156,17 @@ int tool_check(int argc, char **argv)
 	struct check check = {.form = FORM_AUTO};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:ecjh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":f:ecjh", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
 		}
-		if (!take(&check, c))
-			return c == 'f' ? tool_usage("check: no such format: "
-						     "%s",
-						     optarg)
-					: TOOL_USAGE;
+		if (take(&check, c))
+			continue;
+		if (c == 'f')
+			return tool_usage("check: no such format: %s", optarg);
+		return tool_bad_option(c, argv);
 	}
 	if (check.formats.count == 0)
 		(void)formats_read("x-dctx,w3c,baggage,b3,jaeger,grpc-timeout",

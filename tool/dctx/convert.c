@@ -157,7 +157,9 @@ int tool_convert(int argc, char **argv)
 	bool lines = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:t:jvlh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":f:t:jvlh", options, NULL)) !=
+	       -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
@@ -169,7 +171,7 @@ int tool_convert(int argc, char **argv)
 		else if (c == 'v')
 			convert.verbose = true;
 		else if (c != 'f' && c != 't')
-			return TOOL_USAGE;
+			return tool_bad_option(c, argv);
 		else if (!formats_read(optarg,
 				       c == 'f' ? &convert.from : &convert.to))
 			return tool_usage("convert: no such format: %s",

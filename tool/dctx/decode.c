@@ -132,7 +132,7 @@ static bool decode(const struct decode *decode, const struct input *input,
 	if (decode->json)
 		return print_json(message, input->path);
 	if (decode->many)
-		printf("%s: ", input->path);
+		tool_put_name(stdout, input->path);
 	print(message);
 	return true;
 }
@@ -159,7 +159,8 @@ int tool_decode(int argc, char **argv)
 	struct decode how = {.form = FORM_AUTO};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
@@ -173,7 +174,7 @@ int tool_decode(int argc, char **argv)
 		else if (c == BASE64)
 			how.form = FORM_BASE64;
 		else
-			return TOOL_USAGE;
+			return tool_bad_option(c, argv);
 	}
 	how.many = argc - optind > 1;
 	return decode_files(&how, argv + optind);

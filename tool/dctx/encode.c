@@ -26,7 +26,8 @@ static const char usage[] =
 	"  --hex     a line of hexadecimal digits\n"
 	"  --base64  a line of base64, as x-dctx carries\n"
 	"  --url     a line of URL-safe base64, as DCTX carries\n"
-	"  --json    an object: hex, base64 and bytes, how many there are\n\n"
+	"  --json, -j\n"
+	"            an object: hex, base64 and bytes, how many there are\n\n"
 	"Exit codes: 0; 1, a description is wrong; 2, wrong use.\n";
 
 enum output { DEFAULT, RAW = 256, HEX, BASE64, URL, JSON };
@@ -149,13 +150,16 @@ int tool_encode(int argc, char **argv)
 	enum output output = DEFAULT;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":hj", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
 		}
+		if (c == 'j')
+			c = JSON;
 		if (c < RAW)
-			return TOOL_USAGE;
+			return tool_bad_option(c, argv);
 		output = (enum output)c;
 	}
 	if (output == DEFAULT)

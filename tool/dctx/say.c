@@ -2,16 +2,22 @@
 /* How the commands speak: errors, JSON, text for a terminal. */
 #include "tool.h"
 
+#include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* What is named in there may be from outside, too. A path is not cut. */
 static void say(const char *format, va_list args)
 {
+	char line[8192];
+
+	vsnprintf(line, sizeof line, format, args);
 	fflush(stdout);
 	fputs("dctx: ", stderr);
-	vfprintf(stderr, format, args);
+	tool_put_text(stderr, (dctx_bytes){line, strlen(line)});
 	fputc('\n', stderr);
 }
 
@@ -33,6 +39,20 @@ int tool_usage(const char *format, ...)
 	va_end(args);
 	fputs("Try dctx --help.\n", stderr);
 	return TOOL_USAGE;
+}
+
+/* Behind a short option optind may still be at its word, where more letters
+ * follow; optopt is it, and for a long one 0 or what it stands for. */
+int tool_bad_option(int option, char **argv)
+{
+	const char *word = argv[optind - 1];
+	const char letter[] = {'-', (char)optopt, '\0'};
+
+	if (option == ':')
+		return tool_usage("%s: %s needs a value", *argv, word);
+	if (optopt > 0 && optopt <= UCHAR_MAX && strncmp(word, "--", 2) != 0)
+		word = letter;
+	return tool_usage("%s: there is no option %s", *argv, word);
 }
 
 /* That it cannot be written is seen at the end, with all that there is. */
@@ -116,6 +136,12 @@ void tool_put_text(FILE *to, dctx_bytes text)
 		if (c1)
 			fprintf(to, "\\x%02x", at[++i]);
 	}
+}
+
+void tool_put_name(FILE *to, const char *file)
+{
+	tool_put_text(to, (dctx_bytes){file, strlen(file)});
+	fputs(": ", to);
 }
 
 void tool_put_hex(FILE *to, dctx_bytes bytes)

@@ -256,11 +256,11 @@ int tool_show(int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":hj", options, NULL)) != -1) {
 		if (option == 'h')
 			return help();
 		if (option != 'j')
-			return tool_usage("show: there is no such option");
+			return tool_bad_option(option, argv);
 		json = true;
 	}
 	if (optind < argc)

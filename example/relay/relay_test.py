@@ -414,6 +414,11 @@ class Calls(Case):
         self.assertEqual(200, status)
         self.assertEqual(0, answer[0]["status"])
 
+    def test_a_scheme_is_one_in_any_letters(self):  # RFC 3986, 3.1
+        body = [{"url": sink.url.replace("http", "HttP") + "/scheme"}]
+        status, answer = relay.send([], json.dumps(body).encode())
+        self.assertEqual((200, 200), (status, answer[0]["status"]))
+
     def test_any_path_will_do(self):
         for path in "/", "/test", "/a/b/c?d=e", "/%00":
             status, answer = relay.send([], b"[]", path)
@@ -436,6 +441,10 @@ class Refusals(Case):
             b'[{"url": ""}]',
             b'[{"url": "/x"}]',
             b'[{"url": "file:///dev/null"}]',
+            b'[{"url": "http"}]',
+            b'[{"url": "http:/x"}]',
+            b'[{"url": "http://127.0.0.1:1/\\u0000x"}]',
+            b'[{"url": "http://\\u0000"}]',
             b'[{"url": "gopher://127.0.0.1/"}]',
             b'[{"url": "http://127.0.0.1/' + b"x" * 2048 + b'"}]',
             b"[" + b'{"url": "http://127.0.0.1:1/"},' * 64

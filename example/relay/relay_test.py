@@ -471,6 +471,23 @@ class Refusals(Case):
         for more, statuses in (0, [200]), (1, [413, 0]):
             body = b"[" + b" " * (256 * 1024 - 2 + more) + b"]"
             self.assertIn(relay.send([], body)[0], statuses)
+
+    def test_a_body_in_chunks_has_the_same_limit(self):
+        for more, expected in (0, 200), (1, 413), (500 * 1024, 413):
+            body = b"[" + b" " * (256 * 1024 - 2 + more) + b"]"
+            with self.subTest(more=more), relay.connect() as s:
+                s.sendall(
+                    b"POST / HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n"
+                    b"Transfer-Encoding: chunked\r\n\r\n"
+                )
+                for at in range(0, len(body), 4096):
+                    part = body[at : at + 4096]
+                    s.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+                s.sendall(b"0\r\n\r\n")
+                line = s.makefile("rb").readline()
+                self.assertEqual(expected, int(line.split()[1]))
+
+    def test_a_body_without_an_end_is_cut_off(self):
         with relay.connect() as s:
             try:
                 s.sendall(

@@ -9,6 +9,7 @@
 #include "data/registry.h"
 #include "hop/baggage.h"
 #include "hop/field.h"
+#include "hop/labels.h"
 #include "hop/outward.h"
 #include "wire/jaeger.h"
 #include "wire/percent.h"
@@ -49,6 +50,12 @@ static bool name_of(dctx_bytes key, struct name *out)
 	return true;
 }
 
+static void skip(const struct dctxi_sink *sink, dctx_effect effect,
+		 dctx_bytes key)
+{
+	dctxi_found(sink, DCTX_RULE_JAEGER_BAGGAGE, effect, 0, key);
+}
+
 /* A value in W3C's code becomes one in Jaeger's, which is stricter. */
 static dctx_status put_value(const dctx_carrier *to, const struct name *name,
 			     dctx_bytes value)
@@ -74,19 +81,64 @@ static dctx_status put_value(const dctx_carrier *to, const struct name *name,
 	return status;
 }
 
-/* Each member, also after one has failed. Properties have no place here. */
-static dctx_status put_members(const dctx_injection *injection, dctx_bytes line,
-			       const struct dctxi_sink *sink)
+/* The key of ours that a header's name is for: what it was called before its
+ * case was lost, and more in an environment, nobody knows. NULL: none. */
+static const dctx_key *key_of(const dctx_hop *hop, dctx_bytes name)
 {
-	struct dctxi_baggage_walk walk = dctxi_baggage_walk(line, NULL);
+	const struct dctxi_entry *entry =
+		dctxi_registry_find(hop->registry, name.data, name.len);
+	bool environ = hop->flags & DCTX_HOP_ENVIRON;
+	const dctx_key *key;
+
+	if (entry != NULL && entry->key->policy & DCTX_BAGGAGE)
+		return entry->key;
+	for (uint32_t i = 0;
+	     (key = dctx_registry_nth(hop->registry, i)) != NULL; i++)
+		if (key->policy & DCTX_BAGGAGE &&
+		    dctxi_label_begins(environ, key->name, name) &&
+		    key->name[name.len] == '\0')
+			return key;
+	return NULL;
+}
+
+/* Whether a member may have the header of its name: the next hop would take it
+ * for a key's value that is not called as it is, or for the member that has had
+ * the header. */
+static bool may_have(const dctx_hop *hop, struct dctxi_labels *labels,
+		     dctx_bytes name)
+{
+	struct dctxi_label *slot = dctxi_labels_find(labels, name);
+	const dctx_key *key;
+
+	if (slot->len > 0)
+		return false;
+	key = key_of(hop, name);
+	if (key != NULL && memcmp(key->name, name.data, name.len) != 0)
+		return false;
+	dctxi_labels_take(labels, slot, name);
+	return true;
+}
+
+/* Each member, also after one has failed. Properties have no place here. */
+static dctx_status put_members(const dctx_injection *injection,
+			       const struct dctxi_outward *out)
+{
+	struct dctxi_baggage_walk walk = dctxi_baggage_walk(out->line, NULL);
+	const dctx_hop *hop = injection->hop;
 	dctx_status first = DCTX_OK, status;
+	struct dctxi_labels labels;
 	struct dctxi_member member;
 	struct name name;
 
+	dctxi_labels_begin(&labels, out->line.data,
+			   hop->flags & DCTX_HOP_ENVIRON);
 	while (dctxi_baggage_next(&walk, &member)) {
 		if (!name_of(member.key, &name)) {
-			dctxi_found(sink, DCTX_RULE_JAEGER_BAGGAGE, DCTX_CUT, 0,
-				    member.key);
+			skip(&out->sink, DCTX_CUT, member.key);
+			continue;
+		}
+		if (!may_have(hop, &labels, member.key)) {
+			skip(&out->sink, DCTX_SKIPPED, member.key);
 			continue;
 		}
 		status = put_value(injection->to, &name, member.value);
@@ -102,7 +154,7 @@ static dctx_status inject_baggage(const dctx_injection *injection)
 	dctx_status status = dctxi_outward_write(&out, injection, PREFIX);
 
 	if (status == DCTX_OK && out.line.len > 0)
-		status = put_members(injection, out.line, &out.sink);
+		status = put_members(injection, &out);
 	dctxi_outward_wipe(&out);
 	return status;
 }
@@ -134,11 +186,6 @@ struct inward {
 	char plain[DCTXI_BAG_BYTES];
 };
 
-static void skip(const struct inward *in, dctx_effect effect, dctx_bytes key)
-{
-	dctxi_found(&in->sink, DCTX_RULE_JAEGER_BAGGAGE, effect, 0, key);
-}
-
 static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
 {
 	size_t comma = in->used > 0, size;
@@ -146,11 +193,11 @@ static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
 	dctx_bytes plain;
 
 	if (!dctxi_baggage_is_key(key)) {
-		skip(in, DCTX_SKIPPED, key);
+		skip(&in->sink, DCTX_SKIPPED, key);
 		return;
 	}
 	if (value.len > sizeof in->plain) {
-		skip(in, DCTX_CUT, key);
+		skip(&in->sink, DCTX_CUT, key);
 		return;
 	}
 	plain.data = in->plain;
@@ -158,7 +205,7 @@ static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
 		return;
 	size = comma + key.len + 1 + dctxi_percent_size(plain);
 	if (size > sizeof in->line - in->used) {
-		skip(in, DCTX_CUT, key);
+		skip(&in->sink, DCTX_CUT, key);
 		return;
 	}
 	if (comma)
@@ -179,33 +226,6 @@ static void add_named(struct inward *in, const struct name *name,
 	in->sink.header = PREFIX;
 }
 
-static bool is_called(const dctx_key *key, const char *text, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && key->name[i] != '\0' &&
-	       lower(key->name[i]) == text[i])
-		i++;
-	return i == len && key->name[i] == '\0';
-}
-
-/* The key of ours that a name in lower case is for: the case of what was sent
- * is lost. NULL: none. */
-static const dctx_key *key_of(const dctx_hop *hop, const char *text, size_t len)
-{
-	const struct dctxi_entry *entry =
-		dctxi_registry_find(hop->registry, text, len);
-	const dctx_key *key;
-
-	if (entry != NULL && entry->key->policy & DCTX_BAGGAGE)
-		return entry->key;
-	for (uint32_t i = 0;
-	     (key = dctx_registry_nth(hop->registry, i)) != NULL; i++)
-		if (key->policy & DCTX_BAGGAGE && is_called(key, text, len))
-			return key;
-	return NULL;
-}
-
 static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
 {
 	dctx_bytes key = {(const char *)header.data + PREFIX_LEN,
@@ -215,11 +235,11 @@ static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
 	struct name name;
 
 	if (!name_of(key, &name)) {
-		skip(in, DCTX_CUT, key);
+		skip(&in->sink, DCTX_CUT, key);
 		return;
 	}
 	key.data = name.text + PREFIX_LEN;
-	ours = key_of(in->extraction->hop, key.data, key.len);
+	ours = key_of(in->extraction->hop, key);
 	if (ours != NULL)
 		key.data = ours->name;
 	add_named(in, &name, key, value);

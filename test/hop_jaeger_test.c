@@ -294,6 +294,73 @@ static void of_a_carrier_without_a_list_our_keys_are_read(void **state)
 	dctx_leave(guard);
 }
 
+/* The first counts, whether the carrier has a list of its names or not, and
+ * also when it cannot be read. */
+static void of_a_member_that_comes_twice_the_first_counts(void **state)
+{
+	const dctx_hop hop = jaeger();
+
+	(void)state;
+	for (int listed = 0; listed < 2; listed++) {
+		dctx_carrier carrier = dctxt_headers();
+		dctx_guard guard;
+
+		if (!listed)
+			carrier.each = NULL;
+		dctxt_header("uberctx-jaeger-user", "first");
+		dctxt_header("uberctx-jaegerTenant", "%ZZ");
+		dctxt_header("UberCtx-Jaeger-User", "second");
+		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+		assert_string_equal(dctx_get(k_user, "-"), "first");
+		assert_int_equal(dctxt_finding.times, 2);
+		dctx_leave(guard);
+		dctxt_header("uberctx-jaegertenant", "7");
+		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+		assert_string_equal(dctx_get(k_user, "-"), "first");
+		assert_int_equal(dctx_get(k_tenant, 0), 0);
+		assert_int_equal(dctxt_finding.times, 5);
+		assert_int_equal(dctxt_finding.rule, DCTX_RULE_JAEGER_TWICE);
+		assert_int_equal(dctxt_finding.effect, DCTX_IGNORED);
+		assert_string_equal(dctxt_finding.header,
+				    "uberctx-jaegertenant");
+		assert_string_equal(dctxt_finding.what, "jaegerTenant");
+		dctx_leave(guard);
+	}
+}
+
+/* Names that are remembered take the room of members. */
+static void of_many_members_not_all_are_read(void **state)
+{
+	enum { MANY = DCTX_BAGGAGE_MEMBERS + 2 };
+	static char names[MANY][24];
+	static dctx_header list[MANY];
+	dctx_headers headers = {list, MANY, MANY, NULL, 0, 0};
+	const dctx_carrier carrier = dctx_headers_carrier(&headers);
+	const dctx_hop hop = jaeger();
+
+	(void)state;
+	for (int good = 0; good < 2; good++) {
+		dctx_guard guard;
+
+		(void)dctxt_headers();
+		for (int i = 0; i < MANY; i++) {
+			int len = snprintf(names[i], sizeof names[i],
+					   "uberctx-m%d", i);
+
+			list[i] = (dctx_header){{names[i], (size_t)len},
+						{good ? "v" : "%", 1}};
+		}
+		assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+		assert_int_equal(
+			dctx_store_baggage_each(guard.store, NULL, NULL),
+			good ? DCTX_BAGGAGE_MEMBERS : 0);
+		assert_int_equal(dctxt_finding.times, good ? 2 : MANY);
+		assert_int_equal(dctxt_finding.rule, DCTX_RULE_BAGGAGE_MEMBERS);
+		assert_int_equal(dctxt_finding.effect, DCTX_CUT);
+		dctx_leave(guard);
+	}
+}
+
 static void members_cross_by_trust(void **state)
 {
 	dctx_hop hop = jaeger();
@@ -434,6 +501,8 @@ int main(void)
 		DCTXT_TEST(many_members_are_written),
 		DCTXT_TEST(headers_that_are_no_members_are_skipped),
 		DCTXT_TEST(of_a_carrier_without_a_list_our_keys_are_read),
+		DCTXT_TEST(of_a_member_that_comes_twice_the_first_counts),
+		DCTXT_TEST(of_many_members_not_all_are_read),
 		DCTXT_TEST(members_cross_by_trust),
 		DCTXT_TEST(a_long_value_is_written_too),
 		DCTXT_TEST(what_does_not_fit_is_left_out_and_told),

@@ -26,6 +26,9 @@
 /* A member's value that is no longer takes no memory when it is coded. */
 #define SHORT 340u
 
+/* Lines of one name that are looked at. */
+#define LINES 8
+
 struct name {
 	char text[PREFIX_LEN + NAME_MAX_LEN + 1];
 };
@@ -177,44 +180,81 @@ static dctx_status inject(const dctx_propagator *self,
 	return first != DCTX_OK ? first : status;
 }
 
-/* A line of W3C's baggage in the making. */
+/* A line of W3C's baggage in the making. Names whose members are not in there,
+ * since they could not be read, stand at its end, so that the next of that name
+ * is not the first. */
 struct inward {
 	const dctx_extraction *extraction;
 	struct dctxi_sink sink;
-	size_t used;
+	struct dctxi_labels labels;
+	size_t used, names;
 	char line[DCTXI_BAG_BYTES];
 	char plain[DCTXI_BAG_BYTES];
 };
 
-static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
+/* Returns: its key in the line, or NULL, and that is told. */
+static const char *write_member(struct inward *in, dctx_bytes key,
+				dctx_bytes value)
 {
 	size_t comma = in->used > 0, size;
 	char *at = in->line + in->used;
-	dctx_bytes plain;
+	dctx_bytes plain = {in->plain, 0};
+
+	if (value.len > sizeof in->plain) {
+		skip(&in->sink, DCTX_CUT, key);
+		return NULL;
+	}
+	if (!dctxi_jaeger_value_read(value, &in->sink, in->plain, &plain.len))
+		return NULL;
+	size = comma + key.len + 1 + dctxi_percent_size(plain);
+	if (size > sizeof in->line - in->names - in->used) {
+		skip(&in->sink, DCTX_CUT, key);
+		return NULL;
+	}
+	if (comma)
+		*at++ = ',';
+	memcpy(at, key.data, key.len);
+	at[key.len] = '=';
+	(void)dctxi_percent_encode(plain, at + key.len + 1);
+	in->used += size;
+	return at;
+}
+
+/* Without room for its name there is none for its member, either. */
+static const char *write_name(struct inward *in, dctx_bytes key)
+{
+	if (key.len > sizeof in->line - in->names - in->used)
+		return NULL;
+	in->names += key.len;
+	return memcpy(in->line + sizeof in->line - in->names, key.data,
+		      key.len);
+}
+
+static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
+{
+	struct dctxi_label *slot;
+	const char *at;
 
 	if (!dctxi_baggage_is_key(key)) {
 		skip(&in->sink, DCTX_SKIPPED, key);
 		return;
 	}
-	if (value.len > sizeof in->plain) {
-		skip(&in->sink, DCTX_CUT, key);
+	slot = dctxi_labels_find(&in->labels, key);
+	if (slot->len > 0) {
+		dctxi_found(&in->sink, DCTX_RULE_JAEGER_TWICE, DCTX_IGNORED, 0,
+			    key);
 		return;
 	}
-	plain.data = in->plain;
-	if (!dctxi_jaeger_value_read(value, &in->sink, in->plain, &plain.len))
-		return;
-	size = comma + key.len + 1 + dctxi_percent_size(plain);
-	if (size > sizeof in->line - in->used) {
-		skip(&in->sink, DCTX_CUT, key);
+	if (in->labels.count == DCTXI_BAG_MEMBERS) {
+		dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_MEMBERS, DCTX_CUT, 0,
+			    key);
 		return;
 	}
-	if (comma)
-		*at++ = ',';
-	memcpy(at, key.data, key.len);
-	at += key.len;
-	*at++ = '=';
-	(void)dctxi_percent_encode(plain, at);
-	in->used += size;
+	at = write_member(in, key, value);
+	if (at == NULL)
+		at = write_name(in, key);
+	if (at != NULL)
+		dctxi_labels_take(&in->labels, slot, (dctx_bytes){at, key.len});
 }
 
 /* Findings about it name its header. */
@@ -245,24 +285,40 @@ static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
 	add_named(in, &name, key, value);
 }
 
+/* Asks for a key's header. */
+static void add_key(struct inward *in, const dctx_key *key,
+		    const struct name *name)
+{
+	const dctx_carrier *from = in->extraction->from;
+	dctx_bytes text = {key->name, strlen(key->name)}, lines[LINES];
+	size_t n = from->get(from->user, name->text, lines, LINES);
+
+	for (size_t i = 0; i < n && i < LINES; i++) {
+		in->sink.line = i;
+		add_named(in, name, text, lines[i]);
+	}
+	in->sink.line = 0;
+}
+
 /* Of a carrier that cannot say what headers it has, those of our own keys are
  * asked for. */
 static void add_keys(struct inward *in)
 {
-	const dctx_carrier *from = in->extraction->from;
-	const dctx_registry *registry = in->extraction->hop->registry;
+	const dctx_hop *hop = in->extraction->hop;
 	const dctx_key *key;
 	struct name name;
-	dctx_bytes value;
 
-	for (uint32_t i = 0; (key = dctx_registry_nth(registry, i)) != NULL;
-	     i++) {
+	for (uint32_t i = 0;
+	     (key = dctx_registry_nth(hop->registry, i)) != NULL; i++) {
 		dctx_bytes text = {key->name, strlen(key->name)};
 
-		if (key->policy & DCTX_BAGGAGE && dctxi_baggage_is_key(text) &&
-		    name_of(text, &name) &&
-		    from->get(from->user, name.text, &value, 1) > 0)
-			add_named(in, &name, text, value);
+		if (!(key->policy & DCTX_BAGGAGE) ||
+		    !dctxi_baggage_is_key(text) || !name_of(text, &name))
+			continue;
+		text.data = name.text + PREFIX_LEN;
+		/* Of two keys with one name one has it. */
+		if (key_of(hop, text) == key)
+			add_key(in, key, &name);
 	}
 }
 
@@ -303,6 +359,9 @@ static dctx_status extract_baggage(const dctx_extraction *extraction)
 	in.extraction = extraction;
 	in.sink = (struct dctxi_sink){extraction->hop->findings, PREFIX, 0};
 	in.used = 0;
+	in.names = 0;
+	dctxi_labels_begin(&in.labels, in.line,
+			   extraction->hop->flags & DCTX_HOP_ENVIRON);
 	if (from->each != NULL)
 		from->each(from->user, PREFIX, add_header, &in);
 	else

@@ -37,7 +37,8 @@ typedef struct dctx_carrier {
 		      size_t room);
 	/* Sets the only value of a name; earlier ones go. The value, which has
 	 * no line end and perhaps no bytes, is valid during the call. A failure
-	 * is handed on. */
+	 * is handed on. A jump out of it (longjmp) leaves on the stack what was
+	 * written there, of keys with DCTX_SECRET, too. */
 	dctx_status (*set)(void *user, const char *name, dctx_bytes value);
 	/* Calls `each` with every name that begins with `prefix`, whatever its
 	 * letters' case, and its value. NULL: of a format whose names are open

@@ -11,6 +11,7 @@
 #include "hop/field.h"
 #include "hop/labels.h"
 #include "hop/outward.h"
+#include "plat/heap.h"
 #include "wire/jaeger.h"
 #include "wire/percent.h"
 #include "wire/scratch.h"
@@ -59,11 +60,17 @@ static void skip(const struct dctxi_sink *sink, dctx_effect effect,
 	dctxi_found(sink, DCTX_RULE_JAEGER_BAGGAGE, effect, 0, key);
 }
 
+/* Where short values are coded. */
+struct coding {
+	char plain[SHORT];
+	char coded[3 * SHORT];
+};
+
 /* A value in W3C's code becomes one in Jaeger's, which is stricter. */
 static dctx_status put_value(const dctx_carrier *to, const struct name *name,
-			     dctx_bytes value)
+			     dctx_bytes value, struct coding *coding)
 {
-	char plain[SHORT], coded[3 * SHORT], *room = plain, *out = coded;
+	char *room = coding->plain, *out = coding->coded;
 	struct dctxi_scratch *scratch = NULL;
 	struct dctxi_percent made;
 	dctx_status status;
@@ -131,6 +138,7 @@ static dctx_status put_members(const dctx_injection *injection,
 	dctx_status first = DCTX_OK, status;
 	struct dctxi_labels labels;
 	struct dctxi_member member;
+	struct coding coding;
 	struct name name;
 
 	dctxi_labels_begin(&labels, out->line.data,
@@ -144,10 +152,12 @@ static dctx_status put_members(const dctx_injection *injection,
 			skip(&out->sink, DCTX_SKIPPED, member.key);
 			continue;
 		}
-		status = put_value(injection->to, &name, member.value);
+		status = put_value(injection->to, &name, member.value, &coding);
 		if (first == DCTX_OK)
 			first = status;
 	}
+	if (out->secret)
+		dctxi_wipe(&coding, sizeof coding);
 	return first;
 }
 
@@ -187,6 +197,7 @@ struct inward {
 	const dctx_extraction *extraction;
 	struct dctxi_sink sink;
 	struct dctxi_labels labels;
+	bool secret; /* one is, or was, in the texts */
 	size_t used, names;
 	char line[DCTXI_BAG_BYTES];
 	char plain[DCTXI_BAG_BYTES];
@@ -280,8 +291,11 @@ static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
 	}
 	key.data = name.text + PREFIX_LEN;
 	ours = key_of(in->extraction->hop, key);
-	if (ours != NULL)
+	if (ours != NULL) {
 		key.data = ours->name;
+		if (ours->policy & DCTX_SECRET)
+			in->secret = true;
+	}
 	add_named(in, &name, key, value);
 }
 
@@ -293,6 +307,8 @@ static void add_key(struct inward *in, const dctx_key *key,
 	dctx_bytes text = {key->name, strlen(key->name)}, lines[LINES];
 	size_t n = from->get(from->user, name->text, lines, LINES);
 
+	if (key->policy & DCTX_SECRET)
+		in->secret = true;
 	for (size_t i = 0; i < n && i < LINES; i++) {
 		in->sink.line = i;
 		add_named(in, name, text, lines[i]);
@@ -354,10 +370,12 @@ static dctx_status take(const struct inward *in)
 static dctx_status extract_baggage(const dctx_extraction *extraction)
 {
 	const dctx_carrier *from = extraction->from;
+	dctx_status status;
 	struct inward in;
 
 	in.extraction = extraction;
 	in.sink = (struct dctxi_sink){extraction->hop->findings, PREFIX, 0};
+	in.secret = false;
 	in.used = 0;
 	in.names = 0;
 	dctxi_labels_begin(&in.labels, in.line,
@@ -366,7 +384,12 @@ static dctx_status extract_baggage(const dctx_extraction *extraction)
 		from->each(from->user, PREFIX, add_header, &in);
 	else
 		add_keys(&in);
-	return in.used > 0 ? take(&in) : DCTX_OK;
+	status = in.used > 0 ? take(&in) : DCTX_OK;
+	if (in.secret) {
+		dctxi_wipe(in.line, sizeof in.line);
+		dctxi_wipe(in.plain, sizeof in.plain);
+	}
+	return status;
 }
 
 /* Of several lines the first counts, as with OpenTelemetry's; nothing is said.

@@ -14,6 +14,7 @@
 #include "hop/envelope_header.h"
 #include "hop/gate.h"
 #include "hop/limits.h"
+#include "plat/heap.h"
 #include "wire/auth.h"
 #include "wire/found.h"
 #include "wire/ows.h"
@@ -36,6 +37,7 @@ struct incoming {
 	const unsigned char *bytes;
 	size_t len;
 	struct dctxi_scratch *scratch;
+	size_t used; /* of `small` */
 	char small[SMALL];
 };
 
@@ -137,6 +139,8 @@ static bool read_text(struct incoming *in, dctx_status *status)
 	}
 	if (in->value.len > sizeof in->small)
 		copy = dctxi_scratch_room(&in->scratch, in->value.len);
+	else
+		in->used = in->value.len;
 	if (copy == NULL) {
 		*status = dctxi_fail(DCTX_NOMEM, "envelope");
 		return false;
@@ -290,6 +294,7 @@ dctx_status dctxi_envelope_read(const dctx_propagator *format,
 	in.sink = (struct dctxi_sink){hop->findings, format->name, 0};
 	in.offset = 0;
 	in.scratch = NULL;
+	in.used = 0;
 	if (!find(&in, format, extraction->from))
 		return DCTX_OK;
 	in.bytes = in.value.data;
@@ -301,6 +306,8 @@ dctx_status dctxi_envelope_read(const dctx_propagator *format,
 			status = decode(&in, out);
 		}
 	dctxi_scratch_end(in.scratch);
+	/* A secret, perhaps: also one of a message that was refused. */
+	dctxi_wipe(in.small, in.used);
 	return status;
 }
 

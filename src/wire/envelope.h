@@ -24,6 +24,7 @@
 struct dctxi_gate {
 	bool (*may)(const struct dctxi_gate *gate, const dctx_key *key);
 	size_t withheld; /* how many values of a message did not cross */
+	bool secret;	 /* one of DCTX_SECRET crossed out, or nearly did */
 	bool odd; /* each that did not come in counts as a local one */
 };
 

@@ -35,8 +35,10 @@ static bool is_trace(const struct dctxi_outgoing *o, const dctx_key *key)
 
 static bool is_withheld(struct dctxi_outgoing *o, const dctx_key *key)
 {
-	if (o->gate->may(o->gate, key))
+	if (o->gate->may(o->gate, key)) {
+		o->gate->secret |= (key->policy & DCTX_SECRET) != 0;
 		return false;
+	}
 	o->gate->withheld++;
 	return true;
 }

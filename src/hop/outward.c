@@ -208,11 +208,18 @@ static void write_member(struct dctxi_outward *out,
 	out->count++;
 }
 
+/* A copy is walked: who is told that one stays behind may change the store's,
+ * which frees them. */
 static void write_members(struct dctxi_outward *out, dctx_bytes members)
 {
-	struct dctxi_baggage_walk walk = dctxi_baggage_walk(members, NULL);
+	char copy[DCTXI_MEMBERS_MAX];
+	struct dctxi_baggage_walk walk;
 	struct dctxi_member member;
 
+	if (members.len == 0)
+		return;
+	memcpy(copy, members.data, members.len);
+	walk = dctxi_baggage_walk((dctx_bytes){copy, members.len}, NULL);
 	while (dctxi_baggage_next(&walk, &member))
 		write_member(out, &member);
 }
@@ -242,12 +249,14 @@ dctx_status dctxi_outward_write(struct dctxi_outward *out,
 	if (members.len > 0 &&
 	    !dctxi_border_crosses(injection->hop, DCTX_CROSS_UNKNOWN, false))
 		members.len = 0;
-	/* With no key's value before them they are the line as they are. */
-	if (keys.n == 0 && !has_bits(injection->hop)) {
-		out->line = members;
-		return DCTX_OK;
+	/* With no key's value before them they are the line as they are; a copy
+	 * of it, since the carrier may change the store. */
+	if (keys.n > 0 || has_bits(injection->hop)) {
+		write_members(out, members);
+	} else if (members.len > 0) {
+		memcpy(out->text, members.data, members.len);
+		out->used = members.len;
 	}
-	write_members(out, members);
 	out->line = (dctx_bytes){out->text, out->used};
 	return DCTX_OK;
 }

@@ -8,7 +8,7 @@
 #include <dctx/hop.h>
 
 struct dctxi_outward {
-	dctx_bytes line; /* what was written: here, or the store's own */
+	dctx_bytes line; /* what was written */
 	size_t count;
 	size_t used;
 	bool secret; /* it is, or was, in `text` */

@@ -113,8 +113,7 @@ void dctxi_envelope_tell(const struct dctxi_border *border,
 		if ((key->policy & door) == door &&
 		    dctx_store_get_any(store, key, &value) && value.kind != 0)
 			dctxi_border_tell(border, key);
-	if (dctxi_members_in(store->dir).len > 0)
-		dctxi_border_tell(border, &dctxi_members_key);
+	dctxi_border_tell_members(border, dctxi_members_in(store->dir));
 }
 
 /* Whoever can only verify does not sign. */

@@ -165,6 +165,16 @@ static void report(void *user, const dctx_bad_entry *bad)
 		    bad->entry.key);
 }
 
+/* The members in an entry, which may be a bad one. */
+static dctx_bytes members_of(const dctx_entry *entry)
+{
+	size_t len = entry->value.len;
+
+	if (len < 8)
+		return (dctx_bytes){NULL, 0};
+	return (dctx_bytes){(const char *)entry->value.data + 8, len - 8};
+}
+
 /* Each entry that was kept back. */
 static void tell_in(const struct incoming *in)
 {
@@ -181,7 +191,9 @@ static void tell_in(const struct incoming *in)
 
 		if (ours != NULL)
 			key = ours->key;
-		if (key != NULL)
+		if (key == &dctxi_members_key)
+			dctxi_border_tell_members(border, members_of(&entry));
+		else if (key != NULL)
 			dctxi_border_tell(border, key);
 	}
 }

@@ -7,6 +7,7 @@
 #include "flow/store.h"
 #include "hop/border.h"
 #include "plat/heap.h"
+#include "wire/carried.h"
 #include "wire/percent.h"
 #include "wire/scratch.h"
 #include "wire/sort.h"
@@ -175,14 +176,22 @@ static dctx_status write_many(struct dctxi_outward *out, size_t n)
 	return DCTX_OK;
 }
 
-static bool key_has_value(const dctx_injection *injection, dctx_bytes name)
+/* Whether a member of a key's name stays behind: for the key's own value, or
+ * as that would. */
+static bool is_keys(const dctx_injection *injection, dctx_bytes name)
 {
-	const struct dctxi_entry *entry = dctxi_registry_find(
-		injection->hop->registry, name.data, name.len);
+	const dctx_key *key = dctxi_member_key(injection->hop->registry, name);
 
-	return entry != NULL && entry->key->policy & DCTX_BAGGAGE &&
-	       dctxi_box(dctx_abi_key_word(injection->from->dir, entry->key)) !=
-		       NULL;
+	return key != NULL &&
+	       (dctxi_box(dctx_abi_key_word(injection->from->dir, key)) !=
+			NULL ||
+		!dctxi_border_key(injection->hop, key));
+}
+
+/* Whether there may be keys whose values do not leave. */
+static bool has_bits(const dctx_hop *hop)
+{
+	return hop->trust != DCTX_INTERNAL || hop->flags & DCTX_HOP_ENVIRON;
 }
 
 static void write_member(struct dctxi_outward *out,
@@ -190,7 +199,7 @@ static void write_member(struct dctxi_outward *out,
 {
 	char *at = out->text + out->used;
 
-	if (key_has_value(out->injection, member->key) ||
+	if (is_keys(out->injection, member->key) ||
 	    !fits(out, member->size, member->key))
 		return;
 	if (out->used > 0)
@@ -199,11 +208,18 @@ static void write_member(struct dctxi_outward *out,
 	out->count++;
 }
 
+/* A copy is walked: who is told that one stays behind may change the store's,
+ * which frees them. */
 static void write_members(struct dctxi_outward *out, dctx_bytes members)
 {
-	struct dctxi_baggage_walk walk = dctxi_baggage_walk(members, NULL);
+	char copy[DCTXI_MEMBERS_MAX];
+	struct dctxi_baggage_walk walk;
 	struct dctxi_member member;
 
+	if (members.len == 0)
+		return;
+	memcpy(copy, members.data, members.len);
+	walk = dctxi_baggage_walk((dctx_bytes){copy, members.len}, NULL);
 	while (dctxi_baggage_next(&walk, &member))
 		write_member(out, &member);
 }
@@ -233,12 +249,14 @@ dctx_status dctxi_outward_write(struct dctxi_outward *out,
 	if (members.len > 0 &&
 	    !dctxi_border_crosses(injection->hop, DCTX_CROSS_UNKNOWN, false))
 		members.len = 0;
-	/* With no key's value before them they are the line as they are. */
-	if (keys.n == 0) {
-		out->line = members;
-		return DCTX_OK;
+	/* With no key's value before them they are the line as they are; a copy
+	 * of it, since the carrier may change the store. */
+	if (keys.n > 0 || has_bits(injection->hop)) {
+		write_members(out, members);
+	} else if (members.len > 0) {
+		memcpy(out->text, members.data, members.len);
+		out->used = members.len;
 	}
-	write_members(out, members);
 	out->line = (dctx_bytes){out->text, out->used};
 	return DCTX_OK;
 }

@@ -40,6 +40,7 @@ struct dctxi_outgoing {
 	const struct dctxi_limits *limits; /* or NULL */
 	struct dctxi_limits_out limit;	   /* in use only when there are */
 	bool calls_user;
+	struct dctx_box members; /* instead of what the directory shows */
 	size_t unsent;
 	const dctx_key *first_unsent;
 	dctx_entry seal; /* of who signs */

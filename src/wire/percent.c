@@ -2,23 +2,15 @@
 #include "wire/percent.h"
 
 #include "data/utf8.h"
-#include "wire/baggage_class.h"
+#include "wire/octet.h"
 
 #include <string.h>
 
-/* Whether sixteen bytes are plain, at once: the compiler makes of it what the
- * processor has. As signed ones those past ASCII are below all. */
-static bool sixteen_plain(const unsigned char *at)
+static bool are_plain(const unsigned char *sixteen)
 {
-	typedef signed char sixteen __attribute__((vector_size(16)));
-	typedef uint64_t two __attribute__((vector_size(16)));
-	sixteen v;
-	two plain;
+	dctxi_sixteen v = dctxi_sixteen_at(sixteen);
 
-	memcpy(&v, at, sizeof v);
-	plain = (two)((v > 0x20) & (v != '"') & (v != '%') & (v != ',') &
-		      (v != ';') & (v != '\\') & (v != 0x7f));
-	return (plain[0] & plain[1]) == UINT64_MAX;
+	return dctxi_sixteen_first(dctxi_are_not_plain(v)) == 16;
 }
 
 size_t dctxi_percent_size(dctx_bytes text)
@@ -26,7 +18,7 @@ size_t dctxi_percent_size(dctx_bytes text)
 	const unsigned char *at = text.data, *end = at + text.len;
 	size_t size = text.len;
 
-	while (end - at >= 16 && sixteen_plain(at))
+	while (end - at >= 16 && are_plain(at))
 		at += 16;
 	for (; at < end; at++)
 		if (!dctxi_is_plain(*at))

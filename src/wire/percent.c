@@ -118,6 +118,26 @@ static bool sequence(struct decoding *d)
 	return valid;
 }
 
+/* Octets that stand for themselves, as most do: ASCII, and no %. The first one
+ * does. */
+static void plain(struct decoding *d)
+{
+	const unsigned char *start = d->from.at, *at = start,
+			    *end = d->from.end;
+	size_t run = 16;
+
+	for (; run == 16 && end - at >= 16; at += run) {
+		dctxi_sixteen v = dctxi_sixteen_at(at);
+
+		run = dctxi_sixteen_first((v < 0) | (v == '%'));
+	}
+	if (run == 16)
+		while (at < end && *at < 0x80 && *at != '%')
+			at++;
+	put(d, start, (size_t)(at - start));
+	d->from.at = at;
+}
+
 struct dctxi_percent dctxi_percent_decode(dctx_bytes coded, char *out)
 {
 	const unsigned char *start = coded.data;
@@ -134,7 +154,11 @@ struct dctxi_percent dctxi_percent_decode(dctx_bytes coded, char *out)
 				d.made.no_utf8 = offset;
 			continue;
 		}
-		if (c == '%' && width == 1 && d.made.lone == SIZE_MAX)
+		if (c != '%' && width == 1) {
+			plain(&d);
+			continue;
+		}
+		if (width == 1 && d.made.lone == SIZE_MAX)
 			d.made.lone = offset;
 		put(&d, &c, 1);
 		d.from.at += width;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hop/outward.h"
 
+#include "data/any.h"
 #include "data/fail.h"
 #include "data/registry.h"
 #include "data/trace.h"
@@ -24,41 +25,35 @@ struct keys {
 	size_t room, n;
 };
 
-static bool is_carried(const dctx_hop *hop, uint32_t index)
+/* Collects those of a page, from the index of its first slot on. */
+static void collect_page(struct keys *keys, const uint64_t *bits,
+			 const uintptr_t *slot, uint32_t first)
 {
-	return dctxi_entry_at(index)->key->policy & DCTX_BAGGAGE &&
-	       dctxi_registry_has(hop->registry, index);
+	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
+		const struct dctxi_entry *entry;
+
+		if (!(slot[i] & 1) || !dctxi_bits_have(bits, first + i))
+			continue;
+		entry = dctxi_entry_at(first + i);
+		if (!(entry->key->policy & DCTX_BAGGAGE))
+			continue;
+		if (keys->n < keys->room)
+			keys->item[keys->n] = dctxi_sorted_entry(entry);
+		keys->n++;
+	}
 }
 
 /* Collects what a store shows; what is past the room is only counted. */
 static void collect(const dctx_injection *injection, struct keys *keys)
 {
+	const uint64_t *bits = dctxi_registry_bits(injection->hop->registry);
 	const struct dctx_dir *dir = injection->from->dir;
 
 	keys->n = 0;
 	for (uint32_t page = 0; page < dir->pages; page++)
-		for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
-			uint32_t index = page * DCTXI_PAGE_SLOTS + i;
-			const struct dctxi_entry *entry;
-
-			if (dir->page[page] == dctxi_page_empty.slot)
-				break;
-			if (!(dir->page[page][i] & 1) ||
-			    !is_carried(injection->hop, index))
-				continue;
-			entry = dctxi_entry_at(index);
-			if (keys->n < keys->room)
-				keys->item[keys->n] = (struct dctxi_sorted){
-					entry->prefix[0], entry};
-			keys->n++;
-		}
-}
-
-static bool name_before(const void *x, const void *y)
-{
-	const struct dctxi_entry *a = x, *b = y;
-
-	return strcmp(a->key->name, b->key->name) < 0;
+		if (dir->page[page] != dctxi_page_empty.slot)
+			collect_page(keys, bits, dir->page[page],
+				     page * DCTXI_PAGE_SLOTS);
 }
 
 static void cut(const struct dctxi_outward *out, dctx_rule rule, dctx_bytes key)
@@ -94,51 +89,73 @@ static char *begin(struct dctxi_outward *out, dctx_bytes key)
 	return at;
 }
 
-/*
- * The text is written where the value belongs, moved to the end of what it will
- * take, and coded from there: the writer never comes past the reader, since
- * what is left to be read is not longer coded than the room before it.
- */
-static void write_value(struct dctxi_outward *out, dctx_bytes key,
-			const dctx_any *value)
+/* A value's text: where it lies, or written to room for `left` bytes and a NUL.
+ * Its length is the whole one, whatever of it was written, or DCTXI_NO_TEXT. */
+static dctx_bytes text_of(const dctx_key *key, const struct dctx_box *box,
+			  char *room, size_t left)
 {
-	char *from = begin(out, key);
-	size_t left = (size_t)(out->text + DCTXI_BAG_BYTES - from);
-	size_t len = dctxi_literal_write(value, from, left + 1), size;
+	dctx_any value;
 
-	if (len == DCTXI_NO_TEXT) {
+	if (key->kind == DCTX_KIND_STR)
+		return dctx_abi_bytes(box);
+	value = dctxi_any_of_box(key, box);
+	return (dctx_bytes){room, dctxi_literal_write(&value, room, left + 1)};
+}
+
+/*
+ * The text is moved to the end of what it will take, and coded from there: the
+ * writer never comes past the reader, since what is left to be read is not
+ * longer coded than the room before it.
+ */
+static void write_text(dctx_bytes text, char *out, size_t size)
+{
+	char *at = out + size - text.len;
+
+	memmove(at, text.data, text.len);
+	if (size > text.len)
+		(void)dctxi_percent_encode((dctx_bytes){at, text.len}, out);
+}
+
+static void write_value(struct dctxi_outward *out, dctx_bytes name,
+			const dctx_key *key, const struct dctx_box *box)
+{
+	char *from = begin(out, name);
+	size_t left = (size_t)(out->text + DCTXI_BAG_BYTES - from), size;
+	dctx_bytes text = text_of(key, box, from, left);
+
+	if (text.len == DCTXI_NO_TEXT) {
 		dctxi_found(&out->sink, DCTX_RULE_VALUE_TEXT, DCTX_SKIPPED, 0,
-			    key);
+			    name);
 		return;
 	}
-	size = len <= left ? dctxi_percent_size((dctx_bytes){from, len}) : len;
+	size = text.len <= left ? dctxi_percent_size(text) : text.len;
 	if (size > left) {
-		cut(out, DCTX_RULE_BAGGAGE_LENGTH, key);
+		cut(out, DCTX_RULE_BAGGAGE_LENGTH, name);
 		return;
 	}
-	if (size > len) {
-		memmove(from + size - len, from, len);
-		(void)dctxi_percent_encode((dctx_bytes){from + size - len, len},
-					   from);
-	}
+	write_text(text, from, size);
 	out->used = (size_t)(from + size - out->text);
 	out->count++;
 }
 
 /* The value is read now, since the user's code may have run since the keys were
  * collected. */
-static void write_key(struct dctxi_outward *out, const dctx_key *key)
+static void write_key(struct dctxi_outward *out,
+		      const struct dctxi_entry *entry)
 {
-	dctx_bytes name = {key->name, strlen(key->name)};
-	dctx_any value;
+	const dctx_key *key = entry->key;
+	dctx_bytes name = {key->name, entry->name_len};
+	const struct dctx_box *box;
 
-	if (!dctxi_border_key(out->injection->hop, key) ||
-	    !dctx_store_get_any(out->injection->from, key, &value) ||
-	    value.kind == 0)
+	if (!dctxi_border_key(out->injection->hop, key))
+		return;
+	box = dctxi_box(
+		dctx_abi_key_word(dctx_abi_dir(out->injection->from), key));
+	if (box == NULL)
 		return;
 	/* Some code what is no token as if it were a value; the standard has
 	 * no such keys (3.3.1.2). */
-	if (!dctxi_baggage_is_key(name)) {
+	if (!entry->is_token) {
 		dctxi_found(&out->sink, DCTX_RULE_BAGGAGE_KEY, DCTX_SKIPPED, 0,
 			    name);
 		return;
@@ -146,17 +163,14 @@ static void write_key(struct dctxi_outward *out, const dctx_key *key)
 	if (key->policy & DCTX_SECRET)
 		out->secret = true;
 	if (fits(out, name.len + 1, name))
-		write_value(out, name, &value);
+		write_value(out, name, key, box);
 }
 
 static void write_keys(struct dctxi_outward *out, struct keys *keys)
 {
-	dctxi_sort(keys->item, keys->n, name_before);
-	for (size_t i = 0; i < keys->n; i++) {
-		const struct dctxi_entry *entry = keys->item[i].what;
-
-		write_key(out, entry->key);
-	}
+	dctxi_sort(keys->item, keys->n, dctxi_entry_before);
+	for (size_t i = 0; i < keys->n; i++)
+		write_key(out, keys->item[i].what);
 }
 
 /* With room for so many. */

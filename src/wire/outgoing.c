@@ -66,8 +66,7 @@ static inline size_t collect_page(struct dctxi_outgoing *o,
 		    !leaves(o, entry->key))
 			continue;
 		if (n < o->room)
-			item[n] =
-				(struct dctxi_sorted){entry->prefix[0], entry};
+			item[n] = dctxi_sorted_entry(entry);
 		n++;
 	}
 	return n;
@@ -85,21 +84,6 @@ static void collect(struct dctxi_outgoing *o)
 		if (o->dir->page[page] != dctxi_page_empty.slot)
 			n = collect_page(o, bits, page, n);
 	o->n = n;
-}
-
-/* Names differ, so those with 16 equal bytes, NULs behind the shorter
- * included, are both that long. */
-static bool entry_before(const void *x, const void *y)
-{
-	const struct dctxi_entry *a = x, *b = y;
-	size_t len = a->name_len < b->name_len ? a->name_len : b->name_len;
-	int order = 0;
-
-	if (a->prefix[1] != b->prefix[1])
-		return a->prefix[1] < b->prefix[1];
-	if (len > 16)
-		order = memcmp(a->key->name + 16, b->key->name + 16, len - 16);
-	return order != 0 ? order < 0 : a->name_len < b->name_len;
 }
 
 static dctx_status conflict(dctx_bytes key)
@@ -214,7 +198,7 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 		status = dctxi_members_leave(o);
 	if (status != DCTX_OK)
 		return status;
-	dctxi_sort(o->item, o->n, entry_before);
+	dctxi_sort(o->item, o->n, dctxi_entry_before);
 	if (o->options->entry_count > 0 || o->limits != NULL ||
 	    o->options->auth != NULL)
 		return collect_extra(o);

@@ -200,6 +200,33 @@ static void of_many_members_not_all_are_read(void **state)
 	}
 }
 
+/* What cannot be read leaves room for what can, as far as there is any. */
+static void long_names_take_no_more_room_than_there_is(void **state)
+{
+	enum { LONG = 247, FIT = DCTX_BAGGAGE_BYTES / LONG };
+	static char names[FIT + 1][8 + LONG + 1];
+	const dctx_hop hop = jaeger();
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	for (int i = 0; i <= FIT; i++) {
+		memcpy(names[i], "uberctx-", 8);
+		memset(names[i] + 8, 'a' + i % 26, LONG);
+		names[i][9] = (char)('a' + i / 26);
+		dctxt_header(names[i], "%");
+	}
+	dctxt_header("uberctx-jaeger-user", "me");
+	dctxt_header("uberctx-jaegertenant", "1234567890123456");
+	assert_int_equal(dctx_extract(&carrier, &hop, &guard), DCTX_OK);
+	assert_string_equal(dctx_get(k_user, "-"), "me");
+	assert_int_equal(dctx_get(k_tenant, 0), 0);
+	assert_int_equal(dctxt_finding.times, FIT + 2);
+	assert_int_equal(dctxt_finding.effect, DCTX_CUT);
+	assert_string_equal(dctxt_finding.what, "jaegerTenant");
+	dctx_leave(guard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +236,7 @@ int main(void)
 		DCTXT_TEST(many_members_are_written),
 		DCTXT_TEST(of_a_member_that_comes_twice_the_first_counts),
 		DCTXT_TEST(of_many_members_not_all_are_read),
+		DCTXT_TEST(long_names_take_no_more_room_than_there_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

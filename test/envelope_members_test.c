@@ -361,6 +361,46 @@ static void a_member_that_bits_hold_back_is_in_no_envelope(void **state)
 	dctx_leave(guard);
 }
 
+/* Both ways of a member that is held back, of which a copy is made without. */
+static dctx_status cross(void)
+{
+	dctx_decode_options in = {.struct_size = sizeof in,
+				  .trust = DCTX_INTERNAL};
+	dctx_hop hop = in_envelopes(DCTX_PARTNER);
+	dctx_carrier carrier = dctxt_headers();
+	dctx_status status;
+	dctx_guard guard;
+
+	put_members("session=1, a=2");
+	hop.also = DCTX_CROSS_UNKNOWN;
+	status = dctx_store_decode_with(dctx_current(), m.bytes, m.len, &in,
+					&guard);
+	if (status != DCTX_OK)
+		return status;
+	status = dctx_inject(&carrier, &hop, NULL);
+	dctx_leave(guard);
+	return status;
+}
+
+static void without_memory_either_way_fails(void **state)
+{
+	dctx_status status = DCTX_NOMEM;
+
+	(void)state;
+	if (!dctxt_heap_watched())
+		skip();
+	assert_int_equal(cross(), DCTX_OK);
+	for (long n = 1; status != DCTX_OK; n++) {
+		assert_true(n < 100);
+		dctxt_heap_fail(n, false);
+		status = cross();
+		(void)dctxt_heap_relent();
+		if (status != DCTX_OK)
+			assert_int_equal(status, DCTX_NOMEM);
+	}
+	assert_string_equal(dctxt_finding.what, "session");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +414,7 @@ int main(void)
 		DCTXT_TEST(a_member_of_a_keys_name_comes_in_by_the_keys_bits),
 		DCTXT_TEST(a_member_of_a_keys_name_goes_by_the_keys_bits),
 		DCTXT_TEST(a_member_that_bits_hold_back_is_in_no_envelope),
+		DCTXT_TEST(without_memory_either_way_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,8 +183,6 @@ static bool are_sound(const dctx_encode_options *options)
 /* Past the stack's room they are collected a second time. */
 static dctx_status collect_all(struct dctxi_outgoing *o)
 {
-	dctx_status status = DCTX_OK;
-
 	collect(o);
 	if (o->n > o->room) {
 		o->room = o->n;
@@ -194,10 +192,6 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 			return dctxi_fail(DCTX_NOMEM, "entries");
 		collect(o);
 	}
-	if (o->gate != NULL && dctxi_members_in(o->dir).len > 0)
-		status = dctxi_members_leave(o);
-	if (status != DCTX_OK)
-		return status;
 	dctxi_sort(o->item, o->n, dctxi_entry_before);
 	if (o->options->entry_count > 0 || o->limits != NULL ||
 	    o->options->auth != NULL)
@@ -228,6 +222,8 @@ dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 	o->members.value.p = NULL;
 	o->calls_user = false;
 	status = collect_all(o);
+	if (status == DCTX_OK && gate != NULL && dctxi_members_in(dir).len > 0)
+		status = dctxi_members_leave(o);
 	if (status != DCTX_OK)
 		dctxi_outgoing_end(o);
 	return status;

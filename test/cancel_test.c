@@ -7,6 +7,7 @@
 #include "kit.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 DCTX_KEY_U64(k_num, "num", DCTX_WIRE);
 DCTX_KEY_STR(k_text, "text", DCTX_WIRE);
@@ -168,6 +169,41 @@ static void use_keys(void)
 	DCTXT_EXPECT(dctx_thread_start(&started, NULL, see, NULL) == DCTX_OK);
 }
 
+/* Each asks the system for something. */
+static void use_ids_and_environments(void)
+{
+	dctx_guard guard = dctx_enter("timed");
+	unsigned char id[16];
+	char **environment = NULL;
+
+	dctx_random_id(id, sizeof(id));
+	DCTXT_EXPECT(dctx_set_timeout(1000 * DCTX_S) == DCTX_OK);
+	DCTXT_EXPECT(dctx_environ_here(NULL, NULL, &environment) == DCTX_OK);
+	free(environment);
+	dctx_leave(guard);
+}
+
+/* The descriptors are written to under the lock of who waits there. */
+static void use_ends(void)
+{
+	dctx_guard guard = dctx_enter("ends");
+	dctx_source *source = NULL;
+	dctx_waiter *waiter = NULL;
+	int fd;
+
+	DCTXT_EXPECT(dctx_source_new(NULL, DCTX_NO_DEADLINE, &source) ==
+		     DCTX_OK);
+	DCTXT_EXPECT(dctx_add_source(source) == DCTX_OK);
+	DCTXT_EXPECT(dctx_on_done_fd(&fd, &waiter) == DCTX_OK);
+	DCTXT_EXPECT(dctx_wait_fd() >= 0);
+	DCTXT_EXPECT(dctx_cancel(source, "test") == DCTX_OK);
+	DCTXT_EXPECT(dctx_done() == DCTX_CANCELED);
+	dctx_wait_fd_done();
+	(void)dctx_waiter_remove(waiter);
+	dctx_source_unref(source);
+	dctx_leave(guard);
+}
+
 static void *use_all_while_cancelled(void *arg)
 {
 	pthread_cancel(pthread_self());
@@ -176,6 +212,8 @@ static void *use_all_while_cancelled(void *arg)
 	use_tasks_and_work();
 	use_messages();
 	use_keys();
+	use_ids_and_environments();
+	use_ends();
 	atomic_store(&reached, 1);
 	never_to_return();
 	for (;;)

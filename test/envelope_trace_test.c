@@ -5,6 +5,8 @@
  */
 #include "kit.h"
 
+#include <stdio.h>
+
 DCTX_KEY_U64(k_num, "num", DCTX_WIRE);
 
 static unsigned char message[9000];
@@ -159,6 +161,14 @@ static void a_state_is_taken_up_to_its_limit(void **state)
 	(void)state;
 	value[16] = 1;
 	memset(value + 28, 'a', 8193);
+	for (size_t i = 0; i < 32; i++) {
+		unsigned char *member = value + 28 + 256 * i;
+
+		snprintf((char *)member, 5, "k%02zu=", i);
+		member[4] = 'a';
+		if (i > 0)
+			member[-1] = ',';
+	}
 	for (size_t n = 8191; n <= 8193; n++) {
 		dctx_status expected = n > 8192 ? DCTX_CORRUPT : DCTX_OK;
 

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_CALLS 64
 #define MAX_URL 2048
@@ -16,12 +17,16 @@ struct relay_answer relay_refusal(unsigned status, const char *why)
 	return (struct relay_answer){status, json_pack("{s:s}", "error", why)};
 }
 
-/* curl knows files and mail, too; neither is meant. */
-static bool is_http(const char *url)
+/* curl knows files and mail, too; neither is meant. It would not see what
+ * follows a NUL. */
+static bool is_http(const json_t *value)
 {
-	return url != NULL && strlen(url) <= MAX_URL &&
-	       (strncmp(url, "http://", 7) == 0 ||
-		strncmp(url, "https://", 8) == 0);
+	const char *url = json_string_value(value);
+	size_t len = json_string_length(value);
+
+	return url != NULL && len <= MAX_URL && strlen(url) == len &&
+	       (strncasecmp(url, "http://", 7) == 0 ||
+		strncasecmp(url, "https://", 8) == 0);
 }
 
 /* Why it is no list of calls, or NULL. */
@@ -34,10 +39,11 @@ static const char *fault_of(const json_t *calls)
 		return "the body is no JSON array";
 	if (json_array_size(calls) > MAX_CALLS)
 		return "too many calls";
-	json_array_foreach(calls, i, call) if (
-		!is_http(json_string_value(json_object_get(
-			call,
-			"url")))) return "a call has no url that can be called";
+	json_array_foreach(calls, i, call)
+	{
+		if (!is_http(json_object_get(call, "url")))
+			return "a call has no url that can be called";
+	}
 	return NULL;
 }
 

@@ -414,6 +414,11 @@ class Calls(Case):
         self.assertEqual(200, status)
         self.assertEqual(0, answer[0]["status"])
 
+    def test_a_scheme_is_one_in_any_letters(self):  # RFC 3986, 3.1
+        body = [{"url": sink.url.replace("http", "HttP") + "/scheme"}]
+        status, answer = relay.send([], json.dumps(body).encode())
+        self.assertEqual((200, 200), (status, answer[0]["status"]))
+
     def test_any_path_will_do(self):
         for path in "/", "/test", "/a/b/c?d=e", "/%00":
             status, answer = relay.send([], b"[]", path)
@@ -436,6 +441,10 @@ class Refusals(Case):
             b'[{"url": ""}]',
             b'[{"url": "/x"}]',
             b'[{"url": "file:///dev/null"}]',
+            b'[{"url": "http"}]',
+            b'[{"url": "http:/x"}]',
+            b'[{"url": "http://127.0.0.1:1/\\u0000x"}]',
+            b'[{"url": "http://\\u0000"}]',
             b'[{"url": "gopher://127.0.0.1/"}]',
             b'[{"url": "http://127.0.0.1/' + b"x" * 2048 + b'"}]',
             b"[" + b'{"url": "http://127.0.0.1:1/"},' * 64
@@ -462,6 +471,23 @@ class Refusals(Case):
         for more, statuses in (0, [200]), (1, [413, 0]):
             body = b"[" + b" " * (256 * 1024 - 2 + more) + b"]"
             self.assertIn(relay.send([], body)[0], statuses)
+
+    def test_a_body_in_chunks_has_the_same_limit(self):
+        for more, expected in (0, 200), (1, 413), (500 * 1024, 413):
+            body = b"[" + b" " * (256 * 1024 - 2 + more) + b"]"
+            with self.subTest(more=more), relay.connect() as s:
+                s.sendall(
+                    b"POST / HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n"
+                    b"Transfer-Encoding: chunked\r\n\r\n"
+                )
+                for at in range(0, len(body), 4096):
+                    part = body[at : at + 4096]
+                    s.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+                s.sendall(b"0\r\n\r\n")
+                line = s.makefile("rb").readline()
+                self.assertEqual(expected, int(line.split()[1]))
+
+    def test_a_body_without_an_end_is_cut_off(self):
         with relay.connect() as s:
             try:
                 s.sendall(

@@ -4,7 +4,9 @@
  * here, and would wait for ever for a thread that waits for it.
  *
  * A body is kept as it comes, up to a limit. When it is there, the context of
- * the request is made of its headers and holds until the answer is known.
+ * the request is made of its headers and holds until the answer is known. What
+ * comes in chunks and is past the limit is read and dropped, since a client may
+ * be answered when it has ended only; past MAX_READ the connection is closed.
  */
 #include "relay.h"
 
@@ -18,6 +20,7 @@
 #define IDLE_SECONDS 30u
 #define HEADERS_SIZE ((size_t)64 * 1024)
 #define MAX_BODY ((size_t)256 * 1024)
+#define MAX_READ ((size_t)1024 * 1024)
 #define REQUEST_TIMEOUT (10 * DCTX_S)
 
 struct relay_server {
@@ -27,7 +30,7 @@ struct relay_server {
 
 struct request {
 	char *body;
-	size_t len;
+	size_t len; /* what came; past MAX_BODY none is kept */
 };
 
 static enum MHD_Result send_answer(struct MHD_Connection *connection,
@@ -87,16 +90,26 @@ static struct relay_answer serve(const struct relay_server *server,
 
 static bool keep(struct request *request, const char *part, size_t len)
 {
-	char *grown = NULL;
+	char *grown;
 
-	if (len <= MAX_BODY - request->len)
-		grown = realloc(request->body, request->len + len);
+	if (len > MAX_READ - request->len)
+		return false;
+	if (len > MAX_BODY || request->len > MAX_BODY - len) {
+		request->len += len;
+		return true;
+	}
+	grown = realloc(request->body, request->len + len);
 	if (grown == NULL)
 		return false;
 	memcpy(grown + request->len, part, len);
 	request->body = grown;
 	request->len += len;
 	return true;
+}
+
+static struct relay_answer too_long(void)
+{
+	return relay_refusal(413, "the body is too long");
 }
 
 /* The headers are there, a body may follow. */
@@ -109,8 +122,7 @@ static enum MHD_Result begin(struct MHD_Connection *connection,
 	if (strcmp(method, MHD_HTTP_METHOD_POST) != 0)
 		return send_answer(connection, relay_refusal(405, "only POST"));
 	if (length != NULL && strtoull(length, NULL, 10) > MAX_BODY)
-		return send_answer(connection,
-				   relay_refusal(413, "the body is too long"));
+		return send_answer(connection, too_long());
 	*slot = calloc(1, sizeof(struct request));
 	return *slot != NULL ? MHD_YES : MHD_NO;
 }
@@ -132,6 +144,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 		*upload_size = 0;
 		return MHD_YES;
 	}
+	if (request->len > MAX_BODY)
+		return send_answer(connection, too_long());
 	return send_answer(connection, serve(arg, connection, request));
 }
 

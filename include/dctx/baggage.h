@@ -8,7 +8,8 @@
  *
  * A value that a program knows deserves a key with DCTX_BAGGAGE: it is typed,
  * and has a policy. Members here are scoped, captured and forked together, as
- * one value is. Across a border they go as DCTX_CROSS_UNKNOWN says.
+ * one value is. Across a border they go as DCTX_CROSS_UNKNOWN says; one that is
+ * named like a key with DCTX_BAGGAGE only where that key's values go, too.
  *
  * Each key is there once: what is set or comes later replaces it in its place,
  * and otherwise stands last. dctx_w3c_baggage writes first the keys' values, in

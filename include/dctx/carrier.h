@@ -40,7 +40,9 @@ typedef struct dctx_carrier {
 	 * is handed on. Nothing is ever taken out of a carrier: what it has
 	 * under names that are not set stays and goes out, also what was
 	 * refused when it came, or is withheld. Inject into a new message's
-	 * headers, or take out the fields that dctx_inject (hop.h) names. */
+	 * headers, or take out the fields that dctx_inject (hop.h) names.
+	 * A jump out of it (longjmp) leaves on the stack what was written
+	 * there, of keys with DCTX_SECRET, too. */
 	dctx_status (*set)(void *user, const char *name, dctx_bytes value);
 	/* Calls `each` with every name that begins with `prefix`, whatever its
 	 * letters' case, and its value. NULL: of a format whose names are open

@@ -30,7 +30,7 @@ typedef enum dctx_event {
 	DCTX_EV_TRAILING_BYTES,   /* decode: bytes after a message or value */
 	DCTX_EV_CHAIN_TRIMMED,    /* decode: oldest names past the limit */
 	DCTX_EV_RESERVED_ENTRY,   /* decode: a name under "dctx." */
-	DCTX_EV_BAD_ENTRY,        /* decode: a bad value that was skipped */
+	DCTX_EV_BAD_ENTRY,        /* decode: a bad value, or a part, skipped */
 	DCTX_EV_UNSENT_VALUE,     /* encode: a user type without a codec */
 	DCTX_EV_SECOND_COPY,      /* another copy of dctx in this process */
 	DCTX_EV_BAD_HEADER,       /* inject, extract: a finding (finding.h) */

@@ -17,6 +17,7 @@
  * - dctx.trace, bytes: the trace (trace.h): its id, the span's, the flags as a
  *   u32, the tracestate; a hop's fresh span id is in headers only;
  * - dctx.baggage, bytes: members of a W3C baggage that no key has here;
+ *   both are held to what headers of them are, see dctx_decode;
  * - dctx.auth, a u8 and so many bytes, twice: the name of a key and the code by
  *   which it shows who wrote the message, see auth.h.
  *
@@ -127,7 +128,9 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_encode_with(
  * bytes after the message or inside a value are counted; names past
  * DCTX_LIMIT_CHAIN are dropped, oldest first. A value of another version than
  * its key's goes through the key's migrations. Limits are checked before memory
- * is taken.
+ * is taken. A trace loses a tracestate that dctx_trace_set would refuse; of
+ * members those stay that a header would bring (baggage.h). Either is counted
+ * as DCTX_EV_BAD_ENTRY.
  * The deadline is the budget that came, counted from when the message came; of
  * several the shortest; one past the clock's end is none. A cancel that came
  * has ended the snapshot already, with the sender's status, code and message.
@@ -154,7 +157,8 @@ DCTX_API DCTX_MUST_USE dctx_status dctx_store_decode(dctx_store *store,
 						     dctx_guard *out);
 
 /*
- * An entry that was skipped: its key is ours, or dctx's, and its value is bad.
+ * An entry that was skipped, or lost a part: its key is ours, or dctx's, and
+ * its value is bad.
  * Since: 0.1.
  */
 typedef struct dctx_bad_entry {
@@ -176,7 +180,8 @@ typedef struct dctx_decode_options {
 	/* DCTX_DECODE_STRICT and DCTX_DECODE_SKIP_BAD, or 0. */
 	unsigned flags;
 	/* Is told of each entry that was skipped as bad, in the message's
-	 * order, when *out is written. NULL: they are only counted. */
+	 * order, when *out is written, and then of dctx.trace and dctx.baggage
+	 * where they lost a part. NULL: they are only counted. */
 	void (*report)(void *user, const dctx_bad_entry *bad);
 	void *user;
 	/* When the message came, by dctx_now, before it waited to be read: the
@@ -190,8 +195,9 @@ typedef struct dctx_decode_options {
 	const dctx_auth *auth;
 } dctx_decode_options;
 
-/* Bytes after a message or inside a value, and a key that comes twice, known or
- * not, are DCTX_CORRUPT. Since: 0.1. */
+/* Bytes after a message or inside a value, a key that comes twice, known or
+ * not, and a tracestate or members that would lose a part are DCTX_CORRUPT.
+ * Since: 0.1. */
 #define DCTX_DECODE_STRICT 1u
 
 /*

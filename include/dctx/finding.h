@@ -123,7 +123,9 @@ typedef struct dctx_finding {
 
 /*
  * Who is told of findings, at once and on the same thread. The function must
- * not call what told it; it may leave by longjmp, as others of the user's may.
+ * not call what told it. It may change the context: what told it goes on with
+ * the baggage that it found. It may leave by longjmp, as others of the user's
+ * may.
  * Since: 0.1.
  */
 typedef struct dctx_findings {

@@ -135,7 +135,9 @@ struct dctx_propagator {
  *   on as they came, see baggage.h;
  * - dctx_b3 "b3" and dctx_b3_multi "b3multi": b3, X-B3-… (openzipkin/b3);
  * - dctx_jaeger "jaeger": uber-trace-id, and what a baggage has as uberctx-…,
- *   without properties (Jaeger client libraries);
+ *   without properties (Jaeger client libraries); such a header's name has lost
+ *   its case, and in an environment all but letters and digits, so of members
+ *   that get one name the first is written, and none that gets a key's;
  * - dctx_grpc_timeout "grpc-timeout": the time that is left (gRPC over HTTP2);
  * - dctx_envelope_text "x-dctx": the envelope in base64, written with padding,
  *   read of either alphabet, with or without;

@@ -31,7 +31,9 @@ extern "C" {
  * in BAGGAGE (environ.h). */
 #define DCTX_ENV 16u
 /* Of text, bytes and user's types only: shown in no dump and no log, and its
- * memory is wiped when the value ends. It crosses as the other bits say. */
+ * memory is wiped when the value ends; what an inject or an extract wrote on
+ * the stack, when it returns, but not when a carrier, a finding or the user's
+ * code jumps out of it. It crosses as the other bits say. */
 #define DCTX_SECRET 32u
 #define DCTX_TO_PARTNER 64u /* goes to and comes from partners, see hop.h */
 #define DCTX_TO_PUBLIC 128u /* to and from the public, and partners */

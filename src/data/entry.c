@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/entry.h"
 
+#include "data/token.h"
 #include "plat/heap.h"
 
 #include <string.h>
@@ -67,6 +68,7 @@ static dctx_status add(const dctx_key *key, size_t len, uint64_t hash,
 	entry->hash = hash;
 	entry->index = end;
 	entry->name_len = (uint32_t)len;
+	entry->is_token = dctxi_is_token(key->name, len);
 	prefix_of(key->name, len, entry->prefix);
 	entry->next = buckets[hash % BUCKETS];
 	buckets[hash % BUCKETS] = end;

@@ -26,6 +26,7 @@ struct dctxi_entry {
 	uint32_t index;
 	uint32_t name_len;
 	uint32_t next; /* of the same bucket: its index, 0 at the end */
+	bool is_token; /* the name: as headers have it (data/token.h) */
 	struct dctxi_meta *metas; /* the newest; data/meta.c */
 };
 

@@ -199,15 +199,20 @@ static dctx_status take(const dctx_extraction *extraction,
 }
 
 /* All lines are one (RFC 9110, 5.3), an empty one has nothing in it. Members
- * that another propagator found stand before them. */
+ * that another propagator found stand before them: copied, since the user's
+ * code that runs meanwhile may change the store's, which frees them. */
 static void collect(const dctx_extraction *extraction,
 		    const struct dctxi_lines *lines, const char *header,
-		    struct dctxi_bag *bag)
+		    struct dctxi_bag *bag, char before[DCTXI_MEMBERS_MAX])
 {
 	struct dctxi_sink sink = {extraction->hop->findings, header, 0};
+	dctx_bytes members = dctxi_members_in(extraction->into->dir);
 
 	dctxi_bag_begin(bag);
-	dctxi_bag_add(bag, dctxi_members_in(extraction->into->dir), NULL);
+	if (members.len > 0) {
+		memcpy(before, members.data, members.len);
+		dctxi_bag_add(bag, (dctx_bytes){before, members.len}, NULL);
+	}
 	for (; sink.line < lines->count; sink.line++)
 		dctxi_bag_add(bag, lines->line[sink.line], &sink);
 	if (lines->count < lines->total)
@@ -219,9 +224,10 @@ dctx_status dctxi_baggage_take(const dctx_extraction *extraction,
 			       const struct dctxi_lines *lines,
 			       const char *header)
 {
+	char before[DCTXI_MEMBERS_MAX];
 	struct dctxi_bag bag;
 
-	collect(extraction, lines, header, &bag);
+	collect(extraction, lines, header, &bag, before);
 	return bag.count > 0 ? take(extraction, lines, header, &bag) : DCTX_OK;
 }
 

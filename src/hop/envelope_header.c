@@ -16,6 +16,7 @@
 #include "hop/border.h"
 #include "hop/envelope.h"
 #include "hop/gate.h"
+#include "plat/heap.h"
 
 #include <dctx/any.h>
 #include <dctx/base64.h>
@@ -88,6 +89,16 @@ static dctx_status write_text(struct outgoing *o, bool padded)
 	return status;
 }
 
+/* What is longer is wiped with the scratch. */
+static void end(struct outgoing *o)
+{
+	if (o->border.gate.secret) {
+		dctxi_wipe(o->small, sizeof o->small);
+		dctxi_wipe(o->small_text, sizeof o->small_text);
+	}
+	dctxi_scratch_end(o->scratch);
+}
+
 /* They are looked for anew, since who is told may change the store. What is not
  * for environments is not told: that is the door, not the border. */
 void dctxi_envelope_tell(const struct dctxi_border *border,
@@ -102,8 +113,7 @@ void dctxi_envelope_tell(const struct dctxi_border *border,
 		if ((key->policy & door) == door &&
 		    dctx_store_get_any(store, key, &value) && value.kind != 0)
 			dctxi_border_tell(border, key);
-	if (dctxi_members_in(store->dir).len > 0)
-		dctxi_border_tell(border, &dctxi_members_key);
+	dctxi_border_tell_members(border, dctxi_members_in(store->dir));
 }
 
 /* Whoever can only verify does not sign. */
@@ -135,7 +145,7 @@ static dctx_status inject(const dctx_propagator *self,
 			status = to->set(to->user, self->name,
 					 (dctx_bytes){o.text, o.text_len});
 	}
-	dctxi_scratch_end(o.scratch);
+	end(&o);
 	if (status == DCTX_OK && o.border.gate.withheld > 0)
 		dctxi_envelope_tell(&o.border, injection->from);
 	return status;

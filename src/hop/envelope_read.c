@@ -14,6 +14,7 @@
 #include "hop/envelope_header.h"
 #include "hop/gate.h"
 #include "hop/limits.h"
+#include "plat/heap.h"
 #include "wire/auth.h"
 #include "wire/found.h"
 #include "wire/ows.h"
@@ -36,6 +37,7 @@ struct incoming {
 	const unsigned char *bytes;
 	size_t len;
 	struct dctxi_scratch *scratch;
+	size_t used; /* of `small` */
 	char small[SMALL];
 };
 
@@ -137,6 +139,8 @@ static bool read_text(struct incoming *in, dctx_status *status)
 	}
 	if (in->value.len > sizeof in->small)
 		copy = dctxi_scratch_room(&in->scratch, in->value.len);
+	else
+		in->used = in->value.len;
 	if (copy == NULL) {
 		*status = dctxi_fail(DCTX_NOMEM, "envelope");
 		return false;
@@ -161,6 +165,16 @@ static void report(void *user, const dctx_bad_entry *bad)
 		    bad->entry.key);
 }
 
+/* The members in an entry, which may be a bad one. */
+static dctx_bytes members_of(const dctx_entry *entry)
+{
+	size_t len = entry->value.len;
+
+	if (len < 8)
+		return (dctx_bytes){NULL, 0};
+	return (dctx_bytes){(const char *)entry->value.data + 8, len - 8};
+}
+
 /* Each entry that was kept back. */
 static void tell_in(const struct incoming *in)
 {
@@ -177,7 +191,9 @@ static void tell_in(const struct incoming *in)
 
 		if (ours != NULL)
 			key = ours->key;
-		if (key != NULL)
+		if (key == &dctxi_members_key)
+			dctxi_border_tell_members(border, members_of(&entry));
+		else if (key != NULL)
 			dctxi_border_tell(border, key);
 	}
 }
@@ -290,6 +306,7 @@ dctx_status dctxi_envelope_read(const dctx_propagator *format,
 	in.sink = (struct dctxi_sink){hop->findings, format->name, 0};
 	in.offset = 0;
 	in.scratch = NULL;
+	in.used = 0;
 	if (!find(&in, format, extraction->from))
 		return DCTX_OK;
 	in.bytes = in.value.data;
@@ -301,6 +318,8 @@ dctx_status dctxi_envelope_read(const dctx_propagator *format,
 			status = decode(&in, out);
 		}
 	dctxi_scratch_end(in.scratch);
+	/* A secret, perhaps: also one of a message that was refused. */
+	dctxi_wipe(in.small, in.used);
 	return status;
 }
 

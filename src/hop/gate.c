@@ -3,6 +3,10 @@
 
 #include "data/trace.h"
 #include "hop/border.h"
+#include "wire/baggage.h"
+#include "wire/carried.h"
+
+#include <string.h>
 
 /* What crosses instead of a key's value, if the key is the library's own. */
 static unsigned crossing_of(const dctx_key *key)
@@ -45,4 +49,25 @@ void dctxi_border_tell(const struct dctxi_border *border, const dctx_key *key)
 		(void)dctxi_border_crosses(border->hop, crossing, border->in);
 	else if (key->policy & DCTX_WIRE)
 		(void)dctxi_border_key(border->hop, key);
+}
+
+void dctxi_border_tell_members(const struct dctxi_border *border,
+			       dctx_bytes members)
+{
+	const dctx_hop *hop = border->hop;
+	struct dctxi_baggage_walk walk;
+	char text[DCTXI_MEMBERS_MAX];
+	struct dctxi_member member;
+	const dctx_key *key;
+
+	if (members.len == 0 || members.len > sizeof text ||
+	    !dctxi_border_crosses(hop, DCTX_CROSS_UNKNOWN, border->in))
+		return;
+	memcpy(text, members.data, members.len);
+	walk = dctxi_baggage_walk((dctx_bytes){text, members.len}, NULL);
+	while (dctxi_baggage_next(&walk, &member)) {
+		key = dctxi_member_key(hop->registry, member.key);
+		if (key != NULL)
+			(void)dctxi_border_key(hop, key);
+	}
 }

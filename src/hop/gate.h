@@ -28,4 +28,9 @@ void dctxi_passage_begin(struct dctxi_passage *passage, dctx_trust trust,
 /* Tells, and counts, that a key's value did not pass, if it may not. */
 void dctxi_border_tell(const struct dctxi_border *border, const dctx_key *key);
 
+/* The same of members, as they travel: of all together, or else of each whose
+ * key's values may not. Whoever is told may change the store that has them. */
+void dctxi_border_tell_members(const struct dctxi_border *border,
+			       dctx_bytes members);
+
 #endif

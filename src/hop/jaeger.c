@@ -9,7 +9,9 @@
 #include "data/registry.h"
 #include "hop/baggage.h"
 #include "hop/field.h"
+#include "hop/labels.h"
 #include "hop/outward.h"
+#include "plat/heap.h"
 #include "wire/jaeger.h"
 #include "wire/percent.h"
 #include "wire/scratch.h"
@@ -24,6 +26,9 @@
 
 /* A member's value that is no longer takes no memory when it is coded. */
 #define SHORT 340u
+
+/* Lines of one name that are looked at. */
+#define LINES 8
 
 struct name {
 	char text[PREFIX_LEN + NAME_MAX_LEN + 1];
@@ -49,11 +54,23 @@ static bool name_of(dctx_bytes key, struct name *out)
 	return true;
 }
 
+static void skip(const struct dctxi_sink *sink, dctx_effect effect,
+		 dctx_bytes key)
+{
+	dctxi_found(sink, DCTX_RULE_JAEGER_BAGGAGE, effect, 0, key);
+}
+
+/* Where short values are coded. */
+struct coding {
+	char plain[SHORT];
+	char coded[3 * SHORT];
+};
+
 /* A value in W3C's code becomes one in Jaeger's, which is stricter. */
 static dctx_status put_value(const dctx_carrier *to, const struct name *name,
-			     dctx_bytes value)
+			     dctx_bytes value, struct coding *coding)
 {
-	char plain[SHORT], coded[3 * SHORT], *room = plain, *out = coded;
+	char *room = coding->plain, *out = coding->coded;
 	struct dctxi_scratch *scratch = NULL;
 	struct dctxi_percent made;
 	dctx_status status;
@@ -74,25 +91,73 @@ static dctx_status put_value(const dctx_carrier *to, const struct name *name,
 	return status;
 }
 
-/* Each member, also after one has failed. Properties have no place here. */
-static dctx_status put_members(const dctx_injection *injection, dctx_bytes line,
-			       const struct dctxi_sink *sink)
+/* The key of ours that a header's name is for: what it was called before its
+ * case was lost, and more in an environment, nobody knows. NULL: none. */
+static const dctx_key *key_of(const dctx_hop *hop, dctx_bytes name)
 {
-	struct dctxi_baggage_walk walk = dctxi_baggage_walk(line, NULL);
+	const struct dctxi_entry *entry =
+		dctxi_registry_find(hop->registry, name.data, name.len);
+	bool environ = hop->flags & DCTX_HOP_ENVIRON;
+	const dctx_key *key;
+
+	if (entry != NULL && entry->key->policy & DCTX_BAGGAGE)
+		return entry->key;
+	for (uint32_t i = 0;
+	     (key = dctx_registry_nth(hop->registry, i)) != NULL; i++)
+		if (key->policy & DCTX_BAGGAGE &&
+		    dctxi_label_begins(environ, key->name, name) &&
+		    key->name[name.len] == '\0')
+			return key;
+	return NULL;
+}
+
+/* Whether a member may have the header of its name: the next hop would take it
+ * for a key's value that is not called as it is, or for the member that has had
+ * the header. */
+static bool may_have(const dctx_hop *hop, struct dctxi_labels *labels,
+		     dctx_bytes name)
+{
+	struct dctxi_label *slot = dctxi_labels_find(labels, name);
+	const dctx_key *key;
+
+	if (slot->len > 0)
+		return false;
+	key = key_of(hop, name);
+	if (key != NULL && memcmp(key->name, name.data, name.len) != 0)
+		return false;
+	dctxi_labels_take(labels, slot, name);
+	return true;
+}
+
+/* Each member, also after one has failed. Properties have no place here. */
+static dctx_status put_members(const dctx_injection *injection,
+			       const struct dctxi_outward *out)
+{
+	struct dctxi_baggage_walk walk = dctxi_baggage_walk(out->line, NULL);
+	const dctx_hop *hop = injection->hop;
 	dctx_status first = DCTX_OK, status;
+	struct dctxi_labels labels;
 	struct dctxi_member member;
+	struct coding coding;
 	struct name name;
 
+	dctxi_labels_begin(&labels, out->line.data,
+			   hop->flags & DCTX_HOP_ENVIRON);
 	while (dctxi_baggage_next(&walk, &member)) {
 		if (!name_of(member.key, &name)) {
-			dctxi_found(sink, DCTX_RULE_JAEGER_BAGGAGE, DCTX_CUT, 0,
-				    member.key);
+			skip(&out->sink, DCTX_CUT, member.key);
 			continue;
 		}
-		status = put_value(injection->to, &name, member.value);
+		if (!may_have(hop, &labels, member.key)) {
+			skip(&out->sink, DCTX_SKIPPED, member.key);
+			continue;
+		}
+		status = put_value(injection->to, &name, member.value, &coding);
 		if (first == DCTX_OK)
 			first = status;
 	}
+	if (out->secret)
+		dctxi_wipe(&coding, sizeof coding);
 	return first;
 }
 
@@ -102,7 +167,7 @@ static dctx_status inject_baggage(const dctx_injection *injection)
 	dctx_status status = dctxi_outward_write(&out, injection, PREFIX);
 
 	if (status == DCTX_OK && out.line.len > 0)
-		status = put_members(injection, out.line, &out.sink);
+		status = put_members(injection, &out);
 	dctxi_outward_wipe(&out);
 	return status;
 }
@@ -125,49 +190,82 @@ static dctx_status inject(const dctx_propagator *self,
 	return first != DCTX_OK ? first : status;
 }
 
-/* A line of W3C's baggage in the making. */
+/* A line of W3C's baggage in the making. Names whose members are not in there,
+ * since they could not be read, stand at its end, so that the next of that name
+ * is not the first. */
 struct inward {
 	const dctx_extraction *extraction;
 	struct dctxi_sink sink;
-	size_t used;
+	struct dctxi_labels labels;
+	bool secret; /* one is, or was, in the texts */
+	size_t used, names;
 	char line[DCTXI_BAG_BYTES];
 	char plain[DCTXI_BAG_BYTES];
 };
 
-static void skip(const struct inward *in, dctx_effect effect, dctx_bytes key)
-{
-	dctxi_found(&in->sink, DCTX_RULE_JAEGER_BAGGAGE, effect, 0, key);
-}
-
-static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
+/* Returns: its key in the line, or NULL, and that is told. */
+static const char *write_member(struct inward *in, dctx_bytes key,
+				dctx_bytes value)
 {
 	size_t comma = in->used > 0, size;
 	char *at = in->line + in->used;
-	dctx_bytes plain;
+	dctx_bytes plain = {in->plain, 0};
 
-	if (!dctxi_baggage_is_key(key)) {
-		skip(in, DCTX_SKIPPED, key);
-		return;
-	}
 	if (value.len > sizeof in->plain) {
-		skip(in, DCTX_CUT, key);
-		return;
+		skip(&in->sink, DCTX_CUT, key);
+		return NULL;
 	}
-	plain.data = in->plain;
 	if (!dctxi_jaeger_value_read(value, &in->sink, in->plain, &plain.len))
-		return;
+		return NULL;
 	size = comma + key.len + 1 + dctxi_percent_size(plain);
-	if (size > sizeof in->line - in->used) {
-		skip(in, DCTX_CUT, key);
-		return;
+	if (size > sizeof in->line - in->names - in->used) {
+		skip(&in->sink, DCTX_CUT, key);
+		return NULL;
 	}
 	if (comma)
 		*at++ = ',';
 	memcpy(at, key.data, key.len);
-	at += key.len;
-	*at++ = '=';
-	(void)dctxi_percent_encode(plain, at);
+	at[key.len] = '=';
+	(void)dctxi_percent_encode(plain, at + key.len + 1);
 	in->used += size;
+	return at;
+}
+
+/* Without room for its name there is none for its member, either. */
+static const char *write_name(struct inward *in, dctx_bytes key)
+{
+	if (key.len > sizeof in->line - in->names - in->used)
+		return NULL;
+	in->names += key.len;
+	return memcpy(in->line + sizeof in->line - in->names, key.data,
+		      key.len);
+}
+
+static void add_member(struct inward *in, dctx_bytes key, dctx_bytes value)
+{
+	struct dctxi_label *slot;
+	const char *at;
+
+	if (!dctxi_baggage_is_key(key)) {
+		skip(&in->sink, DCTX_SKIPPED, key);
+		return;
+	}
+	slot = dctxi_labels_find(&in->labels, key);
+	if (slot->len > 0) {
+		dctxi_found(&in->sink, DCTX_RULE_JAEGER_TWICE, DCTX_IGNORED, 0,
+			    key);
+		return;
+	}
+	if (in->labels.count == DCTXI_BAG_MEMBERS) {
+		dctxi_found(&in->sink, DCTX_RULE_BAGGAGE_MEMBERS, DCTX_CUT, 0,
+			    key);
+		return;
+	}
+	at = write_member(in, key, value);
+	if (at == NULL)
+		at = write_name(in, key);
+	if (at != NULL)
+		dctxi_labels_take(&in->labels, slot, (dctx_bytes){at, key.len});
 }
 
 /* Findings about it name its header. */
@@ -179,33 +277,6 @@ static void add_named(struct inward *in, const struct name *name,
 	in->sink.header = PREFIX;
 }
 
-static bool is_called(const dctx_key *key, const char *text, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && key->name[i] != '\0' &&
-	       lower(key->name[i]) == text[i])
-		i++;
-	return i == len && key->name[i] == '\0';
-}
-
-/* The key of ours that a name in lower case is for: the case of what was sent
- * is lost. NULL: none. */
-static const dctx_key *key_of(const dctx_hop *hop, const char *text, size_t len)
-{
-	const struct dctxi_entry *entry =
-		dctxi_registry_find(hop->registry, text, len);
-	const dctx_key *key;
-
-	if (entry != NULL && entry->key->policy & DCTX_BAGGAGE)
-		return entry->key;
-	for (uint32_t i = 0;
-	     (key = dctx_registry_nth(hop->registry, i)) != NULL; i++)
-		if (key->policy & DCTX_BAGGAGE && is_called(key, text, len))
-			return key;
-	return NULL;
-}
-
 static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
 {
 	dctx_bytes key = {(const char *)header.data + PREFIX_LEN,
@@ -215,34 +286,55 @@ static void add_header(void *arg, dctx_bytes header, dctx_bytes value)
 	struct name name;
 
 	if (!name_of(key, &name)) {
-		skip(in, DCTX_CUT, key);
+		skip(&in->sink, DCTX_CUT, key);
 		return;
 	}
 	key.data = name.text + PREFIX_LEN;
-	ours = key_of(in->extraction->hop, key.data, key.len);
-	if (ours != NULL)
+	ours = key_of(in->extraction->hop, key);
+	if (ours != NULL) {
 		key.data = ours->name;
+		if (ours->policy & DCTX_SECRET)
+			in->secret = true;
+	}
 	add_named(in, &name, key, value);
+}
+
+/* Asks for a key's header. */
+static void add_key(struct inward *in, const dctx_key *key,
+		    const struct name *name)
+{
+	const dctx_carrier *from = in->extraction->from;
+	dctx_bytes text = {key->name, strlen(key->name)}, lines[LINES];
+	size_t n = from->get(from->user, name->text, lines, LINES);
+
+	if (key->policy & DCTX_SECRET)
+		in->secret = true;
+	for (size_t i = 0; i < n && i < LINES; i++) {
+		in->sink.line = i;
+		add_named(in, name, text, lines[i]);
+	}
+	in->sink.line = 0;
 }
 
 /* Of a carrier that cannot say what headers it has, those of our own keys are
  * asked for. */
 static void add_keys(struct inward *in)
 {
-	const dctx_carrier *from = in->extraction->from;
-	const dctx_registry *registry = in->extraction->hop->registry;
+	const dctx_hop *hop = in->extraction->hop;
 	const dctx_key *key;
 	struct name name;
-	dctx_bytes value;
 
-	for (uint32_t i = 0; (key = dctx_registry_nth(registry, i)) != NULL;
-	     i++) {
+	for (uint32_t i = 0;
+	     (key = dctx_registry_nth(hop->registry, i)) != NULL; i++) {
 		dctx_bytes text = {key->name, strlen(key->name)};
 
-		if (key->policy & DCTX_BAGGAGE && dctxi_baggage_is_key(text) &&
-		    name_of(text, &name) &&
-		    from->get(from->user, name.text, &value, 1) > 0)
-			add_named(in, &name, text, value);
+		if (!(key->policy & DCTX_BAGGAGE) ||
+		    !dctxi_baggage_is_key(text) || !name_of(text, &name))
+			continue;
+		text.data = name.text + PREFIX_LEN;
+		/* Of two keys with one name one has it. */
+		if (key_of(hop, text) == key)
+			add_key(in, key, &name);
 	}
 }
 
@@ -278,16 +370,26 @@ static dctx_status take(const struct inward *in)
 static dctx_status extract_baggage(const dctx_extraction *extraction)
 {
 	const dctx_carrier *from = extraction->from;
+	dctx_status status;
 	struct inward in;
 
 	in.extraction = extraction;
 	in.sink = (struct dctxi_sink){extraction->hop->findings, PREFIX, 0};
+	in.secret = false;
 	in.used = 0;
+	in.names = 0;
+	dctxi_labels_begin(&in.labels, in.line,
+			   extraction->hop->flags & DCTX_HOP_ENVIRON);
 	if (from->each != NULL)
 		from->each(from->user, PREFIX, add_header, &in);
 	else
 		add_keys(&in);
-	return in.used > 0 ? take(&in) : DCTX_OK;
+	status = in.used > 0 ? take(&in) : DCTX_OK;
+	if (in.secret) {
+		dctxi_wipe(in.line, sizeof in.line);
+		dctxi_wipe(in.plain, sizeof in.plain);
+	}
+	return status;
 }
 
 /* Of several lines the first counts, as with OpenTelemetry's; nothing is said.

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "hop/outward.h"
 
+#include "data/any.h"
 #include "data/fail.h"
 #include "data/registry.h"
 #include "data/trace.h"
 #include "flow/store.h"
 #include "hop/border.h"
 #include "plat/heap.h"
+#include "wire/carried.h"
 #include "wire/percent.h"
 #include "wire/scratch.h"
 #include "wire/sort.h"
@@ -23,41 +25,35 @@ struct keys {
 	size_t room, n;
 };
 
-static bool is_carried(const dctx_hop *hop, uint32_t index)
+/* Collects those of a page, from the index of its first slot on. */
+static void collect_page(struct keys *keys, const uint64_t *bits,
+			 const uintptr_t *slot, uint32_t first)
 {
-	return dctxi_entry_at(index)->key->policy & DCTX_BAGGAGE &&
-	       dctxi_registry_has(hop->registry, index);
+	for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
+		const struct dctxi_entry *entry;
+
+		if (!(slot[i] & 1) || !dctxi_bits_have(bits, first + i))
+			continue;
+		entry = dctxi_entry_at(first + i);
+		if (!(entry->key->policy & DCTX_BAGGAGE))
+			continue;
+		if (keys->n < keys->room)
+			keys->item[keys->n] = dctxi_sorted_entry(entry);
+		keys->n++;
+	}
 }
 
 /* Collects what a store shows; what is past the room is only counted. */
 static void collect(const dctx_injection *injection, struct keys *keys)
 {
+	const uint64_t *bits = dctxi_registry_bits(injection->hop->registry);
 	const struct dctx_dir *dir = injection->from->dir;
 
 	keys->n = 0;
 	for (uint32_t page = 0; page < dir->pages; page++)
-		for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++) {
-			uint32_t index = page * DCTXI_PAGE_SLOTS + i;
-			const struct dctxi_entry *entry;
-
-			if (dir->page[page] == dctxi_page_empty.slot)
-				break;
-			if (!(dir->page[page][i] & 1) ||
-			    !is_carried(injection->hop, index))
-				continue;
-			entry = dctxi_entry_at(index);
-			if (keys->n < keys->room)
-				keys->item[keys->n] = (struct dctxi_sorted){
-					entry->prefix[0], entry};
-			keys->n++;
-		}
-}
-
-static bool name_before(const void *x, const void *y)
-{
-	const struct dctxi_entry *a = x, *b = y;
-
-	return strcmp(a->key->name, b->key->name) < 0;
+		if (dir->page[page] != dctxi_page_empty.slot)
+			collect_page(keys, bits, dir->page[page],
+				     page * DCTXI_PAGE_SLOTS);
 }
 
 static void cut(const struct dctxi_outward *out, dctx_rule rule, dctx_bytes key)
@@ -93,51 +89,73 @@ static char *begin(struct dctxi_outward *out, dctx_bytes key)
 	return at;
 }
 
-/*
- * The text is written where the value belongs, moved to the end of what it will
- * take, and coded from there: the writer never comes past the reader, since
- * what is left to be read is not longer coded than the room before it.
- */
-static void write_value(struct dctxi_outward *out, dctx_bytes key,
-			const dctx_any *value)
+/* A value's text: where it lies, or written to room for `left` bytes and a NUL.
+ * Its length is the whole one, whatever of it was written, or DCTXI_NO_TEXT. */
+static dctx_bytes text_of(const dctx_key *key, const struct dctx_box *box,
+			  char *room, size_t left)
 {
-	char *from = begin(out, key);
-	size_t left = (size_t)(out->text + DCTXI_BAG_BYTES - from);
-	size_t len = dctxi_literal_write(value, from, left + 1), size;
+	dctx_any value;
 
-	if (len == DCTXI_NO_TEXT) {
+	if (key->kind == DCTX_KIND_STR)
+		return dctx_abi_bytes(box);
+	value = dctxi_any_of_box(key, box);
+	return (dctx_bytes){room, dctxi_literal_write(&value, room, left + 1)};
+}
+
+/*
+ * The text is moved to the end of what it will take, and coded from there: the
+ * writer never comes past the reader, since what is left to be read is not
+ * longer coded than the room before it.
+ */
+static void write_text(dctx_bytes text, char *out, size_t size)
+{
+	char *at = out + size - text.len;
+
+	memmove(at, text.data, text.len);
+	if (size > text.len)
+		(void)dctxi_percent_encode((dctx_bytes){at, text.len}, out);
+}
+
+static void write_value(struct dctxi_outward *out, dctx_bytes name,
+			const dctx_key *key, const struct dctx_box *box)
+{
+	char *from = begin(out, name);
+	size_t left = (size_t)(out->text + DCTXI_BAG_BYTES - from), size;
+	dctx_bytes text = text_of(key, box, from, left);
+
+	if (text.len == DCTXI_NO_TEXT) {
 		dctxi_found(&out->sink, DCTX_RULE_VALUE_TEXT, DCTX_SKIPPED, 0,
-			    key);
+			    name);
 		return;
 	}
-	size = len <= left ? dctxi_percent_size((dctx_bytes){from, len}) : len;
+	size = text.len <= left ? dctxi_percent_size(text) : text.len;
 	if (size > left) {
-		cut(out, DCTX_RULE_BAGGAGE_LENGTH, key);
+		cut(out, DCTX_RULE_BAGGAGE_LENGTH, name);
 		return;
 	}
-	if (size > len) {
-		memmove(from + size - len, from, len);
-		(void)dctxi_percent_encode((dctx_bytes){from + size - len, len},
-					   from);
-	}
+	write_text(text, from, size);
 	out->used = (size_t)(from + size - out->text);
 	out->count++;
 }
 
 /* The value is read now, since the user's code may have run since the keys were
  * collected. */
-static void write_key(struct dctxi_outward *out, const dctx_key *key)
+static void write_key(struct dctxi_outward *out,
+		      const struct dctxi_entry *entry)
 {
-	dctx_bytes name = {key->name, strlen(key->name)};
-	dctx_any value;
+	const dctx_key *key = entry->key;
+	dctx_bytes name = {key->name, entry->name_len};
+	const struct dctx_box *box;
 
-	if (!dctxi_border_key(out->injection->hop, key) ||
-	    !dctx_store_get_any(out->injection->from, key, &value) ||
-	    value.kind == 0)
+	if (!dctxi_border_key(out->injection->hop, key))
+		return;
+	box = dctxi_box(
+		dctx_abi_key_word(dctx_abi_dir(out->injection->from), key));
+	if (box == NULL)
 		return;
 	/* Some code what is no token as if it were a value; the standard has
 	 * no such keys (3.3.1.2). */
-	if (!dctxi_baggage_is_key(name)) {
+	if (!entry->is_token) {
 		dctxi_found(&out->sink, DCTX_RULE_BAGGAGE_KEY, DCTX_SKIPPED, 0,
 			    name);
 		return;
@@ -145,17 +163,14 @@ static void write_key(struct dctxi_outward *out, const dctx_key *key)
 	if (key->policy & DCTX_SECRET)
 		out->secret = true;
 	if (fits(out, name.len + 1, name))
-		write_value(out, name, &value);
+		write_value(out, name, key, box);
 }
 
 static void write_keys(struct dctxi_outward *out, struct keys *keys)
 {
-	dctxi_sort(keys->item, keys->n, name_before);
-	for (size_t i = 0; i < keys->n; i++) {
-		const struct dctxi_entry *entry = keys->item[i].what;
-
-		write_key(out, entry->key);
-	}
+	dctxi_sort(keys->item, keys->n, dctxi_entry_before);
+	for (size_t i = 0; i < keys->n; i++)
+		write_key(out, keys->item[i].what);
 }
 
 /* With room for so many. */
@@ -175,14 +190,22 @@ static dctx_status write_many(struct dctxi_outward *out, size_t n)
 	return DCTX_OK;
 }
 
-static bool key_has_value(const dctx_injection *injection, dctx_bytes name)
+/* Whether a member of a key's name stays behind: for the key's own value, or
+ * as that would. */
+static bool is_keys(const dctx_injection *injection, dctx_bytes name)
 {
-	const struct dctxi_entry *entry = dctxi_registry_find(
-		injection->hop->registry, name.data, name.len);
+	const dctx_key *key = dctxi_member_key(injection->hop->registry, name);
 
-	return entry != NULL && entry->key->policy & DCTX_BAGGAGE &&
-	       dctxi_box(dctx_abi_key_word(injection->from->dir, entry->key)) !=
-		       NULL;
+	return key != NULL &&
+	       (dctxi_box(dctx_abi_key_word(injection->from->dir, key)) !=
+			NULL ||
+		!dctxi_border_key(injection->hop, key));
+}
+
+/* Whether there may be keys whose values do not leave. */
+static bool has_bits(const dctx_hop *hop)
+{
+	return hop->trust != DCTX_INTERNAL || hop->flags & DCTX_HOP_ENVIRON;
 }
 
 static void write_member(struct dctxi_outward *out,
@@ -190,7 +213,7 @@ static void write_member(struct dctxi_outward *out,
 {
 	char *at = out->text + out->used;
 
-	if (key_has_value(out->injection, member->key) ||
+	if (is_keys(out->injection, member->key) ||
 	    !fits(out, member->size, member->key))
 		return;
 	if (out->used > 0)
@@ -199,11 +222,18 @@ static void write_member(struct dctxi_outward *out,
 	out->count++;
 }
 
+/* A copy is walked: who is told that one stays behind may change the store's,
+ * which frees them. */
 static void write_members(struct dctxi_outward *out, dctx_bytes members)
 {
-	struct dctxi_baggage_walk walk = dctxi_baggage_walk(members, NULL);
+	char copy[DCTXI_MEMBERS_MAX];
+	struct dctxi_baggage_walk walk;
 	struct dctxi_member member;
 
+	if (members.len == 0)
+		return;
+	memcpy(copy, members.data, members.len);
+	walk = dctxi_baggage_walk((dctx_bytes){copy, members.len}, NULL);
 	while (dctxi_baggage_next(&walk, &member))
 		write_member(out, &member);
 }
@@ -233,12 +263,14 @@ dctx_status dctxi_outward_write(struct dctxi_outward *out,
 	if (members.len > 0 &&
 	    !dctxi_border_crosses(injection->hop, DCTX_CROSS_UNKNOWN, false))
 		members.len = 0;
-	/* With no key's value before them they are the line as they are. */
-	if (keys.n == 0) {
-		out->line = members;
-		return DCTX_OK;
+	/* With no key's value before them they are the line as they are; a copy
+	 * of it, since the carrier may change the store. */
+	if (keys.n > 0 || has_bits(injection->hop)) {
+		write_members(out, members);
+	} else if (members.len > 0) {
+		memcpy(out->text, members.data, members.len);
+		out->used = members.len;
 	}
-	write_members(out, members);
 	out->line = (dctx_bytes){out->text, out->used};
 	return DCTX_OK;
 }

@@ -8,7 +8,7 @@
 #include <dctx/hop.h>
 
 struct dctxi_outward {
-	dctx_bytes line; /* what was written: here, or the store's own */
+	dctx_bytes line; /* what was written */
 	size_t count;
 	size_t used;
 	bool secret; /* it is, or was, in `text` */
@@ -20,8 +20,9 @@ struct dctxi_outward {
 /*
  * Writes what may leave of the values of keys with DCTX_BAGGAGE, in the order
  * of their names, and after them the members that no key has, in their own; of
- * these none whose key has a value. A member that does not fit is left out
- * whole, and told. Formats of the user's types may leave by longjmp.
+ * these none that has a key's name, when that key has a value or its values do
+ * not leave. A member that does not fit is left out whole, and told. Formats of
+ * the user's types may leave by longjmp.
  * Returns: DCTX_OK; DCTX_NOMEM, for more than a few keys.
  */
 dctx_status dctxi_outward_write(struct dctxi_outward *out,

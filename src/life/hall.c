@@ -4,6 +4,7 @@
 #include "plat/fork.h"
 #include "plat/heap.h"
 #include "plat/local.h"
+#include "plat/uncancelled.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -90,13 +91,21 @@ static bool try_lock(uintptr_t *word)
 	return !is_locked(old) && !(old & HALLS) && lock_seen(word, old);
 }
 
+static void nap(void)
+{
+	static const struct timespec time = {0, 50000};
+	int cancel = dctxi_uncancelled();
+
+	(void)nanosleep(&time, NULL);
+	dctxi_uncancelled_end(cancel);
+}
+
 static void pause_for(int tries)
 {
-	static const struct timespec nap = {0, 50000};
 	int before = errno;
 
 	if (tries >= SPINS + YIELDS)
-		(void)nanosleep(&nap, NULL);
+		nap();
 	else if (tries >= SPINS)
 		sched_yield();
 	errno = before;

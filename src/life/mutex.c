@@ -30,6 +30,7 @@
 #include "life/block.h"
 #include "plat/clock.h"
 #include "plat/futex.h"
+#include "plat/uncancelled.h"
 
 #include <dctx/lock.h>
 
@@ -124,10 +125,14 @@ static void dequeue(dctx_mutex *mutex, struct node *node)
 
 static int sleep_on(void *word, int64_t until)
 {
+	int cancel;
+
 	if (dctxi_clock_virtual() == NULL)
 		return dctxi_futex_wait(word, 0, until);
 	/* The system knows nothing of virtual time. */
+	cancel = dctxi_uncancelled();
 	(void)poll(NULL, 0, 1);
+	dctxi_uncancelled_end(cancel);
 	(void)dctxi_clock_pass(dctxi_clock_plus(dctxi_clock(), DCTX_MS));
 	return 0;
 }

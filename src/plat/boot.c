@@ -2,6 +2,7 @@
 #include "plat/boot.h"
 
 #include "plat/heap.h"
+#include "plat/uncancelled.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,10 +52,11 @@ static bool read_id(unsigned char *id)
 bool dctxi_boot(struct dctxi_boot *out)
 {
 	struct dctxi_boot boot = {.time_namespace = 0};
-	int before = errno;
+	int before = errno, cancel = dctxi_uncancelled();
 	struct stat at;
 	bool known = read_id(boot.id);
 
+	dctxi_uncancelled_end(cancel);
 	if (known && stat(TIME_NAMESPACE, &at) == 0)
 		boot.time_namespace = at.st_ino;
 	errno = before;

@@ -2,6 +2,7 @@
 #include "plat/child.h"
 
 #include "plat/heap.h"
+#include "plat/uncancelled.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -24,8 +25,9 @@ int dctxi_child_open(pid_t pid)
 
 void dctxi_child_close(int fd)
 {
-	int before = errno;
+	int before = errno, cancel = dctxi_uncancelled();
 
 	(void)close(fd);
+	dctxi_uncancelled_end(cancel);
 	errno = before;
 }

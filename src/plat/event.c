@@ -2,6 +2,7 @@
 #include "plat/event.h"
 
 #include "plat/heap.h"
+#include "plat/uncancelled.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -21,27 +22,30 @@ int dctxi_event_open(void)
 void dctxi_event_set(int fd)
 {
 	static const uint64_t one = 1;
-	int before = errno;
+	int before = errno, cancel = dctxi_uncancelled();
 
 	while (write(fd, &one, sizeof one) < 0 && errno == EINTR)
 		continue;
+	dctxi_uncancelled_end(cancel);
 	errno = before;
 }
 
 void dctxi_event_unset(int fd)
 {
 	uint64_t count;
-	int before = errno;
+	int before = errno, cancel = dctxi_uncancelled();
 
 	while (read(fd, &count, sizeof count) < 0 && errno == EINTR)
 		continue;
+	dctxi_uncancelled_end(cancel);
 	errno = before;
 }
 
 void dctxi_event_close(int fd)
 {
-	int before = errno;
+	int before = errno, cancel = dctxi_uncancelled();
 
 	(void)close(fd);
+	dctxi_uncancelled_end(cancel);
 	errno = before;
 }

@@ -7,8 +7,8 @@
  * when the system refuses. */
 int dctxi_event_open(void);
 
-/* Sets it; unsets it; closes it. All leave errno alone; the first two are
- * signal-safe. */
+/* Sets it; unsets it; closes it. All leave errno alone and are no cancellation
+ * points; the first two are signal-safe. */
 void dctxi_event_set(int fd);
 void dctxi_event_unset(int fd);
 void dctxi_event_close(int fd);

@@ -6,6 +6,7 @@
 #include "plat/heap.h"
 #include "plat/local.h"
 #include "plat/thread.h"
+#include "plat/uncancelled.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -37,12 +38,14 @@ static void improvise(uint64_t word[4])
 /* Never blocks: early in a system's life there may be nothing yet. */
 static bool from_system(void *out, size_t size)
 {
-	int before = errno;
+	int before = errno, cancel;
 	bool all;
 
 	if (dctxi_refused())
 		return false;
+	cancel = dctxi_uncancelled();
 	all = getrandom(out, size, GRND_NONBLOCK) == (ssize_t)size;
+	dctxi_uncancelled_end(cancel);
 	errno = before;
 	return all;
 }

@@ -20,14 +20,19 @@ static size_t slot_of(const struct dctxi_bag *bag, const char *key, size_t len)
 	return (size_t)(hash ^ hash >> 32) % SLOTS;
 }
 
-/* Tells most keys apart without a look at all of them: the length, and what
- * differs in names with numbers. */
+/* Tells most keys apart without a look at all of them: the end, in which names
+ * with numbers differ, and the length. */
 static uint32_t tag_of(dctx_bytes key)
 {
 	const unsigned char *at = key.data;
+	uint32_t tag = 0;
 
-	return (uint32_t)(key.len << 16 & 0xff0000) | (uint32_t)at[0] << 24 |
-	       (uint32_t)at[key.len / 2] << 8 | at[key.len - 1];
+	if (key.len >= sizeof tag)
+		memcpy(&tag, at + key.len - sizeof tag, sizeof tag);
+	else
+		for (size_t i = 0; i < key.len; i++)
+			tag = tag << 8 | at[i];
+	return tag ^ (uint32_t)key.len;
 }
 
 static bool has_key(const struct dctxi_bagged *member, dctx_bytes key)
@@ -185,19 +190,6 @@ void dctxi_bag_add(struct dctxi_bag *bag, dctx_bytes line,
 			look_at_value(&member, sink);
 		add_member(bag, &member, sink);
 	}
-}
-
-struct dctxi_member dctxi_bag_at(const struct dctxi_bag *bag, size_t i)
-{
-	const struct dctxi_bagged *m = &bag->member[i];
-
-	return (struct dctxi_member){
-		.key = {m->key, m->key_len},
-		.value = {m->key + m->value, m->value_len},
-		.properties = {m->key + m->properties,
-			       (size_t)(m->len - m->properties)},
-		.size = m->size,
-	};
 }
 
 size_t dctxi_bag_write(const struct dctxi_bag *bag, char *out)

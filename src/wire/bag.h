@@ -53,7 +53,19 @@ void dctxi_bag_add(struct dctxi_bag *bag, dctx_bytes line,
 		   const struct dctxi_sink *sink);
 
 /* A member of it. */
-struct dctxi_member dctxi_bag_at(const struct dctxi_bag *bag, size_t i);
+static inline struct dctxi_member dctxi_bag_at(const struct dctxi_bag *bag,
+					       size_t i)
+{
+	const struct dctxi_bagged *m = &bag->member[i];
+
+	return (struct dctxi_member){
+		.key = {m->key, m->key_len},
+		.value = {m->key + m->value, m->value_len},
+		.properties = {m->key + m->properties,
+			       (size_t)(m->len - m->properties)},
+		.size = m->size,
+	};
+}
 
 /* Writes all members as one line, of at most DCTXI_BAG_BYTES. Returns: its
  * length. */

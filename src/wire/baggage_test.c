@@ -207,6 +207,23 @@ static void each_byte_is_what_the_grammar_says(void **state)
 	}
 }
 
+static void a_byte_is_the_same_wherever_it_stands_in_a_value(void **state)
+{
+	(void)state;
+	for (unsigned c = 1; c < 256; c++)
+		for (size_t at = 2; at < 36; at++) {
+			char one[] = "x=y?y", text[] = "x=yyyyyyyyyyyyyyyyyyyy"
+						       "yyyyyyyyyyyyyyy";
+			bool octet;
+
+			one[3] = text[at] = (char)c;
+			octet = strcmp(members_of(one, 5), one) == 0;
+			assert_int_equal(strcmp(members_of(text, strlen(text)),
+						text) == 0,
+					 octet);
+		}
+}
+
 static void a_nul_is_a_character_like_others(void **state)
 {
 	(void)state;
@@ -245,6 +262,8 @@ int main(void)
 		cmocka_unit_test(
 			a_member_that_is_none_is_skipped_and_the_rest_counts),
 		cmocka_unit_test(each_byte_is_what_the_grammar_says),
+		cmocka_unit_test(
+			a_byte_is_the_same_wherever_it_stands_in_a_value),
 		cmocka_unit_test(a_nul_is_a_character_like_others),
 		cmocka_unit_test(keys_and_properties_can_be_asked_for),
 	};

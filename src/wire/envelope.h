@@ -24,6 +24,7 @@
 struct dctxi_gate {
 	bool (*may)(const struct dctxi_gate *gate, const dctx_key *key);
 	size_t withheld; /* how many values of a message did not cross */
+	bool secret;	 /* one of DCTX_SECRET crossed out, or nearly did */
 	bool odd; /* each that did not come in counts as a local one */
 };
 
@@ -39,6 +40,7 @@ struct dctxi_outgoing {
 	const struct dctxi_limits *limits; /* or NULL */
 	struct dctxi_limits_out limit;	   /* in use only when there are */
 	bool calls_user;
+	struct dctx_box members; /* instead of what the directory shows */
 	size_t unsent;
 	const dctx_key *first_unsent;
 	dctx_entry seal; /* of who signs */

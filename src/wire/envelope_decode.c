@@ -248,6 +248,15 @@ static void report_one(const struct dctxi_incoming *m,
 	m->options->report(m->options->user, &bad);
 }
 
+static void report_lost(const struct dctxi_incoming *m,
+			const unsigned char *place)
+{
+	dctx_bad_entry bad = {.status = DCTX_CORRUPT};
+
+	dctxi_part_again(m->in.start, place, &bad.entry);
+	m->options->report(m->options->user, &bad);
+}
+
 void dctxi_incoming_end(struct dctxi_incoming *m)
 {
 	bool report = m->options->report != NULL &&
@@ -256,6 +265,9 @@ void dctxi_incoming_end(struct dctxi_incoming *m)
 	for (size_t i = 0; i < m->n && report; i++)
 		if (dctxi_item_is_bad(&m->item[i]))
 			report_one(m, &m->item[i]);
+	for (size_t i = 0; i < 2 && report; i++)
+		if (m->lost[i] != NULL)
+			report_lost(m, m->lost[i]);
 	dctxi_scratch_end(m->scratch);
 	dctxi_incoming_tell(m);
 }

@@ -10,6 +10,7 @@
  */
 #include "data/fail.h"
 #include "data/registry.h"
+#include "data/trace.h"
 #include "data/utf8.h"
 #include "wire/envelope.h"
 #include "wire/part.h"
@@ -169,6 +170,14 @@ static bool extra_before(const struct dctxi_sorted *extra,
 		       (dctx_bytes){entry->key->name, entry->name_len}) < 0;
 }
 
+static inline const struct dctx_box *box_of(const struct dctxi_outgoing *o,
+					    const struct dctxi_entry *entry)
+{
+	if (o->members.value.p != NULL && entry->key == &dctxi_members_key)
+		return &o->members;
+	return dctxi_box(*dctxi_dir_slot(o->dir, entry->index));
+}
+
 static dctx_status write_entries(dctx_writer *w, const struct dctxi_outgoing *o)
 {
 	size_t extras = o->extras, n = o->n + extras, e = 0;
@@ -185,10 +194,7 @@ static dctx_status write_entries(dctx_writer *w, const struct dctxi_outgoing *o)
 		for (; e < extras && extra_before(&o->extra[e], &o->item[i]);
 		     e++)
 			(void)dctxi_part_put_entry(w, o->extra[e].what);
-		status = write_entry(
-			w, entry,
-			dctxi_box(*dctxi_dir_slot(o->dir, entry->index)),
-			longest);
+		status = write_entry(w, entry, box_of(o, entry), longest);
 	}
 	for (; e < extras && status == DCTX_OK; e++)
 		(void)dctxi_part_put_entry(w, o->extra[e].what);

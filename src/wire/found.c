@@ -162,9 +162,10 @@ static const struct rule rules[DCTX_RULES] = {
 	[DCTX_RULE_JAEGER_DEBUG] =
 		{"JAEGER_DEBUG", "a debug flag without a sampled flag is none",
 		 JAEGER "propagation format"},
-	[DCTX_RULE_JAEGER_BAGGAGE] = {"JAEGER_BAGGAGE",
-				      "a baggage header cannot be read",
-				      JAEGER "baggage"},
+	[DCTX_RULE_JAEGER_BAGGAGE] =
+		{"JAEGER_BAGGAGE",
+		 "a baggage header cannot be read, or it would be another's",
+		 JAEGER "baggage"},
 	[DCTX_RULE_GRPC_TIMEOUT_TWICE] = {"GRPC_TIMEOUT_TWICE",
 					  "there are several lines of it",
 					  GRPC "requests"},

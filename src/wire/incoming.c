@@ -8,6 +8,7 @@
 #include "data/fail.h"
 #include "data/trace.h"
 #include "data/utf8.h"
+#include "wire/carried.h"
 #include "wire/until.h"
 #include "wire/value.h"
 
@@ -24,6 +25,7 @@ void dctxi_incoming_begin(struct dctxi_incoming *m, const void *data,
 	m->names = 0;
 	m->is_odd = false;
 	m->limited = 0;
+	m->lost[0] = m->lost[1] = NULL;
 	m->seen_words = 0;
 }
 
@@ -270,6 +272,22 @@ static bool is_withheld(struct dctxi_incoming *m, const dctx_key *key)
 	return true;
 }
 
+/* What headers would not have brought as it is loses a part. */
+static dctx_status mend(struct dctxi_incoming *m, struct dctxi_item *item,
+			const dctx_key *key, const dctx_entry *e)
+{
+	bool bad;
+	dctx_status status = dctxi_carried_come(m, item, key, &bad);
+
+	if (status != DCTX_OK || !bad)
+		return status;
+	if (m->options->flags & DCTX_DECODE_STRICT)
+		return bad_value(m, item, e, DCTX_CORRUPT);
+	m->lost[key == &dctxi_members_key] = m->in.start + e->offset;
+	dctxi_incoming_odd(m, DCTX_EV_BAD_ENTRY, e->key);
+	return DCTX_OK;
+}
+
 /* An entry of the trace's, which no registry has. */
 static dctx_status scan_trace(struct dctxi_incoming *m, dctx_key *key,
 			      const dctx_entry *e)
@@ -281,7 +299,10 @@ static dctx_status scan_trace(struct dctxi_incoming *m, dctx_key *key,
 	status = dctxi_key_reserve(key);
 	if (status != DCTX_OK)
 		return status;
-	return scan_ours(m, dctxi_entry_at(dctxi_key_index(key)), e);
+	status = scan_ours(m, dctxi_entry_at(dctxi_key_index(key)), e);
+	if (status != DCTX_OK || dctxi_item_is_bad(&m->item[m->n - 1]))
+		return status;
+	return mend(m, &m->item[m->n - 1], key, e);
 }
 
 /* A name that no key of the registry has. */

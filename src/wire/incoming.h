@@ -39,6 +39,8 @@ struct dctxi_incoming {
 	size_t names;               /* from there on */
 	uint8_t limited; /* by which of them: 0: the next is not in use */
 	struct dctxi_limits limits;
+	/* The entries of a trace and of members that lost a part, or NULL. */
+	const unsigned char *lost[2];
 	bool is_odd; /* and only then the next are in use */
 	struct dctxi_odd odd[DCTXI_ODD_KINDS];
 	uint32_t seen_words; /* of the next, that are in use */

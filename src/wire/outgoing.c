@@ -3,6 +3,7 @@
 #include "data/fail.h"
 #include "data/registry.h"
 #include "data/trace.h"
+#include "wire/carried.h"
 #include "wire/envelope.h"
 #include "wire/part.h"
 
@@ -35,8 +36,10 @@ static bool is_trace(const struct dctxi_outgoing *o, const dctx_key *key)
 
 static bool is_withheld(struct dctxi_outgoing *o, const dctx_key *key)
 {
-	if (o->gate->may(o->gate, key))
+	if (o->gate->may(o->gate, key)) {
+		o->gate->secret |= (key->policy & DCTX_SECRET) != 0;
 		return false;
+	}
 	o->gate->withheld++;
 	return true;
 }
@@ -63,8 +66,7 @@ static inline size_t collect_page(struct dctxi_outgoing *o,
 		    !leaves(o, entry->key))
 			continue;
 		if (n < o->room)
-			item[n] =
-				(struct dctxi_sorted){entry->prefix[0], entry};
+			item[n] = dctxi_sorted_entry(entry);
 		n++;
 	}
 	return n;
@@ -82,21 +84,6 @@ static void collect(struct dctxi_outgoing *o)
 		if (o->dir->page[page] != dctxi_page_empty.slot)
 			n = collect_page(o, bits, page, n);
 	o->n = n;
-}
-
-/* Names differ, so those with 16 equal bytes, NULs behind the shorter
- * included, are both that long. */
-static bool entry_before(const void *x, const void *y)
-{
-	const struct dctxi_entry *a = x, *b = y;
-	size_t len = a->name_len < b->name_len ? a->name_len : b->name_len;
-	int order = 0;
-
-	if (a->prefix[1] != b->prefix[1])
-		return a->prefix[1] < b->prefix[1];
-	if (len > 16)
-		order = memcmp(a->key->name + 16, b->key->name + 16, len - 16);
-	return order != 0 ? order < 0 : a->name_len < b->name_len;
 }
 
 static dctx_status conflict(dctx_bytes key)
@@ -196,6 +183,8 @@ static bool are_sound(const dctx_encode_options *options)
 /* Past the stack's room they are collected a second time. */
 static dctx_status collect_all(struct dctxi_outgoing *o)
 {
+	dctx_status status = DCTX_OK;
+
 	collect(o);
 	if (o->n > o->room) {
 		o->room = o->n;
@@ -205,7 +194,11 @@ static dctx_status collect_all(struct dctxi_outgoing *o)
 			return dctxi_fail(DCTX_NOMEM, "entries");
 		collect(o);
 	}
-	dctxi_sort(o->item, o->n, entry_before);
+	if (o->gate != NULL && dctxi_members_in(o->dir).len > 0)
+		status = dctxi_members_leave(o);
+	if (status != DCTX_OK)
+		return status;
+	dctxi_sort(o->item, o->n, dctxi_entry_before);
 	if (o->options->entry_count > 0 || o->limits != NULL ||
 	    o->options->auth != NULL)
 		return collect_extra(o);
@@ -232,6 +225,7 @@ dctx_status dctxi_outgoing_begin(struct dctxi_outgoing *o,
 	o->extras = 0;
 	o->limits = limits;
 	o->gate = gate;
+	o->members.value.p = NULL;
 	o->calls_user = false;
 	status = collect_all(o);
 	if (status != DCTX_OK)

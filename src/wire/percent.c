@@ -2,23 +2,15 @@
 #include "wire/percent.h"
 
 #include "data/utf8.h"
-#include "wire/baggage_class.h"
+#include "wire/octet.h"
 
 #include <string.h>
 
-/* Whether sixteen bytes are plain, at once: the compiler makes of it what the
- * processor has. As signed ones those past ASCII are below all. */
-static bool sixteen_plain(const unsigned char *at)
+static bool are_plain(const unsigned char *sixteen)
 {
-	typedef signed char sixteen __attribute__((vector_size(16)));
-	typedef uint64_t two __attribute__((vector_size(16)));
-	sixteen v;
-	two plain;
+	dctxi_sixteen v = dctxi_sixteen_at(sixteen);
 
-	memcpy(&v, at, sizeof v);
-	plain = (two)((v > 0x20) & (v != '"') & (v != '%') & (v != ',') &
-		      (v != ';') & (v != '\\') & (v != 0x7f));
-	return (plain[0] & plain[1]) == UINT64_MAX;
+	return dctxi_sixteen_first(dctxi_are_not_plain(v)) == 16;
 }
 
 size_t dctxi_percent_size(dctx_bytes text)
@@ -26,7 +18,7 @@ size_t dctxi_percent_size(dctx_bytes text)
 	const unsigned char *at = text.data, *end = at + text.len;
 	size_t size = text.len;
 
-	while (end - at >= 16 && sixteen_plain(at))
+	while (end - at >= 16 && are_plain(at))
 		at += 16;
 	for (; at < end; at++)
 		if (!dctxi_is_plain(*at))
@@ -126,6 +118,26 @@ static bool sequence(struct decoding *d)
 	return valid;
 }
 
+/* Octets that stand for themselves, as most do: ASCII, and no %. The first one
+ * does. */
+static void plain(struct decoding *d)
+{
+	const unsigned char *start = d->from.at, *at = start,
+			    *end = d->from.end;
+	size_t run = 16;
+
+	for (; run == 16 && end - at >= 16; at += run) {
+		dctxi_sixteen v = dctxi_sixteen_at(at);
+
+		run = dctxi_sixteen_first((v < 0) | (v == '%'));
+	}
+	if (run == 16)
+		while (at < end && *at < 0x80 && *at != '%')
+			at++;
+	put(d, start, (size_t)(at - start));
+	d->from.at = at;
+}
+
 struct dctxi_percent dctxi_percent_decode(dctx_bytes coded, char *out)
 {
 	const unsigned char *start = coded.data;
@@ -142,7 +154,11 @@ struct dctxi_percent dctxi_percent_decode(dctx_bytes coded, char *out)
 				d.made.no_utf8 = offset;
 			continue;
 		}
-		if (c == '%' && width == 1 && d.made.lone == SIZE_MAX)
+		if (c != '%' && width == 1) {
+			plain(&d);
+			continue;
+		}
+		if (width == 1 && d.made.lone == SIZE_MAX)
 			d.made.lone = offset;
 		put(&d, &c, 1);
 		d.from.at += width;

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,35 @@ static void raw_bytes_are_held_against_utf8_too(void **state)
 	assert_memory_equal(out, "\xc3\xa9" R R, 8);
 }
 
+/* A text of which some bytes from a place on are others. */
+static const char *with(size_t at, const char *other)
+{
+	static char text[64];
+
+	snprintf(text, sizeof text, "%.*s%s%.*s", (int)at,
+		 "0123456789abcdef0123456789abcdef", other, 32 - (int)at,
+		 "0123456789abcdef0123456789abcdef" + at);
+	return text;
+}
+
+static void what_is_coded_may_stand_anywhere(void **state)
+{
+	char plain[64];
+
+	(void)state;
+	for (size_t at = 0; at <= 32; at++) {
+		strcpy(plain, with(at, "\xc3\xa9"));
+		check(with(at, "%C3%A9"), plain, 34, SIZE_MAX, SIZE_MAX);
+		check(with(at, "\xc3\xa9"), plain, 34, SIZE_MAX, SIZE_MAX);
+		strcpy(plain, with(at, "%"));
+		check(with(at, "%25"), plain, 33, SIZE_MAX, SIZE_MAX);
+		strcpy(plain, with(at, "%x"));
+		check(plain, plain, 34, at, SIZE_MAX);
+		strcpy(plain, with(at, "\xef\xbf\xbd"));
+		check(with(at, "%FF"), plain, 35, SIZE_MAX, at);
+	}
+}
+
 static void encode(const char *text, size_t len, char *out, size_t *out_len)
 {
 	size_t size = dctxi_percent_size((dctx_bytes){text, len});
@@ -211,6 +241,7 @@ int main(void)
 			a_percent_without_two_digits_stands_for_itself),
 		cmocka_unit_test(what_is_no_utf8_is_replaced_by_stretches),
 		cmocka_unit_test(raw_bytes_are_held_against_utf8_too),
+		cmocka_unit_test(what_is_coded_may_stand_anywhere),
 		cmocka_unit_test(only_what_must_be_is_coded),
 		cmocka_unit_test(every_byte_comes_back),
 		cmocka_unit_test(a_text_is_as_long_as_its_bytes),

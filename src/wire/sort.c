@@ -66,3 +66,18 @@ struct dctxi_sorted dctxi_sorted_key(const dctx_bytes *key)
 		sorted.first = sorted.first << 8 | (i < key->len ? at[i] : 0);
 	return sorted;
 }
+
+/* Names differ, so those with 16 equal bytes, NULs behind the shorter
+ * included, are both that long. */
+bool dctxi_entry_before(const void *x, const void *y)
+{
+	const struct dctxi_entry *a = x, *b = y;
+	size_t len = a->name_len < b->name_len ? a->name_len : b->name_len;
+	int order = 0;
+
+	if (a->prefix[1] != b->prefix[1])
+		return a->prefix[1] < b->prefix[1];
+	if (len > 16)
+		order = memcmp(a->key->name + 16, b->key->name + 16, len - 16);
+	return order != 0 ? order < 0 : a->name_len < b->name_len;
+}

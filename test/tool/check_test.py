@@ -78,8 +78,23 @@ class Check(unittest.TestCase):
         self.holds("x-dctx: @!", "ENVELOPE_BASE64")
 
     def test_lines_that_are_no_headers_are_placed(self):
-        self.holds("@GET / HTTP/1.1\nHost: a\n@ folded: b\n@a b: c\n@: d",
+        self.holds("@no colon\nHost: a\n@ folded: b\n@a b: c\n@: d",
                    "LINE_COLON", "LINE_FOLDED", "LINE_NAME", "LINE_NAME")
+
+    def test_a_start_line_is_none_of_the_headers(self):
+        for start in ("GET / HTTP/1.1", "GET http://a:80/?b HTTP/1.0",
+                      "M-SEARCH * HTTP/1.1", "GET / HTTP/2",
+                      "HTTP/1.1 200 OK", "HTTP/2 200", "HTTP/2 200 ",
+                      "HTTP/1.1 404 Not: found"):
+            self.holds(start + "\r\nHost: a\r\n\r\n")
+            self.holds("\n" + start + "\na: b\n\n" + start + "\nbaggage: c@",
+                       "BAGGAGE_SHAPE")
+        self.holds("a: b\n@GET / HTTP/1.1", "LINE_COLON")
+        for line in ("@GET / HTTP/", "@GET  / HTTP/1.1", "@GET / HTTP/1.",
+                     "@GET / HTTP/1.1 ", "@GET /", "@G(T / HTTP/1.1",
+                     "@ / HTTP/2", "@HTTP/1.1 20", "@HTTP/1.1 2000", "@HTTP/x 200",
+                     "@GET", "@/ HTTP/1.1"):
+            self.holds(line, "LINE_FOLDED" if line[1] == " " else "LINE_COLON")
 
     def test_findings_stand_in_the_order_of_the_input(self):
         got = check("grpc-timeout: x\nbaggage: a,b\ntraceparent: 1\nbad")
@@ -182,6 +197,15 @@ class Check(unittest.TestCase):
                   code=1)[0].splitlines()
         self.assertEqual([json.loads(line)["file"] for line in out],
                          ["test/tool/kit.py", "-"])
+
+    def test_a_file_that_cannot_be_read_has_an_object_too(self):
+        for words in (), ("-e",):
+            out, err = run("check", "--json", *words, "/nowhere", code=1)
+            got = json.loads(out)
+            self.assertEqual(set(got), {"file", "error"})
+            self.assertEqual(got["file"], "/nowhere")
+            self.assertEqual(err.decode(),
+                             "dctx: /nowhere: %s\n" % got["error"])
 
 
 main()

@@ -59,16 +59,30 @@ class Convert(unittest.TestCase):
         self.assertEqual(convert("Cookie: secret\n", "w3c,baggage", "b3"), {})
         self.assertEqual(convert(lines(FORMS["b3"]), "w3c", "w3c"), {})
 
-    def test_findings_go_to_stderr_when_asked_for(self):
+    def test_findings_go_to_stderr_and_with_verbose_their_places(self):
         words = ("convert", "-f", "w3c,baggage", "-t", "b3")
         text = lines(FORMS["w3c"]) + "baggage: a=b,c\nno header\n"
-        out, err = run(*words, stdin=text)
-        self.assertEqual((out.decode(), err), (lines(FORMS["b3"]), b""))
-        out, err = run(*words, "--verbose", stdin=text)
-        self.assertEqual(out.decode(), lines(FORMS["b3"]))
-        self.assertIn(b"line 2, column 15: baggage: ", err)
-        self.assertIn(b"BAGGAGE_SHAPE", err)
-        self.assertIn(b"line 3, column 1: ", err)
+        for more, caret in ((), False), (("--verbose",), True):
+            out, err = run(*words, *more, stdin=text)
+            self.assertEqual(out.decode(), lines(FORMS["b3"]))
+            self.assertIn(b"line 2, column 15: baggage: ", err)
+            self.assertIn(b"BAGGAGE_SHAPE", err)
+            self.assertIn(b"line 3, column 1: ", err)
+            self.assertEqual(b"^" in err, caret)
+
+    def test_it_fails_when_nothing_is_left_of_what_is_wrong(self):
+        words = ("convert", "-f", "w3c,baggage", "-t", "b3")
+        for more in (), ("--verbose",), ("--json",):
+            for text in ("traceparent: garbage\n", "no header\n",
+                         "traceparent: 1\nbaggage: a=b\n"):
+                out, err = run(*words, *more, stdin=text, code=1)
+                self.assertEqual(out == b"", more != ("--json",), text)
+                self.assertEqual(err == b"", more == ("--json",), text)
+            for text in "", "Cookie: a\n", "baggage: a=b\n":
+                self.assertEqual(run(*words, *more, stdin=text)[1], b"")
+        got = json.loads(run(*words, "-j", stdin="baggage: a", code=1)[0])
+        self.assertEqual(got["headers"], [])
+        self.assertEqual(len(got["findings"]), 1)
 
     def test_json_has_headers_and_findings(self):
         out = run("convert", "-f", "w3c,baggage", "-t", "b3", "--json",
@@ -87,6 +101,9 @@ class Convert(unittest.TestCase):
                       ("--nothing",)):
             self.assertTrue(run("convert", *words, code=2)[1], words)
         run("convert", "-f", "b3", "-t", "b3", "/nowhere", code=1)
+        out = run("convert", "-f", "b3", "-t", "b3", "--json", "/nowhere",
+                  code=1)[0]
+        self.assertEqual(json.loads(out)["file"], "/nowhere")
         self.assertIn(b"usage", run("convert", "--help")[0])
 
 

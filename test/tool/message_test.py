@@ -71,6 +71,9 @@ class Message(unittest.TestCase):
                 ("u64", "18446744073709551615", b"\xff" * 8),
                 ("f32", "1.5", struct.pack("<f", 1.5)),
                 ("f64", "-0.1", struct.pack("<d", -0.1)),
+                ("f64", "-inf", struct.pack("<d", float("-inf"))),
+                ("f32", "inf", b"\0\0\x80\x7f"),
+                ("f32", "3.4e38", struct.pack("<f", 3.4e38)),
                 ("str", "a  b", bincode(b"a  b")), ("str", "", bincode(b"")),
                 ("bytes", "00ff", bincode(b"\0\xff")), ("hex", "0aFf",
                                                         b"\x0a\xff")):
@@ -95,7 +98,8 @@ class Message(unittest.TestCase):
 
     def test_values_out_of_their_kind_are_refused_by_line(self):
         for line in ("u8 256", "i8 -129", "u64 -1", "u32 ", "bool yes",
-                     "i64 9223372036854775808", "f64 x", "bytes 0", "hex zz",
+                     "i64 9223372036854775808", "f64 x", "f32 1e400",
+                     "f64 -1e400", "f32 1e39", "bytes 0", "hex zz",
                      "u8  1x", "text a", ""):
             err = run("encode", stdin="\n# a remark\nentry k " + line,
                       code=1)[1]
@@ -161,6 +165,37 @@ class Message(unittest.TestCase):
             out = run("decode", names[0], "/nowhere", names[1], code=1)[0]
             self.assertEqual(out.count(b"version 2"), 2)
 
+    def test_a_file_whose_name_is_no_text_has_its_object(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(os.fsencode(folder), b"a\xff")
+            text = b"entry a u8 1"
+            for words, content in ((("encode", "--json"), text),
+                                   (("decode", "--json"), encode(text)),
+                                   (("check", "--json", "-e"), encode(text))):
+                with open(name, "wb") as file:
+                    file.write(content)
+                got = json.loads(run(*words, name)[0])
+                self.assertEqual(bytes.fromhex(got["file"]), name)
+
+    def test_what_cannot_be_read_has_its_object_of_an_error(self):
+        for words, text in ((("decode", "/nowhere"), b""),
+                            (("decode", "--hex"), b"0"),
+                            (("decode", "--base64"), b"!"),
+                            (("decode",), b"\1\0\0\0\0"),
+                            (("decode",), b"\3\0\0\0" * 4),
+                            (("encode", "/nowhere"), b""),
+                            (("encode",), b"entry"), (("encode",), b"\0"),
+                            (("encode",), b"{"), (("encode",), b'{"a": 1}'),
+                            (("encode",), b'{"chain": 1}'),
+                            (("encode",), b"entry a" + b"b" * 300 + b" u8 1")):
+            out, err = run(*words, "--json", stdin=text, code=1)
+            got = json.loads(out)
+            self.assertEqual(set(got), {"file", "error"})
+            self.assertEqual(got["file"],
+                             "/nowhere" if "/nowhere" in words else "-")
+            self.assertIn(got["error"].encode(), err)
+            self.assertEqual(run(*words, stdin=text, code=1), (b"", err))
+
     def test_nothing_that_moves_a_cursor_is_printed(self):
         message = encode(json.dumps({"entries": [
             {"key": "a\x1b[2J", "kind": "str", "value": "b\x07\n\x9b"}],
@@ -175,6 +210,8 @@ class Message(unittest.TestCase):
         for kind, value, number, guess in (
                 ("u64", "9007199254740993", "9007199254740993", "u64?"),
                 ("u64", "42", 42, "u64?"), ("i64", "-5", "-5", "i64?"),
+                ("u64", "0", 0, "u64?"), ("str", "", 0, "u64?"),
+                ("u32", "0", 0, "u32?"),
                 ("f64", "0.1", "0.10000000000000001", "f64?"),
                 ("f32", "-1.5", "-1.5", "f32?"), ("i32", "-7", "-7", "i32?"),
                 ("u32", "7", 7, "u32?"), ("bool", "true", 1, "bool?"),
@@ -185,10 +222,15 @@ class Message(unittest.TestCase):
             self.assertEqual((entry["number"], entry["kind"]),
                              (number, guess))
 
+    def test_eight_zero_bytes_are_no_sure_text(self):
+        out = run("decode", stdin=encode("entry a u64 0"))[0]
+        self.assertIn(b'  a  v1  u64?  0 (0x0000000000000000)\n', out)
+        self.assertNotIn("text", decode(encode("entry a f64 0"))["entries"][0])
+
     def test_output_that_cannot_be_written_is_a_failure(self):
         message = encode("entry a u8 1")
         for words in (("decode",), ("encode", "--hex", os.devnull),
-                      ("decode", "--json"), ("--help",)):
+                      ("decode", "--json"), ("--help",), ("--version",)):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run([PROGRAM, *words], input=message,
                                       stdout=full, stderr=subprocess.PIPE)

@@ -44,25 +44,26 @@ struct check {
 	bool envelope, json, caret, many;
 };
 
-/* Tells what was found; true when that is something. */
-static bool told(const struct check *check, const char *file,
+/* Tells what was found; true when that is something, or cannot be told. */
+static bool told(const struct check *check, const struct input *input,
 		 struct faults *faults)
 {
 	bool found = faults->count > 0;
 
 	faults_sort(faults);
 	if (check->json)
-		tool_json(json_pack("{s:s, s:o}", "file", file, "findings",
-				    faults_json(faults)),
-			  stdout);
+		found |= !tool_json(json_pack("{s:o, s:o}", "file",
+					      tool_json_name(input->path),
+					      "findings", faults_json(faults)),
+				    stdout);
 	else
-		faults_print(faults, check->many ? file : NULL, check->caret,
-			     stdout);
+		faults_print(faults, check->many ? input->path : NULL,
+			     check->caret, stdout);
 	faults_free(faults);
 	return found;
 }
 
-static bool check_message(const struct check *check, const char *file,
+static bool check_message(const struct check *check, const struct input *input,
 			  struct text *text)
 {
 	struct faults faults = {.count = 0};
@@ -72,10 +73,10 @@ static bool check_message(const struct check *check, const char *file,
 		message_no_form(wrong, &faults);
 	else
 		message_check((dctx_bytes){text->at, text->len}, &faults);
-	return told(check, file, &faults);
+	return told(check, input, &faults);
 }
 
-static bool check_headers(const struct check *check, const char *file,
+static bool check_headers(const struct check *check, const struct input *input,
 			  const struct text *text)
 {
 	struct headers headers;
@@ -96,9 +97,9 @@ static bool check_headers(const struct check *check, const char *file,
 	if (status == DCTX_OK) {
 		dctx_leave(guard);
 		faults_add_lines(&faults);
-		found = told(check, file, &faults);
+		found = told(check, input, &faults);
 	} else {
-		tool_error("%s: %s", input_name(file), dctx_strerror(status));
+		(void)input_refuse(input, "%s", dctx_strerror(status));
 		faults_free(&faults);
 	}
 	headers_free(&headers);
@@ -113,9 +114,11 @@ static int check_files(const struct check *check, char **files)
 
 	for (char *const *file = *files != NULL ? files : from_stdin;
 	     *file != NULL; file++) {
-		if (!input_read(*file, &text) ||
-		    (check->envelope ? check_message(check, *file, &text)
-				     : check_headers(check, *file, &text)))
+		const struct input input = {*file, check->json};
+
+		if (!input_read(&input, &text) ||
+		    (check->envelope ? check_message(check, &input, &text)
+				     : check_headers(check, &input, &text)))
 			code = TOOL_FOUND;
 	}
 	text_free(&text);
@@ -153,16 +156,17 @@ int tool_check(int argc, char **argv)
 	struct check check = {.form = FORM_AUTO};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:ecjh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":f:ecjh", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
 		}
-		if (!take(&check, c))
-			return c == 'f' ? tool_usage("check: no such format: "
-						     "%s",
-						     optarg)
-					: TOOL_USAGE;
+		if (take(&check, c))
+			continue;
+		if (c == 'f')
+			return tool_usage("check: no such format: %s", optarg);
+		return tool_bad_option(c, argv);
 	}
 	if (check.formats.count == 0)
 		(void)formats_read("x-dctx,w3c,baggage,b3,jaeger,grpc-timeout",

@@ -23,8 +23,12 @@ static const char usage[] =
 	"  --from, -f  what is read\n"
 	"  --to, -t    what is written\n"
 	"  --json      the headers, and what was found, as one object\n"
-	"  --verbose   say on stderr what was wrong with the input\n"
-	"  --lines     a case of a corpus a line, as dctx(1) says\n";
+	"  --verbose   show the places of what is found\n"
+	"  --lines     a case of a corpus a line, as dctx(1) says\n\n"
+	"What is wrong with the input is said on stderr, or in the object.\n"
+	"Exit codes: 0; 1, something is and nothing is left to write; 2, "
+	"wrong\n"
+	"use.\n";
 
 static const struct option options[] = {
 	{"from", required_argument, NULL, 'f'},
@@ -66,9 +70,9 @@ static json_t *headers_json(const dctx_headers *went)
 	return list;
 }
 
-/* The context that is here goes out. */
+/* The context that is here goes out. `out_none`: nothing of it did. */
 static dctx_status write_headers(const struct convert *convert,
-				 const struct faults *faults)
+				 const struct faults *faults, bool *out_none)
 {
 	static dctx_header list[OUT_MAX];
 	static char text[OUT_ROOM];
@@ -79,13 +83,14 @@ static dctx_status write_headers(const struct convert *convert,
 
 	if (status != DCTX_OK)
 		return status;
-	if (convert->json)
-		tool_json(json_pack("{s:o, s:o}", "headers",
-				    headers_json(&went), "findings",
-				    faults_json(faults)),
-			  stdout);
-	else
+	*out_none = went.count == 0;
+	if (!convert->json)
 		print(&went);
+	else if (!tool_json(json_pack("{s:o, s:o}", "headers",
+				      headers_json(&went), "findings",
+				      faults_json(faults)),
+			    stdout))
+		return DCTX_NOMEM;
 	return DCTX_OK;
 }
 
@@ -99,6 +104,7 @@ static int convert_text(const struct convert *convert, const struct text *text)
 	dctx_carrier carrier;
 	dctx_status status;
 	dctx_guard guard;
+	bool none = false;
 
 	headers_read(text, &headers);
 	view = headers_view(&headers);
@@ -108,16 +114,17 @@ static int convert_text(const struct convert *convert, const struct text *text)
 	if (status == DCTX_OK) {
 		faults_add_lines(&faults);
 		faults_sort(&faults);
-		if (convert->verbose)
-			faults_print(&faults, NULL, false, stderr);
-		status = write_headers(convert, &faults);
+		if (convert->verbose || !convert->json)
+			faults_print(&faults, NULL, convert->verbose, stderr);
+		status = write_headers(convert, &faults, &none);
+		none = none && faults.count > 0;
 		dctx_leave(guard);
 	}
 	if (status != DCTX_OK)
 		tool_error("convert: %s", dctx_strerror(status));
 	faults_free(&faults);
 	headers_free(&headers);
-	return status == DCTX_OK ? TOOL_OK : TOOL_FOUND;
+	return status == DCTX_OK && !none ? TOOL_OK : TOOL_FOUND;
 }
 
 /* All files are one list of headers. */
@@ -130,7 +137,9 @@ static int convert_files(const struct convert *convert, char **files)
 	text_add(&all, "", 0);
 	for (char *const *file = *files != NULL ? files : from_stdin;
 	     *file != NULL; file++) {
-		if (!input_read(*file, &one))
+		const struct input input = {*file, convert->json};
+
+		if (!input_read(&input, &one))
 			code = TOOL_FOUND;
 		text_char(&one, '\n');
 		text_add(&all, one.at, one.len);
@@ -148,7 +157,9 @@ int tool_convert(int argc, char **argv)
 	bool lines = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:t:jvlh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":f:t:jvlh", options, NULL)) !=
+	       -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
@@ -160,7 +171,7 @@ int tool_convert(int argc, char **argv)
 		else if (c == 'v')
 			convert.verbose = true;
 		else if (c != 'f' && c != 't')
-			return TOOL_USAGE;
+			return tool_bad_option(c, argv);
 		else if (!formats_read(optarg,
 				       c == 'f' ? &convert.from : &convert.to))
 			return tool_usage("convert: no such format: %s",

@@ -80,11 +80,12 @@ static json_t *entries_json(dctx_message *message)
 	return list;
 }
 
-static void print_json(dctx_message message, const char *file)
+static bool print_json(dctx_message message, const char *file)
 {
-	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:o}", "file", file,
-				   "version", (json_int_t)message.version,
-				   "bytes", (json_int_t)message.len, "trailing",
+	json_t *object = json_pack("{s:o, s:I, s:I, s:I, s:o}", "file",
+				   tool_json_name(file), "version",
+				   (json_int_t)message.version, "bytes",
+				   (json_int_t)message.len, "trailing",
 				   (json_int_t)message.trailing, "entries",
 				   entries_json(&message));
 	json_t *chain = json_array();
@@ -96,48 +97,42 @@ static void print_json(dctx_message message, const char *file)
 		json_object_set_new(object, "chain", chain);
 	else
 		json_decref(chain);
-	tool_json(object, stdout);
+	return tool_json(object, stdout);
 }
 
-static void refuse(const char *path, dctx_status status)
+static bool refuse(const struct input *input, dctx_status status)
 {
 	const dctx_error *error = dctx_last_error();
-	const char *file = input_name(path);
 
 	if (status == DCTX_UNSUPPORTED)
-		tool_error("%s: byte 0: version %u is neither 1 nor 2", file,
-			   (unsigned)error->version);
-	else if (status == DCTX_LIMIT)
-		tool_error("%s: byte %zu: %s: %zu is past the limit of %zu",
-			   file, error->offset, error->what, error->size,
-			   error->limit);
-	else
-		tool_error("%s: byte %zu: %s: it ends early, or is malformed",
-			   file, error->offset, error->what);
+		return input_refuse(input,
+				    "byte 0: version %u is neither 1 nor 2",
+				    (unsigned)error->version);
+	if (status == DCTX_LIMIT)
+		return input_refuse(
+			input, "byte %zu: %s: %zu is past the limit of %zu",
+			error->offset, error->what, error->size, error->limit);
+	return input_refuse(input,
+			    "byte %zu: %s: it ends early, or is malformed",
+			    error->offset, error->what);
 }
 
-static bool decode(const struct decode *decode, const char *file,
+static bool decode(const struct decode *decode, const struct input *input,
 		   struct text *text)
 {
 	const char *wrong = input_message(text, decode->form);
 	dctx_message message;
 	dctx_status status;
 
-	if (wrong != NULL) {
-		tool_error("%s: %s", input_name(file), wrong);
-		return false;
-	}
+	if (wrong != NULL)
+		return input_refuse(input, "%s", wrong);
 	status = dctx_message_open(text->at, text->len, &message);
-	if (status != DCTX_OK) {
-		refuse(file, status);
-		return false;
-	}
-	if (decode->json) {
-		print_json(message, file);
-		return true;
-	}
+	if (status != DCTX_OK)
+		return refuse(input, status);
+	if (decode->json)
+		return print_json(message, input->path);
 	if (decode->many)
-		printf("%s: ", file);
+		tool_put_name(stdout, input->path);
 	print(message);
 	return true;
 }
@@ -149,9 +144,12 @@ static int decode_files(const struct decode *how, char **files)
 	int code = TOOL_OK;
 
 	for (char *const *file = *files != NULL ? files : from_stdin;
-	     *file != NULL; file++)
-		if (!input_read(*file, &text) || !decode(how, *file, &text))
+	     *file != NULL; file++) {
+		const struct input input = {*file, how->json};
+
+		if (!input_read(&input, &text) || !decode(how, &input, &text))
 			code = TOOL_FOUND;
+	}
 	text_free(&text);
 	return code;
 }
@@ -161,7 +159,8 @@ int tool_decode(int argc, char **argv)
 	struct decode how = {.form = FORM_AUTO};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
@@ -175,7 +174,7 @@ int tool_decode(int argc, char **argv)
 		else if (c == BASE64)
 			how.form = FORM_BASE64;
 		else
-			return TOOL_USAGE;
+			return tool_bad_option(c, argv);
 	}
 	how.many = argc - optind > 1;
 	return decode_files(&how, argv + optind);

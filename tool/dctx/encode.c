@@ -26,7 +26,8 @@ static const char usage[] =
 	"  --hex     a line of hexadecimal digits\n"
 	"  --base64  a line of base64, as x-dctx carries\n"
 	"  --url     a line of URL-safe base64, as DCTX carries\n"
-	"  --json    an object: hex, base64 and bytes, how many there are\n\n"
+	"  --json, -j\n"
+	"            an object: hex, base64 and bytes, how many there are\n\n"
 	"Exit codes: 0; 1, a description is wrong; 2, wrong use.\n";
 
 enum output { DEFAULT, RAW = 256, HEX, BASE64, URL, JSON };
@@ -61,26 +62,26 @@ static void put_base64(dctx_base64 alphabet, const struct text *message)
 	text_free(&text);
 }
 
-static void put_json(const char *file, const struct text *message)
+static bool put_json(const char *file, const struct text *message)
 {
+	const dctx_bytes bytes = {message->at, message->len};
 	struct text text = base64_of(DCTX_BASE64, message);
+	bool done = tool_json(
+		json_pack("{s:o, s:I, s:o, s:s}", "file", tool_json_name(file),
+			  "bytes", (json_int_t)message->len, "hex",
+			  tool_json_hex(bytes), "base64", text.at),
+		stdout);
 
-	tool_json(json_pack("{s:s, s:I, s:o, s:s}", "file", file, "bytes",
-			    (json_int_t)message->len, "hex",
-			    tool_json_hex(
-				    (dctx_bytes){message->at, message->len}),
-			    "base64", text.at),
-		  stdout);
 	text_free(&text);
+	return done;
 }
 
-static void put(enum output output, const char *file,
+static bool put(enum output output, const char *file,
 		const struct text *message)
 {
 	switch (output) {
 	case JSON:
-		put_json(file, message);
-		break;
+		return put_json(file, message);
 	case BASE64:
 		put_base64(DCTX_BASE64, message);
 		break;
@@ -94,6 +95,7 @@ static void put(enum output output, const char *file,
 	default:
 		fwrite(message->at, 1, message->len, stdout);
 	}
+	return true;
 }
 
 static bool describes_json(const struct text *text)
@@ -101,24 +103,24 @@ static bool describes_json(const struct text *text)
 	return text->at[strspn(text->at, " \t\r\n")] == '{';
 }
 
-static bool encode(enum output output, const char *file,
+static bool encode(enum output output, const struct input *input,
 		   const struct text *text)
 {
-	const char *name = input_name(file);
 	struct parts parts = parts_new();
 	struct text message = {NULL, 0, 0};
-	bool done = describes_json(text) ? encode_json(name, text, &parts)
-					 : encode_lines(name, text, &parts);
+	bool done = describes_json(text) ? encode_json(input, text, &parts)
+					 : encode_lines(input, text, &parts);
 	dctx_status status;
 
 	if (done) {
 		status = parts_write(&parts, &message);
 		done = status == DCTX_OK;
 		if (done)
-			put(output, file, &message);
+			done = put(output, input->path, &message);
 		else
-			tool_error("%s: %s: %s", name, dctx_strerror(status),
-				   dctx_last_error()->what);
+			(void)input_refuse(input, "%s: %s",
+					   dctx_strerror(status),
+					   dctx_last_error()->what);
 	}
 	text_free(&message);
 	parts_free(&parts);
@@ -132,9 +134,13 @@ static int encode_files(enum output output, char **files)
 	int code = TOOL_OK;
 
 	for (char *const *file = *files != NULL ? files : from_stdin;
-	     *file != NULL; file++)
-		if (!input_read(*file, &text) || !encode(output, *file, &text))
+	     *file != NULL; file++) {
+		const struct input input = {*file, output == JSON};
+
+		if (!input_read(&input, &text) ||
+		    !encode(output, &input, &text))
 			code = TOOL_FOUND;
+	}
 	text_free(&text);
 	return code;
 }
@@ -144,13 +150,16 @@ int tool_encode(int argc, char **argv)
 	enum output output = DEFAULT;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":hj", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return TOOL_OK;
 		}
+		if (c == 'j')
+			c = JSON;
 		if (c < RAW)
-			return TOOL_USAGE;
+			return tool_bad_option(c, argv);
 		output = (enum output)c;
 	}
 	if (output == DEFAULT)

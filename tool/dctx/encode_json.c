@@ -180,7 +180,8 @@ static const char *unknown(const json_t *object)
 	return NULL;
 }
 
-bool encode_json(const char *file, const struct text *text, struct parts *parts)
+bool encode_json(const struct input *input, const struct text *text,
+		 struct parts *parts)
 {
 	json_error_t error;
 	json_t *object =
@@ -188,16 +189,14 @@ bool encode_json(const char *file, const struct text *text, struct parts *parts)
 			   JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
 	const char *wrong = NULL;
 
-	if (object == NULL) {
-		tool_error("%s: line %d, column %d: %s", file, error.line,
-			   error.column, error.text);
-		return false;
-	}
+	if (object == NULL)
+		return input_refuse(input, "line %d, column %d: %s", error.line,
+				    error.column, error.text);
 	if (unknown(object) != NULL)
-		tool_error("%s: nothing is known of %s", file,
-			   wrong = unknown(object));
+		(void)input_refuse(input, "nothing is known of %s",
+				   wrong = unknown(object));
 	else if ((wrong = take(parts, object)) != NULL)
-		tool_error("%s: %s", file, wrong);
+		(void)input_refuse(input, "%s", wrong);
 	json_decref(object);
 	return wrong == NULL;
 }

@@ -115,16 +115,14 @@ static const char *take(struct parts *parts, char *line)
 }
 
 /* The text is overwritten. */
-bool encode_lines(const char *file, const struct text *text,
+bool encode_lines(const struct input *input, const struct text *text,
 		  struct parts *parts)
 {
 	char *at = text->at, *end = at + text->len;
 	size_t number = 0;
 
-	if (memchr(at, '\0', text->len) != NULL) {
-		tool_error("%s: it is no text", file);
-		return false;
-	}
+	if (memchr(at, '\0', text->len) != NULL)
+		return input_refuse(input, "it is no text");
 	while (at < end) {
 		size_t len = strcspn(at, "\n");
 		char *line = at;
@@ -136,10 +134,9 @@ bool encode_lines(const char *file, const struct text *text,
 		if (len > 0 && line[len - 1] == '\r')
 			line[len - 1] = '\0';
 		wrong = take(parts, line);
-		if (wrong == NULL)
-			continue;
-		tool_error("%s: line %zu: %s", file, number, wrong);
-		return false;
+		if (wrong != NULL)
+			return input_refuse(input, "line %zu: %s", number,
+					    wrong);
 	}
 	return true;
 }

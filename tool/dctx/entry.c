@@ -3,8 +3,9 @@
  * entry.c - entries of messages.
  *
  * A message does not say of what kinds its values are (bincode). A length that
- * is just that of what follows makes a text or bytes; other values of a
- * number's width are shown as numbers, and as the bytes they are.
+ * is just that of what follows makes a text or bytes, where something follows:
+ * a length of none may as well be the number 0. Other values of a number's
+ * width are shown as numbers, and as the bytes they are.
  */
 #include "entry.h"
 
@@ -26,7 +27,7 @@ static bool counted(dctx_bytes value, dctx_bytes *out)
 {
 	const unsigned char *at = value.data;
 
-	if (value.len < 8 ||
+	if (value.len <= 8 ||
 	    load((dctx_bytes){at, 8}) != (uint64_t)value.len - 8)
 		return false;
 	*out = (dctx_bytes){at + 8, value.len - 8};

@@ -6,7 +6,8 @@
 #include "tool.h"
 
 /* What a value may be, by its bytes alone: "str", "bytes", "u64?" ... A text's
- * own length makes it sure, a number's width only likely. "raw" for others. */
+ * own length makes it sure, a number's width only likely: eight zero bytes are
+ * "u64?", though an empty text has them, too. "raw" for others. */
 const char *tool_kind_of(dctx_bytes value);
 
 /* As a line of text, as JSON. */

@@ -168,7 +168,7 @@ void faults_print(const struct faults *faults, const char *file, bool carets,
 		const struct fault *fault = &faults->list[i];
 
 		if (file != NULL)
-			fprintf(to, "%s: ", file);
+			tool_put_name(to, file);
 		print(fault, to);
 		if (!carets || fault->whole.data == NULL)
 			continue;

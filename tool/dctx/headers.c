@@ -2,7 +2,7 @@
 /*
  * headers.c - lines as a message of HTTP/1.1 has them, and as people copy them
  * from one: a line ends with or without a carriage return, and empty lines are
- * passed over.
+ * passed over, as is a start line at the beginning or behind an empty one.
  */
 #include "headers.h"
 
@@ -53,6 +53,50 @@ static const char *split(struct header_line *line, dctx_header *out)
 	return NULL;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The length of HTTP/1.1, or HTTP/2 as tools name it; 0 for none. */
+static size_t version_len(const char *at, size_t len)
+{
+	if (len < 6 || memcmp(at, "HTTP/", 5) != 0 || !is_digit(at[5]))
+		return 0;
+	return len > 7 && at[6] == '.' && is_digit(at[7]) ? 8 : 6;
+}
+
+/* RFC 9112, 4: HTTP/1.1 200 OK; tools leave out an empty reason's space. */
+static bool is_status_line(const char *at, size_t len)
+{
+	size_t n = version_len(at, len);
+
+	return n > 0 && len >= n + 4 && at[n] == ' ' && is_digit(at[n + 1]) &&
+	       is_digit(at[n + 2]) && is_digit(at[n + 3]) &&
+	       (len == n + 4 || at[n + 4] == ' ');
+}
+
+/* RFC 9112, 3: GET /path HTTP/1.1. */
+static bool is_request_line(const char *at, size_t len)
+{
+	const char *end = at + len, *method = memchr(at, ' ', len), *target;
+
+	if (method == NULL ||
+	    !is_token((dctx_bytes){at, (size_t)(method - at)}))
+		return false;
+	target = memchr(method + 1, ' ', (size_t)(end - method - 1));
+	if (target == NULL || target == method + 1)
+		return false;
+	len = (size_t)(end - target - 1);
+	return len > 0 && version_len(target + 1, len) == len;
+}
+
+static bool is_start_line(dctx_bytes line)
+{
+	return is_status_line(line.data, line.len) ||
+	       is_request_line(line.data, line.len);
+}
+
 static void take(struct headers *headers, struct header_line *line)
 {
 	line->rule = split(line, &headers->list[headers->count]);
@@ -75,6 +119,7 @@ void headers_read(const struct text *text, struct headers *out)
 {
 	size_t max = count_lines(text), number = 0;
 	const char *at = text->at, *end = at + text->len;
+	bool begins = true;
 
 	out->list = grown(NULL, max * sizeof *out->list);
 	out->lines = grown(NULL, max * sizeof *out->lines);
@@ -89,8 +134,10 @@ void headers_read(const struct text *text, struct headers *out)
 		line.whole = (dctx_bytes){at, (size_t)(stop - at)};
 		if (stop > at && stop[-1] == '\r')
 			line.whole.len--;
-		if (line.whole.len > 0)
+		if (line.whole.len > 0 &&
+		    !(begins && is_start_line(line.whole)))
 			take(out, &line);
+		begins = line.whole.len == 0;
 		at = stop + 1;
 	}
 }

@@ -25,7 +25,8 @@ struct headers {
 	size_t bad_count;
 };
 
-/* Reads a text, which must stay. */
+/* Reads a text, which must stay. The start line of a request or an answer is
+ * passed over. */
 void headers_read(const struct text *text, struct headers *out);
 void headers_free(struct headers *headers);
 

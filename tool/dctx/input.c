@@ -5,6 +5,7 @@
 #include <dctx/base64.h>
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 /* More than any message or list of headers that a library takes. */
@@ -28,20 +29,38 @@ static bool read_all(FILE *file, struct text *out)
 	}
 }
 
-const char *input_name(const char *path)
+static bool is_stdin(const struct input *input)
 {
-	return strcmp(path, "-") == 0 ? "stdin" : path;
+	return strcmp(input->path, "-") == 0;
 }
 
-bool input_read(const char *path, struct text *out)
+/* What is longer is cut: a name of a file is not, and of a text that is wrong
+ * the beginning will do. */
+bool input_refuse(const struct input *input, const char *format, ...)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	FILE *file = is_stdin ? stdin : fopen(path, "rb");
+	char why[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof why, format, args);
+	va_end(args);
+	tool_error("%s: %s", is_stdin(input) ? "stdin" : input->path, why);
+	if (input->json)
+		(void)tool_json(json_pack("{s:o, s:o}", "file",
+					  tool_json_name(input->path), "error",
+					  tool_json_name(why)),
+				stdout);
+	return false;
+}
+
+bool input_read(const struct input *input, struct text *out)
+{
+	FILE *file = is_stdin(input) ? stdin : fopen(input->path, "rb");
 	bool done = file != NULL && read_all(file, out);
 
 	if (!done)
-		tool_error("%s: %s", input_name(path), strerror(errno));
-	if (file != NULL && !is_stdin)
+		(void)input_refuse(input, "%s", strerror(errno));
+	if (file != NULL && !is_stdin(input))
 		(void)fclose(file);
 	return done;
 }

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 		return finish(help());
 	if (strcmp(name, "--version") == 0) {
 		printf("dctx %s\n", DCTX_VERSION_TEXT);
-		return TOOL_OK;
+		return finish(TOOL_OK);
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)

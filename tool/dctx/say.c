@@ -2,16 +2,22 @@
 /* How the commands speak: errors, JSON, text for a terminal. */
 #include "tool.h"
 
+#include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* What is named in there may be from outside, too. A path is not cut. */
 static void say(const char *format, va_list args)
 {
+	char line[8192];
+
+	vsnprintf(line, sizeof line, format, args);
 	fflush(stdout);
 	fputs("dctx: ", stderr);
-	vfprintf(stderr, format, args);
+	tool_put_text(stderr, (dctx_bytes){line, strlen(line)});
 	fputc('\n', stderr);
 }
 
@@ -35,12 +41,34 @@ int tool_usage(const char *format, ...)
 	return TOOL_USAGE;
 }
 
-void tool_json(json_t *value, FILE *to)
+/* Behind a short option optind may still be at its word, where more letters
+ * follow; optopt is it, and for a long one 0 or what it stands for. */
+int tool_bad_option(int option, char **argv)
 {
-	if (json_dumpf(value, to, JSON_COMPACT | JSON_SORT_KEYS) != 0)
-		tool_error("no memory for JSON");
-	fputc('\n', to);
+	const char *word = argv[optind - 1];
+	const char letter[] = {'-', (char)optopt, '\0'};
+
+	if (option == ':')
+		return tool_usage("%s: %s needs a value", *argv, word);
+	if (optopt > 0 && optopt <= UCHAR_MAX && strncmp(word, "--", 2) != 0)
+		word = letter;
+	return tool_usage("%s: there is no option %s", *argv, word);
+}
+
+/* That it cannot be written is seen at the end, with all that there is. */
+bool tool_json(json_t *value, FILE *to)
+{
+	char *line = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+
 	json_decref(value);
+	if (line == NULL) {
+		tool_error("no memory for JSON");
+		return false;
+	}
+	fputs(line, to);
+	fputc('\n', to);
+	free(line);
+	return true;
 }
 
 json_t *tool_json_text(dctx_bytes text)
@@ -49,6 +77,11 @@ json_t *tool_json_text(dctx_bytes text)
 	json_t *value = json_stringn(text.len > 0 ? text.data : "", text.len);
 
 	return value != NULL ? value : tool_json_hex(text);
+}
+
+json_t *tool_json_name(const char *name)
+{
+	return tool_json_text((dctx_bytes){name, strlen(name)});
 }
 
 json_t *tool_json_hex(dctx_bytes bytes)
@@ -103,6 +136,12 @@ void tool_put_text(FILE *to, dctx_bytes text)
 		if (c1)
 			fprintf(to, "\\x%02x", at[++i]);
 	}
+}
+
+void tool_put_name(FILE *to, const char *file)
+{
+	tool_put_text(to, (dctx_bytes){file, strlen(file)});
+	fputs(": ", to);
 }
 
 void tool_put_hex(FILE *to, dctx_bytes bytes)

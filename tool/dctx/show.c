@@ -233,10 +233,10 @@ static int show(bool json)
 		return TOOL_FOUND;
 	}
 	open_message(&s);
-	if (json)
-		tool_json(json_all(&s), stdout);
-	else
+	if (!json)
 		put_all(&s);
+	else if (!tool_json(json_all(&s), stdout))
+		code = TOOL_FOUND;
 	if (json_array_size(s.findings) > 0)
 		code = TOOL_FOUND;
 	dctx_snapshot_unref(s.context);
@@ -256,11 +256,11 @@ int tool_show(int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":hj", options, NULL)) != -1) {
 		if (option == 'h')
 			return help();
 		if (option != 'j')
-			return tool_usage("show: there is no such option");
+			return tool_bad_option(option, argv);
 		json = true;
 	}
 	if (optind < argc)

@@ -6,6 +6,7 @@
 #include "value.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,7 @@ static bool put_unsigned(dctx_bytes text, size_t width, struct text *out)
 	return true;
 }
 
+/* What is too large is none; "inf" is. What is too small is the nearest. */
 static bool put_float(dctx_bytes text, size_t width, struct text *out)
 {
 	struct digits digits;
@@ -84,13 +86,18 @@ static bool put_float(dctx_bytes text, size_t width, struct text *out)
 
 	if (!digits_of(text, &digits))
 		return false;
-	number = strtod(digits.text, &end);
-	if (*end != '\0')
+	errno = 0;
+	if (width == 8) {
+		number = strtod(digits.text, &end);
+		memcpy(&bits, &number, sizeof bits);
+	} else {
+		number = number32 = strtof(digits.text, &end);
+		memcpy(&bits32, &number32, sizeof bits32);
+		bits = bits32;
+	}
+	if (*end != '\0' || (errno == ERANGE && isinf(number)))
 		return false;
-	number32 = (float)number;
-	memcpy(&bits, &number, sizeof bits);
-	memcpy(&bits32, &number32, sizeof bits32);
-	put(out, width == 8 ? bits : bits32, width);
+	put(out, bits, width);
 	return true;
 }
 

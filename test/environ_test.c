@@ -203,64 +203,6 @@ static void a_users_format_takes_part(void **state)
 	free(env);
 }
 
-static const dctx_propagator *const *text_envelope(void)
-{
-	static const dctx_propagator *formats[1];
-
-	formats[0] = dctx_envelope_text();
-	return formats;
-}
-
-/* What a parent wrote to X_DCTX, where its hop says so. */
-static char *written_as_header(uint64_t num_is)
-{
-	dctx_hop hop = hop_of(text_envelope());
-	char **env, *out;
-
-	DCTX_SCOPE("parent");
-	dctx_set(k_num, num_is);
-	dctx_set(k_wire, "not for environments");
-	env = dctxt_environ_made(dctxt_no_environ, &hop);
-	assert_non_null(dctxt_environ_value(env, "X_DCTX"));
-	out = malloc(2048);
-	assert_non_null(out);
-	snprintf(out, 2048, "X_DCTX=%s", dctxt_environ_value(env, "X_DCTX"));
-	free(env);
-	return out;
-}
-
-static void an_envelope_among_the_headers_is_read_without_DCTX(void **state)
-{
-	dctx_hop hop = hop_of(text_envelope()), alone = dctxt_environ_alone();
-	char *header = written_as_header(42);
-	char *only[] = {header, NULL}, *bad[] = {"DCTX=?", header, NULL};
-	char *both[] = {header, NULL, NULL}, **env;
-	dctx_snapshot *child = dctxt_environ_taken(only, &hop);
-
-	(void)state;
-	assert_int_equal(dctx_snapshot_get(child, k_num, 0), 42);
-	assert_string_equal(dctx_snapshot_get(child, k_wire, "-"), "-");
-	dctx_snapshot_unref(child);
-	child = dctxt_environ_taken(bad, &hop);
-	assert_int_equal(dctx_snapshot_get(child, k_num, 0), 42);
-	dctx_snapshot_unref(child);
-	/* Only where it is one of the hop's, and not over DCTX. */
-	child = dctxt_environ_taken(only, &alone);
-	assert_int_equal(dctx_snapshot_get(child, k_num, 0), 0);
-	dctx_snapshot_unref(child);
-	{
-		DCTX_SCOPE("parent");
-		dctx_set(k_num, 7);
-		env = dctxt_environ_made(dctxt_no_environ, &alone);
-	}
-	both[1] = env[0];
-	child = dctxt_environ_taken(both, &hop);
-	assert_int_equal(dctx_snapshot_get(child, k_num, 0), 7);
-	dctx_snapshot_unref(child);
-	free(env);
-	free(header);
-}
-
 static void headers_are_read_over_the_envelope(void **state)
 {
 	dctx_hop hop = hop_of(nums);
@@ -462,7 +404,6 @@ int main(void)
 		DCTXT_TEST(old_headers_of_a_hops_formats_go),
 		DCTXT_TEST(nothing_of_ours_is_changed),
 		DCTXT_TEST(a_users_format_takes_part),
-		DCTXT_TEST(an_envelope_among_the_headers_is_read_without_DCTX),
 		DCTXT_TEST(headers_are_read_over_the_envelope),
 		DCTXT_TEST(a_cancel_and_its_cause_go_to_a_child),
 		DCTXT_TEST(without_memory_it_fails_whole),

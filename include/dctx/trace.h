@@ -78,8 +78,8 @@ DCTX_API dctx_trace dctx_trace_new(uint32_t flags);
 /*
  * Makes a random id of `size` bytes, not all zero, by a generator of the
  * thread's that the system seeds once, and again after a fork: no system call
- * an id. A fork is also _Fork(3) or clone(2); without Linux 4.14 or later, where
- * MADV_WIPEONFORK is not to be had, it is fork(3) only. Good enough to be
+ * an id. A fork is also _Fork(3) or clone(2); without Linux 4.14 or later,
+ * where MADV_WIPEONFORK is not to be had, it is fork(3) only. Good enough to be
  * unique, not to be secret.
  * Threads: any. Blocks: never. Allocates: once a thread; without memory the
  * system is asked for each id. Since: 0.1.

@@ -8,6 +8,11 @@
  * its end is a wait like any. The command is waited for last of all signals to
  * its group, so its number is not another's meanwhile.
  *
+ * Some of its descendants are in other groups, above all the commands of inner
+ * dctx execs: SIGKILL spares those, and they become ours. So where an end is
+ * made, and not just the rest of one, all that are ours are killed, until there
+ * is none.
+ *
  * As with timeout(1) the group is not the terminal's, unless this is the one
  * program of a terminal's job; then the command gets the terminal, and a stop
  * of it is a stop of ours.
@@ -15,6 +20,7 @@
 #define _GNU_SOURCE
 #include "run.h"
 
+#include "children.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -27,16 +33,20 @@
 #include <unistd.h>
 
 /* How often a process outside of our sight is looked for, and how long after
- * SIGKILL: a zombie that its parent never buries cannot be told from others. */
+ * SIGKILL: a zombie that its parent never buries cannot be told from others.
+ * Children are sure to end, but may be many, or sleep in the kernel. */
 #define LOOK_AGAIN (10 * DCTX_MS)
 #define LOOK_LAST DCTX_S
+#define CHILDREN_LAST (10 * DCTX_S)
 
 static const int passed_on[] = {SIGINT,	 SIGTERM, SIGHUP, SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGALRM};
 
 static void tell(const struct run *r, int number)
 {
-	(void)kill(r->foreground ? r->pid : -r->pid, number);
+	/* The number of an empty group may be another's. */
+	if (!r->is_empty)
+		(void)kill(r->foreground ? r->pid : -r->pid, number);
 }
 
 static void take_terminal(pid_t group)
@@ -93,6 +103,8 @@ static bool begin(struct run *r)
 	r->has_terminal = !r->foreground && owns_terminal();
 	if (!listen_to_signals(r))
 		return false;
+	/* A shell's that became this program, and not the command's. */
+	r->has_others = children_are_there();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fflush(NULL);
 	r->pid = fork();
@@ -168,11 +180,20 @@ static void reap(const struct run *r)
 	}
 }
 
-/* Whether nobody of the group is left. */
-static bool is_over(const struct run *r)
+/* Whether nobody is left who is to end. */
+static bool is_over(struct run *r)
 {
-	return r->ended && (r->foreground || dctx_now() >= r->over_at ||
-			    (kill(-r->pid, 0) < 0 && errno == ESRCH));
+	int64_t now = dctx_now();
+
+	if (!r->ended)
+		return false;
+	if (r->foreground)
+		return true;
+	if (kill(-r->pid, 0) < 0 && errno == ESRCH)
+		r->is_empty = true;
+	if (r->has_children && now < r->over_at + CHILDREN_LAST)
+		return false;
+	return r->is_empty || now >= r->over_at;
 }
 
 static void pass_on(const struct run *r, const struct signalfd_siginfo *info)
@@ -202,7 +223,10 @@ static void look_at_clock(struct run *r)
 		tell(r, SIGKILL);
 		r->kill_at = DCTX_NO_DEADLINE;
 		r->over_at = dctx_deadline_in(LOOK_LAST);
+		r->kills_all = r->timed_out && !r->foreground && !r->has_others;
 	}
+	if (r->kills_all)
+		r->has_children = children_kill();
 	if (r->ended || r->timed_out || now < r->deadline)
 		return;
 	r->timed_out = true;
@@ -218,7 +242,7 @@ static int64_t next(const struct run *r)
 	if (!r->timed_out && !r->ended && r->deadline < at)
 		at = r->deadline;
 	/* A process of the group may be another's child. */
-	if (r->ended && dctx_deadline_in(LOOK_AGAIN) < at)
+	if ((r->ended || r->kills_all) && dctx_deadline_in(LOOK_AGAIN) < at)
 		at = dctx_deadline_in(LOOK_AGAIN);
 	return at;
 }
@@ -237,6 +261,7 @@ bool run(struct run *r)
 {
 	r->kill_at = r->over_at = DCTX_NO_DEADLINE;
 	r->ended = r->timed_out = false;
+	r->is_empty = r->kills_all = r->has_children = false;
 	if (!begin(r))
 		return false;
 	while (!is_over(r)) {

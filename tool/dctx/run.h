@@ -23,10 +23,14 @@ struct run {
 	/* The runner's own. */
 	int signals; /* a signalfd */
 	sigset_t before;
-	bool ended; /* the command itself */
+	bool ended;    /* the command itself */
+	bool is_empty; /* its group */
 	bool has_terminal;
-	int64_t kill_at; /* when SIGKILL is due; DCTX_NO_DEADLINE: not yet */
-	int64_t over_at; /* when nobody is waited for any more, the same */
+	bool has_others;   /* children from before */
+	bool kills_all;	   /* of our children */
+	bool has_children; /* when it last did */
+	int64_t kill_at;   /* when SIGKILL is due; DCTX_NO_DEADLINE: not yet */
+	int64_t over_at;   /* when nobody is waited for any more, the same */
 };
 
 /* Runs it until it and its group are no more. Returns: false, and errno, when

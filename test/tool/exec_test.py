@@ -4,7 +4,6 @@
 import base64
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -229,52 +228,6 @@ class Group(unittest.TestCase):
         self.assertEqual(same[0], same[1])
         done = dctx_exec("--foreground", "--timeout", "100ms", "sleep", "60")
         self.assertEqual(done.returncode, 124)
-
-
-class Terminal(unittest.TestCase):
-    def on_terminal(self, *args):
-        pid, fd = pty.fork()
-        if pid == 0:
-            os.execve(DCTX, [DCTX, "exec", *args], CLEAN)
-        return pid, fd
-
-    def read_until(self, fd, text):
-        got = b""
-        while text not in got:
-            got += os.read(fd, 1024)
-        return got
-
-    def test_the_command_of_a_terminals_job_may_read_it(self):
-        pid, fd = self.on_terminal("--", "sh", "-c",
-                                   "echo ready; read x; echo got-$x")
-        self.read_until(fd, b"ready")
-        os.write(fd, b"line\n")
-        self.read_until(fd, b"got-line")
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
-        os.close(fd)
-
-    def test_an_interrupt_there_ends_it(self):
-        # dash catches an interrupt, and waits for what it begins just then.
-        pid, fd = self.on_terminal("--", "sh", "-c",
-                                   "echo ready; exec sleep 60")
-        self.read_until(fd, b"ready")
-        os.write(fd, b"\x03")
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]),
-                         128 + signal.SIGINT)
-        os.close(fd)
-
-    def test_a_stop_of_the_command_is_one_of_ours(self):
-        pid, fd = self.on_terminal("--", "sh", "-c",
-                                   "echo ready; read x; echo got-$x")
-        self.read_until(fd, b"ready")
-        os.write(fd, b"\x1a")
-        _, status = os.waitpid(pid, os.WUNTRACED)
-        self.assertTrue(os.WIFSTOPPED(status))
-        os.kill(pid, signal.SIGCONT)
-        os.write(fd, b"line\n")
-        self.read_until(fd, b"got-line")
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
-        os.close(fd)
 
 
 class Context(unittest.TestCase):

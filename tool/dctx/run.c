@@ -21,6 +21,7 @@
 #include "run.h"
 
 #include "children.h"
+#include "terminal.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -49,24 +50,6 @@ static void tell(const struct run *r, int number)
 		(void)kill(r->foreground ? r->pid : -r->pid, number);
 }
 
-static void take_terminal(pid_t group)
-{
-	sigset_t out, before;
-
-	/* From the background this stops who does not block it. */
-	sigemptyset(&out);
-	sigaddset(&out, SIGTTOU);
-	(void)sigprocmask(SIG_BLOCK, &out, &before);
-	(void)tcsetpgrp(STDIN_FILENO, group);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-static bool owns_terminal(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
-	       getpgrp() == getpid() && tcgetpgrp(STDIN_FILENO) == getpid();
-}
-
 static bool listen_to_signals(struct run *r)
 {
 	sigset_t set;
@@ -90,7 +73,7 @@ static void execute(const struct run *r)
 	if (!r->foreground)
 		(void)setpgid(0, 0);
 	if (r->has_terminal)
-		take_terminal(getpid());
+		(void)terminal_give(getppid(), getpid());
 	(void)sigprocmask(SIG_SETMASK, &r->before, NULL);
 	(void)execvpe(r->argv[0], r->argv, r->env);
 	error = errno;
@@ -100,7 +83,7 @@ static void execute(const struct run *r)
 
 static bool begin(struct run *r)
 {
-	r->has_terminal = !r->foreground && owns_terminal();
+	r->has_terminal = !r->foreground && terminal_is_ours();
 	if (!listen_to_signals(r))
 		return false;
 	/* A shell's that became this program, and not the command's. */
@@ -112,24 +95,37 @@ static bool begin(struct run *r)
 		execute(r);
 	if (r->pid < 0)
 		return false;
-	/* Whoever of the two comes first. */
+	/* Whoever of the two comes first. The terminal is for the command
+	 * itself to take: it may have given it on by now. */
 	if (!r->foreground)
 		(void)setpgid(r->pid, r->pid);
-	if (r->has_terminal)
-		take_terminal(r->pid);
 	return true;
 }
 
-/* The command was stopped at its terminal: so are we, until somebody goes on
- * with us. */
+/* A stop of ours as well, until somebody goes on with us: in the foreground,
+ * then the terminal is ours to give, or in the background. */
 static void stop(const struct run *r)
+{
+	if (r->has_terminal)
+		(void)terminal_give(r->pid, getpgrp());
+	terminal_stop();
+	if (r->has_terminal)
+		(void)terminal_give(getpgrp(), r->pid);
+	tell(r, SIGCONT);
+}
+
+/* The command was stopped, maybe at its terminal. */
+static void stop_with_it(const struct run *r, int number)
 {
 	if (!r->has_terminal)
 		return;
-	take_terminal(getpgrp());
-	(void)raise(SIGSTOP);
-	take_terminal(r->pid);
-	tell(r, SIGCONT);
+	/* Shells do not tell who runs in the background that it has come to
+	 * the foreground; it was late to use the terminal, that is all. */
+	if ((number == SIGTTIN || number == SIGTTOU) &&
+	    terminal_give(getpgrp(), r->pid))
+		tell(r, SIGCONT);
+	else
+		stop(r);
 }
 
 /* What of the group is left is told to end, and then made to. */
@@ -156,7 +152,7 @@ static void look_at_command(struct run *r)
 		if (info.si_code != CLD_STOPPED)
 			break;
 		(void)waitid(P_PID, (id_t)r->pid, &info, WSTOPPED | WNOHANG);
-		stop(r);
+		stop_with_it(r, info.si_status);
 	}
 	r->ended = true;
 	r->status = info.si_status;
@@ -273,7 +269,7 @@ bool run(struct run *r)
 		look_at_clock(r);
 	}
 	if (r->has_terminal)
-		take_terminal(getpgrp());
+		(void)terminal_give(r->pid, getpgrp());
 	(void)close(r->signals);
 	return true;
 }

@@ -293,6 +293,16 @@ class Context(unittest.TestCase):
         self.assertEqual(done.returncode, 124)
         self.assertEqual(done.stdout, "")
 
+    def test_nor_does_one_of_which_only_the_end_travelled(self):
+        for kind, code in ((1, 125), (2, 124)):
+            message = dctx("encode", "--url", input="entry dctx.cancel hex %02x"
+                           "%s\n" % (kind, 24 * "0")).stdout.strip()
+            env = {**CLEAN, "DCTX": message}
+            self.assertIn("over", dctx("show", env=env).stdout)
+            done = dctx_exec("--", "echo", "no", env=env)
+            self.assertEqual(done.returncode, code, message)
+            self.assertEqual(done.stdout, "")
+
     def test_the_trace_goes_on_with_a_span_of_its_own(self):
         parent = "00-%s-00f067aa0ba902b7-01" % ("4bf92f3577b34da6a3ce929d0e0e4"
                                                 "736")

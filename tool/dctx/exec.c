@@ -179,13 +179,16 @@ static int run_here(struct exec *e)
 		return FAILED;
 	}
 	r->deadline = dctx_deadline();
-	if (dctx_done() == DCTX_CANCELED) {
-		tool_error("the context was canceled before");
-		return FAILED;
-	}
-	if (dctx_now() >= r->deadline) {
+	/* A cancel that travelled may be a deadline's that did not. */
+	switch (dctx_done()) {
+	case DCTX_OK:
+		break;
+	case DCTX_DEADLINE_EXCEEDED:
 		tool_error("the deadline has passed before");
 		return TIMED_OUT;
+	default:
+		tool_error("the context was canceled before");
+		return FAILED;
 	}
 	if (!run(r)) {
 		tool_error("%s", strerror(errno));

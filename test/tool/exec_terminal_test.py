@@ -22,10 +22,15 @@ def execute(args):
     os.execve(DCTX, [DCTX, "exec", *args], CLEAN)
 
 
+def state(pid):
+    with open("/proc/%d/stat" % pid) as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
+
+
 class Job:
     """What a shell has of a job in the foreground."""
 
-    def __init__(self, args):
+    def __init__(self, args, piped):
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         begin, go = os.pipe()
         self.pid = os.fork()
@@ -34,6 +39,8 @@ class Job:
             os.read(begin, 1)
             os.close(begin)
             signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+            if piped:
+                os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
             execute(args)
         os.setpgid(self.pid, self.pid)
         self.give_terminal()
@@ -82,11 +89,11 @@ class Terminal(unittest.TestCase):
         if self.pid == 0:
             execute(args)
 
-    def shell(self, body, *args):
+    def shell(self, body, *args, piped=False):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
-                body(Job(args))
+                body(Job(args, piped))
                 os._exit(0)
             except BaseException:
                 traceback.print_exc()
@@ -163,6 +170,27 @@ class Terminal(unittest.TestCase):
         self.write(b"line\n")
         self.read_until(b"got-line")
         self.assert_ends()
+
+    def test_a_stop_of_a_pipeline_stops_the_command_too(self):
+        # Beside another the command's group is not the terminal's.
+        def body(job):
+            job.until_stopped()
+            pid = int(os.read(heard, 64))
+            while state(pid) != "T":
+                time.sleep(0.02)
+            job.go_on()
+            self.end_wait()
+            assert job.code(False) == 5
+
+        heard, said = os.pipe()
+        os.set_inheritable(said, True)
+        self.shell(body, "--", "sh", "-c", "echo $$ >&%d; echo ready;"
+                   "%s exit 5" % (said, self.wait), piped=True)
+        self.read_until(b"ready")
+        self.write(STOP)
+        self.assert_ends()
+        os.close(heard)
+        os.close(said)
 
     def test_where_nobody_could_go_on_a_stop_is_none(self):
         self.lead("--", "sh", "-c", "echo ready; read x; echo got-$x")

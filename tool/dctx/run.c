@@ -40,8 +40,30 @@
 #define LOOK_LAST DCTX_S
 #define CHILDREN_LAST (10 * DCTX_S)
 
-static const int passed_on[] = {SIGINT,	 SIGTERM, SIGHUP, SIGQUIT,
-				SIGUSR1, SIGUSR2, SIGALRM};
+/* All that would end us or stop us, but for our own faults and for what a
+ * terminal does to its background. */
+static bool is_passed_on(int number)
+{
+	switch (number) {
+	case SIGKILL:
+	case SIGSTOP:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGSEGV:
+	case SIGSYS:
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGURG:
+	case SIGWINCH:
+	case SIGTTIN:
+	case SIGTTOU:
+		return false;
+	default:
+		return true;
+	}
+}
 
 static void tell(const struct run *r, int number)
 {
@@ -56,8 +78,10 @@ static bool listen_to_signals(struct run *r)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
-		sigaddset(&set, passed_on[i]);
+	/* It refuses the C library's own. */
+	for (int number = 1; number <= SIGRTMAX; number++)
+		if (is_passed_on(number))
+			(void)sigaddset(&set, number);
 	/* Somebody's who ignored it would get no SIGCHLD, and no status. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (sigprocmask(SIG_BLOCK, &set, &r->before) < 0)
@@ -194,11 +218,16 @@ static bool is_over(struct run *r)
 
 static void pass_on(const struct run *r, const struct signalfd_siginfo *info)
 {
+	int number = (int)info->ssi_signo;
+
 	/* Our own group's terminal told the command, too. */
-	if (r->foreground && info->ssi_code == SI_KERNEL)
-		return;
-	tell(r, (int)info->ssi_signo);
-	if (info->ssi_signo != SIGALRM)
+	bool is_told = r->foreground && info->ssi_code == SI_KERNEL;
+
+	if (!is_told)
+		tell(r, number);
+	if (number == SIGTSTP)
+		stop(r);
+	else if (!is_told && number != SIGALRM)
 		tell(r, SIGCONT);
 }
 

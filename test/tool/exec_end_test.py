@@ -90,6 +90,24 @@ class End(unittest.TestCase):
                                   *inner, "sh", "-c", self.stubborn)
         self.assertFalse(lives(pid))
 
+    def test_a_sigterm_to_us_has_the_grace_that_was_given(self):
+        child = self.start("--grace", "300ms", "--", DCTX, "exec", "--", "sh",
+                           "-c", self.stubborn)
+        pid = wait_for(self.file)
+        self.pids.append(pid)
+        child.terminate()
+        self.assertEqual(child.wait(120), 128 + signal.SIGKILL)
+        self.assertFalse(lives(pid))
+
+    def test_without_one_it_may_take_its_time(self):
+        child = self.start("--", "sh", "-c",
+                           "trap 'sleep 3; exit 4' TERM; echo $$ >$0.new;"
+                           "mv $0.new $0; while :; do sleep 0.1; done",
+                           self.file)
+        wait_for(self.file)
+        child.terminate()
+        self.assertEqual(child.wait(120), 4)
+
     def test_whoever_was_a_child_before_is_left_alone(self):
         script = ('sleep 300 & echo $! >"$1"; exec "$0" exec --timeout 300ms '
                   '--grace 100ms -- sh -c "trap \'\' TERM; sleep 300"')

@@ -112,6 +112,7 @@ static int take(struct exec *e, int option)
 	case TIMEOUT:
 		return set_time("timeout", optarg, &e->timeout);
 	case GRACE:
+		e->run.grace_is_given = true;
 		return set_time("grace", optarg, &e->run.grace);
 	case SET:
 		return add_setting(optarg);

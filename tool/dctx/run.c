@@ -152,6 +152,14 @@ static void stop_with_it(const struct run *r, int number)
 		stop(r);
 }
 
+/* Whoever was told to end is made to, after the grace. */
+static void end_later(struct run *r)
+{
+	r->is_told = r->is_told || !r->ended;
+	if (r->kill_at == DCTX_NO_DEADLINE)
+		r->kill_at = dctx_deadline_in(r->grace);
+}
+
 /* What of the group is left is told to end, and then made to. */
 static void end_group(struct run *r)
 {
@@ -159,8 +167,7 @@ static void end_group(struct run *r)
 		return;
 	tell(r, SIGTERM);
 	tell(r, SIGCONT);
-	if (r->kill_at == DCTX_NO_DEADLINE)
-		r->kill_at = dctx_deadline_in(r->grace);
+	end_later(r);
 }
 
 static void look_at_command(struct run *r)
@@ -216,7 +223,7 @@ static bool is_over(struct run *r)
 	return r->is_empty || now >= r->over_at;
 }
 
-static void pass_on(const struct run *r, const struct signalfd_siginfo *info)
+static void pass_on(struct run *r, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
 
@@ -229,6 +236,9 @@ static void pass_on(const struct run *r, const struct signalfd_siginfo *info)
 		stop(r);
 	else if (!is_told && number != SIGALRM)
 		tell(r, SIGCONT);
+	/* A service may need longer to end than anybody asked us for. */
+	if (number == SIGTERM && r->grace_is_given && !r->ended)
+		end_later(r);
 }
 
 static void read_signals(struct run *r)
@@ -248,7 +258,7 @@ static void look_at_clock(struct run *r)
 		tell(r, SIGKILL);
 		r->kill_at = DCTX_NO_DEADLINE;
 		r->over_at = dctx_deadline_in(LOOK_LAST);
-		r->kills_all = r->timed_out && !r->foreground && !r->has_others;
+		r->kills_all = r->is_told && !r->foreground && !r->has_others;
 	}
 	if (r->kills_all)
 		r->has_children = children_kill();
@@ -257,7 +267,7 @@ static void look_at_clock(struct run *r)
 	r->timed_out = true;
 	tell(r, SIGTERM);
 	tell(r, SIGCONT);
-	r->kill_at = dctx_deadline_in(r->grace);
+	end_later(r);
 }
 
 static int64_t next(const struct run *r)
@@ -286,7 +296,7 @@ bool run(struct run *r)
 {
 	r->kill_at = r->over_at = DCTX_NO_DEADLINE;
 	r->ended = r->timed_out = false;
-	r->is_empty = r->kills_all = r->has_children = false;
+	r->is_empty = r->is_told = r->kills_all = r->has_children = false;
 	if (!begin(r))
 		return false;
 	while (!is_over(r)) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # exec_end_test.py DCTX WHERE - proves that nobody outlives the end that dctx
 # exec is to bring. Not under: valgrind musl - it would watch the wrong program.
+import json
 import os
 import signal
 import subprocess
@@ -89,6 +90,20 @@ class End(unittest.TestCase):
         pid = self.until_deadline("--grace", "100ms", "--", *inner, *inner,
                                   *inner, "sh", "-c", self.stubborn)
         self.assertFalse(lives(pid))
+
+    def test_what_never_began_has_a_report_too(self):
+        for kind, code in (("01", 125), ("02", 124)):
+            line = "entry dctx.cancel hex %s%s\n" % (kind, 24 * "0")
+            message = subprocess.run([DCTX, "encode", "--url"], text=True,
+                                     input=line, capture_output=True).stdout
+            done = subprocess.run([DCTX, "exec", "--json", "--", "true"],
+                                  env={**CLEAN, "DCTX": message.strip()},
+                                  capture_output=True, text=True)
+            report = json.loads(done.stderr.splitlines()[-1])
+            self.assertEqual(report["code"], code)
+            self.assertEqual(report["timed_out"], code == 124)
+            for name in ("pid", "signal", "status"):
+                self.assertIsNone(report[name])
 
     def test_a_sigterm_to_us_has_the_grace_that_was_given(self):
         child = self.start("--grace", "300ms", "--", DCTX, "exec", "--", "sh",

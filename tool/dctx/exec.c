@@ -112,6 +112,7 @@ static int take(struct exec *e, int option)
 	case TIMEOUT:
 		return set_time("timeout", optarg, &e->timeout);
 	case GRACE:
+		e->run.grace_is_given = true;
 		return set_time("grace", optarg, &e->run.grace);
 	case SET:
 		return add_setting(optarg);
@@ -151,49 +152,68 @@ static dctx_status fill(const struct exec *e)
 	return status;
 }
 
+static json_t *number(bool is_there, int value)
+{
+	return is_there ? json_integer(value) : json_null();
+}
+
+/* What never began has neither a number nor a status. */
 static json_t *report(const struct run *r, int code)
 {
+	bool began = r->pid > 0;
 	json_t *trace_id = json_null();
 	dctx_trace trace;
 
 	if (dctx_trace_get(&trace))
 		trace_id = tool_json_hex(
 			(dctx_bytes){trace.trace_id, DCTX_TRACE_ID});
-	return json_pack("{sosbsisisosi}", "trace_id", trace_id, "timed_out",
-			 r->timed_out, "pid", (int)r->pid, "code", code,
-			 "signal",
-			 r->killed ? json_integer(r->status) : json_null(),
-			 "status", r->killed ? KILLED + r->status : r->status);
+	return json_pack(
+		"{sosbsososiso}", "trace_id", trace_id, "timed_out",
+		code == TIMED_OUT && (r->timed_out || !began), "pid",
+		number(began, r->pid), "signal", number(r->killed, r->status),
+		"code", code, "status",
+		number(began, r->killed ? KILLED + r->status : r->status));
+}
+
+/* Returns: TOOL_OK when the command may begin. */
+static int prepare(struct exec *e)
+{
+	dctx_status status = fill(e);
+
+	if (status == DCTX_OK)
+		status = dctx_environ_here(NULL, NULL, &e->run.env);
+	if (status != DCTX_OK) {
+		tool_error("the context: %s", dctx_strerror(status));
+		return FAILED;
+	}
+	e->run.deadline = dctx_deadline();
+	/* A cancel that travelled may be a deadline's that did not. */
+	switch (dctx_done()) {
+	case DCTX_OK:
+		return TOOL_OK;
+	case DCTX_DEADLINE_EXCEEDED:
+		tool_error("the deadline has passed before");
+		return TIMED_OUT;
+	default:
+		tool_error("the context was canceled before");
+		return FAILED;
+	}
 }
 
 static int run_here(struct exec *e)
 {
 	struct run *r = &e->run;
-	dctx_status status = fill(e);
-	int code;
+	int code = prepare(e);
 
-	if (status == DCTX_OK)
-		status = dctx_environ_here(NULL, NULL, &r->env);
-	if (status != DCTX_OK) {
-		tool_error("the context: %s", dctx_strerror(status));
-		return FAILED;
-	}
-	r->deadline = dctx_deadline();
-	if (dctx_done() == DCTX_CANCELED) {
-		tool_error("the context was canceled before");
-		return FAILED;
-	}
-	if (dctx_now() >= r->deadline) {
-		tool_error("the deadline has passed before");
-		return TIMED_OUT;
-	}
-	if (!run(r)) {
+	if (code == TOOL_OK && !run(r)) {
 		tool_error("%s", strerror(errno));
-		return FAILED;
+		code = FAILED;
+		r->pid = 0;
+	} else if (code == TOOL_OK) {
+		code = r->killed ? KILLED + r->status : r->status;
+		if (r->timed_out)
+			code = TIMED_OUT;
 	}
-	code = r->killed ? KILLED + r->status : r->status;
-	if (r->timed_out)
-		code = TIMED_OUT;
 	if (e->json)
 		tool_json(report(r, code), stderr);
 	return code;

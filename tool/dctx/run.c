@@ -8,6 +8,11 @@
  * its end is a wait like any. The command is waited for last of all signals to
  * its group, so its number is not another's meanwhile.
  *
+ * Some of its descendants are in other groups, above all the commands of inner
+ * dctx execs: SIGKILL spares those, and they become ours. So where an end is
+ * made, and not just the rest of one, all that are ours are killed, until there
+ * is none.
+ *
  * As with timeout(1) the group is not the terminal's, unless this is the one
  * program of a terminal's job; then the command gets the terminal, and a stop
  * of it is a stop of ours.
@@ -15,6 +20,8 @@
 #define _GNU_SOURCE
 #include "run.h"
 
+#include "children.h"
+#include "terminal.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -27,34 +34,42 @@
 #include <unistd.h>
 
 /* How often a process outside of our sight is looked for, and how long after
- * SIGKILL: a zombie that its parent never buries cannot be told from others. */
+ * SIGKILL: a zombie that its parent never buries cannot be told from others.
+ * Children are sure to end, but may be many, or sleep in the kernel. */
 #define LOOK_AGAIN (10 * DCTX_MS)
 #define LOOK_LAST DCTX_S
+#define CHILDREN_LAST (10 * DCTX_S)
 
-static const int passed_on[] = {SIGINT,	 SIGTERM, SIGHUP, SIGQUIT,
-				SIGUSR1, SIGUSR2, SIGALRM};
+/* All that would end us or stop us, but for our own faults and for what a
+ * terminal does to its background. */
+static bool is_passed_on(int number)
+{
+	switch (number) {
+	case SIGKILL:
+	case SIGSTOP:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGSEGV:
+	case SIGSYS:
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGURG:
+	case SIGWINCH:
+	case SIGTTIN:
+	case SIGTTOU:
+		return false;
+	default:
+		return true;
+	}
+}
 
 static void tell(const struct run *r, int number)
 {
-	(void)kill(r->foreground ? r->pid : -r->pid, number);
-}
-
-static void take_terminal(pid_t group)
-{
-	sigset_t out, before;
-
-	/* From the background this stops who does not block it. */
-	sigemptyset(&out);
-	sigaddset(&out, SIGTTOU);
-	(void)sigprocmask(SIG_BLOCK, &out, &before);
-	(void)tcsetpgrp(STDIN_FILENO, group);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-static bool owns_terminal(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
-	       getpgrp() == getpid() && tcgetpgrp(STDIN_FILENO) == getpid();
+	/* The number of an empty group may be another's. */
+	if (!r->is_empty)
+		(void)kill(r->foreground ? r->pid : -r->pid, number);
 }
 
 static bool listen_to_signals(struct run *r)
@@ -63,8 +78,10 @@ static bool listen_to_signals(struct run *r)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
-		sigaddset(&set, passed_on[i]);
+	/* It refuses the C library's own. */
+	for (int number = 1; number <= SIGRTMAX; number++)
+		if (is_passed_on(number))
+			(void)sigaddset(&set, number);
 	/* Somebody's who ignored it would get no SIGCHLD, and no status. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (sigprocmask(SIG_BLOCK, &set, &r->before) < 0)
@@ -80,7 +97,7 @@ static void execute(const struct run *r)
 	if (!r->foreground)
 		(void)setpgid(0, 0);
 	if (r->has_terminal)
-		take_terminal(getpid());
+		(void)terminal_give(getppid(), getpid());
 	(void)sigprocmask(SIG_SETMASK, &r->before, NULL);
 	(void)execvpe(r->argv[0], r->argv, r->env);
 	error = errno;
@@ -90,9 +107,11 @@ static void execute(const struct run *r)
 
 static bool begin(struct run *r)
 {
-	r->has_terminal = !r->foreground && owns_terminal();
+	r->has_terminal = !r->foreground && terminal_is_ours();
 	if (!listen_to_signals(r))
 		return false;
+	/* A shell's that became this program, and not the command's. */
+	r->has_others = children_are_there();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fflush(NULL);
 	r->pid = fork();
@@ -100,24 +119,45 @@ static bool begin(struct run *r)
 		execute(r);
 	if (r->pid < 0)
 		return false;
-	/* Whoever of the two comes first. */
+	/* Whoever of the two comes first. The terminal is for the command
+	 * itself to take: it may have given it on by now. */
 	if (!r->foreground)
 		(void)setpgid(r->pid, r->pid);
-	if (r->has_terminal)
-		take_terminal(r->pid);
 	return true;
 }
 
-/* The command was stopped at its terminal: so are we, until somebody goes on
- * with us. */
+/* A stop of ours as well, until somebody goes on with us: in the foreground,
+ * then the terminal is ours to give, or in the background. */
 static void stop(const struct run *r)
+{
+	if (r->has_terminal)
+		(void)terminal_give(r->pid, getpgrp());
+	terminal_stop();
+	if (r->has_terminal)
+		(void)terminal_give(getpgrp(), r->pid);
+	tell(r, SIGCONT);
+}
+
+/* The command was stopped, maybe at its terminal. */
+static void stop_with_it(const struct run *r, int number)
 {
 	if (!r->has_terminal)
 		return;
-	take_terminal(getpgrp());
-	(void)raise(SIGSTOP);
-	take_terminal(r->pid);
-	tell(r, SIGCONT);
+	/* Shells do not tell who runs in the background that it has come to
+	 * the foreground; it was late to use the terminal, that is all. */
+	if ((number == SIGTTIN || number == SIGTTOU) &&
+	    terminal_give(getpgrp(), r->pid))
+		tell(r, SIGCONT);
+	else
+		stop(r);
+}
+
+/* Whoever was told to end is made to, after the grace. */
+static void end_later(struct run *r)
+{
+	r->is_told = r->is_told || !r->ended;
+	if (r->kill_at == DCTX_NO_DEADLINE)
+		r->kill_at = dctx_deadline_in(r->grace);
 }
 
 /* What of the group is left is told to end, and then made to. */
@@ -127,8 +167,7 @@ static void end_group(struct run *r)
 		return;
 	tell(r, SIGTERM);
 	tell(r, SIGCONT);
-	if (r->kill_at == DCTX_NO_DEADLINE)
-		r->kill_at = dctx_deadline_in(r->grace);
+	end_later(r);
 }
 
 static void look_at_command(struct run *r)
@@ -144,7 +183,7 @@ static void look_at_command(struct run *r)
 		if (info.si_code != CLD_STOPPED)
 			break;
 		(void)waitid(P_PID, (id_t)r->pid, &info, WSTOPPED | WNOHANG);
-		stop(r);
+		stop_with_it(r, info.si_status);
 	}
 	r->ended = true;
 	r->status = info.si_status;
@@ -168,21 +207,38 @@ static void reap(const struct run *r)
 	}
 }
 
-/* Whether nobody of the group is left. */
-static bool is_over(const struct run *r)
+/* Whether nobody is left who is to end. */
+static bool is_over(struct run *r)
 {
-	return r->ended && (r->foreground || dctx_now() >= r->over_at ||
-			    (kill(-r->pid, 0) < 0 && errno == ESRCH));
+	int64_t now = dctx_now();
+
+	if (!r->ended)
+		return false;
+	if (r->foreground)
+		return true;
+	if (kill(-r->pid, 0) < 0 && errno == ESRCH)
+		r->is_empty = true;
+	if (r->has_children && now < r->over_at + CHILDREN_LAST)
+		return false;
+	return r->is_empty || now >= r->over_at;
 }
 
-static void pass_on(const struct run *r, const struct signalfd_siginfo *info)
+static void pass_on(struct run *r, const struct signalfd_siginfo *info)
 {
+	int number = (int)info->ssi_signo;
+
 	/* Our own group's terminal told the command, too. */
-	if (r->foreground && info->ssi_code == SI_KERNEL)
-		return;
-	tell(r, (int)info->ssi_signo);
-	if (info->ssi_signo != SIGALRM)
+	bool is_told = r->foreground && info->ssi_code == SI_KERNEL;
+
+	if (!is_told)
+		tell(r, number);
+	if (number == SIGTSTP)
+		stop(r);
+	else if (!is_told && number != SIGALRM)
 		tell(r, SIGCONT);
+	/* A service may need longer to end than anybody asked us for. */
+	if (number == SIGTERM && r->grace_is_given && !r->ended)
+		end_later(r);
 }
 
 static void read_signals(struct run *r)
@@ -202,13 +258,16 @@ static void look_at_clock(struct run *r)
 		tell(r, SIGKILL);
 		r->kill_at = DCTX_NO_DEADLINE;
 		r->over_at = dctx_deadline_in(LOOK_LAST);
+		r->kills_all = r->is_told && !r->foreground && !r->has_others;
 	}
+	if (r->kills_all)
+		r->has_children = children_kill();
 	if (r->ended || r->timed_out || now < r->deadline)
 		return;
 	r->timed_out = true;
 	tell(r, SIGTERM);
 	tell(r, SIGCONT);
-	r->kill_at = dctx_deadline_in(r->grace);
+	end_later(r);
 }
 
 static int64_t next(const struct run *r)
@@ -218,7 +277,7 @@ static int64_t next(const struct run *r)
 	if (!r->timed_out && !r->ended && r->deadline < at)
 		at = r->deadline;
 	/* A process of the group may be another's child. */
-	if (r->ended && dctx_deadline_in(LOOK_AGAIN) < at)
+	if ((r->ended || r->kills_all) && dctx_deadline_in(LOOK_AGAIN) < at)
 		at = dctx_deadline_in(LOOK_AGAIN);
 	return at;
 }
@@ -237,6 +296,7 @@ bool run(struct run *r)
 {
 	r->kill_at = r->over_at = DCTX_NO_DEADLINE;
 	r->ended = r->timed_out = false;
+	r->is_empty = r->is_told = r->kills_all = r->has_children = false;
 	if (!begin(r))
 		return false;
 	while (!is_over(r)) {
@@ -248,7 +308,7 @@ bool run(struct run *r)
 		look_at_clock(r);
 	}
 	if (r->has_terminal)
-		take_terminal(getpgrp());
+		(void)terminal_give(r->pid, getpgrp());
 	(void)close(r->signals);
 	return true;
 }

@@ -12,9 +12,10 @@ struct run {
 	/* What is asked for. */
 	char **argv;
 	char **env;
-	int64_t deadline; /* or DCTX_NO_DEADLINE */
-	int64_t grace;	  /* between SIGTERM and SIGKILL */
-	bool foreground;  /* in our own group, of which only it is signalled */
+	int64_t deadline;    /* or DCTX_NO_DEADLINE */
+	int64_t grace;	     /* between SIGTERM and SIGKILL */
+	bool grace_is_given; /* and counts for SIGTERMs that are passed on */
+	bool foreground; /* in our own group, of which only it is signalled */
 	/* What became of it. */
 	pid_t pid;
 	int status;  /* as waitid's si_status */
@@ -23,10 +24,15 @@ struct run {
 	/* The runner's own. */
 	int signals; /* a signalfd */
 	sigset_t before;
-	bool ended; /* the command itself */
+	bool ended;    /* the command itself */
+	bool is_empty; /* its group */
+	bool is_told;  /* that it is to end, before it did */
 	bool has_terminal;
-	int64_t kill_at; /* when SIGKILL is due; DCTX_NO_DEADLINE: not yet */
-	int64_t over_at; /* when nobody is waited for any more, the same */
+	bool has_others;   /* children from before */
+	bool kills_all;	   /* of our children */
+	bool has_children; /* when it last did */
+	int64_t kill_at;   /* when SIGKILL is due; DCTX_NO_DEADLINE: not yet */
+	int64_t over_at;   /* when nobody is waited for any more, the same */
 };
 
 /* Runs it until it and its group are no more. Returns: false, and errno, when

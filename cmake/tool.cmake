@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The command dctx: public headers only, and jansson.
-find_package(PkgConfig)
-if(PkgConfig_FOUND)
-	pkg_check_modules(jansson IMPORTED_TARGET jansson)
-endif()
-if(NOT jansson_FOUND)
+dctx_usable(jansson jansson jansson.h json_object)
+if(NOT jansson_USABLE)
 	message(STATUS "The command dctx needs jansson")
 	return()
 endif()

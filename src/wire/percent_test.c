@@ -115,14 +115,13 @@ static void raw_bytes_are_held_against_utf8_too(void **state)
 	assert_memory_equal(out, "\xc3\xa9" R R, 8);
 }
 
-/* A text of which some bytes from a place on are others. */
+/* A text with others in it from a place on. */
 static const char *with(size_t at, const char *other)
 {
+	static const char hex[] = "0123456789abcdef0123456789abcdef";
 	static char text[64];
 
-	snprintf(text, sizeof text, "%.*s%s%.*s", (int)at,
-		 "0123456789abcdef0123456789abcdef", other, 32 - (int)at,
-		 "0123456789abcdef0123456789abcdef" + at);
+	snprintf(text, sizeof text, "%.*s%s%s", (int)at, hex, other, &hex[at]);
 	return text;
 }
 

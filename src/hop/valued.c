@@ -3,7 +3,6 @@
 
 #include "data/boxed.h"
 #include "data/fail.h"
-#include "data/utf8.h"
 #include "flow/set.h"
 
 #include <string.h>
@@ -24,7 +23,7 @@ static dctx_status set_text(dctx_store *store,
 {
 	dctx_bytes text = valued->text;
 
-	if (!dctxi_utf8_valid(text.data, text.len))
+	if (!dctxi_literal_is_text(text))
 		return refuse(valued);
 	return dctxi_set_bytes(store, valued->key, DCTX_KIND_STR, text);
 }

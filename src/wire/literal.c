@@ -243,13 +243,10 @@ static dctx_status read_float(dctx_bytes text, dctx_any *out)
 
 /* A NUL would end it early for whoever reads it as a C string: "admin" of what
  * was checked as more than that. */
-static dctx_status read_text(dctx_bytes text, dctx_any *out)
+bool dctxi_literal_is_text(dctx_bytes text)
 {
-	out->as.bytes = text;
-	return memchr(text.data, '\0', text.len) == NULL &&
-			       dctxi_utf8_valid(text.data, text.len)
-		       ? DCTX_OK
-		       : DCTX_CORRUPT;
+	return text.len == 0 || (memchr(text.data, '\0', text.len) == NULL &&
+				 dctxi_utf8_valid(text.data, text.len));
 }
 
 /* Either alphabet: header writers differ. */
@@ -315,7 +312,8 @@ static dctx_status read_kind(const dctx_key *key, dctx_bytes text, void *room,
 	case DCTX_KIND_F64:
 		return read_float(text, &out->value);
 	case DCTX_KIND_STR:
-		return read_text(text, &out->value);
+		out->value.as.bytes = text;
+		return dctxi_literal_is_text(text) ? DCTX_OK : DCTX_CORRUPT;
 	case DCTX_KIND_BYTES:
 		return read_bytes(text, room, size, &out->value);
 	case DCTX_KIND_TYPE:

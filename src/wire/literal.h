@@ -44,6 +44,9 @@ struct dctxi_literal {
 	struct dctxi_object *object; /* of a user's type, else NULL */
 };
 
+/* Whether a text is one that a str has. */
+bool dctxi_literal_is_text(dctx_bytes text);
+
 /* Room for the bytes of a text of `len`. It may be the text's own memory. */
 static inline size_t dctxi_literal_room(size_t len)
 {

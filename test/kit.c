@@ -113,10 +113,12 @@ void dctxt_together(size_t n, void *(*fn)(void *), void *items, size_t size)
 	pthread_t threads[16];
 
 	assert_in_range(n, 1, 16);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, fn,
-						(char *)items + i * size),
+	for (size_t i = 0; i < n; i++) {
+		void *item = items != NULL ? (char *)items + i * size : NULL;
+
+		assert_int_equal(pthread_create(&threads[i], NULL, fn, item),
 				 0);
+	}
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 }

@@ -378,6 +378,7 @@ static dctx_status extract_baggage(const dctx_extraction *extraction)
 	in.secret = false;
 	in.used = 0;
 	in.names = 0;
+	in.line[0] = '\0';
 	dctxi_labels_begin(&in.labels, in.line,
 			   extraction->hop->flags & DCTX_HOP_ENVIRON);
 	if (from->each != NULL)

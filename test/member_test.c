@@ -184,7 +184,7 @@ static void of_8192_bytes_each_is_kept_and_no_more(void **state)
 /* Sets members "kNNN" of `size` bytes each. */
 static void fill(size_t n, size_t size)
 {
-	char key[8], value[64];
+	char key[32], value[64];
 
 	memset(value, 'v', sizeof value);
 	for (size_t i = 0; i < n; i++) {

@@ -119,7 +119,7 @@ static void raw_bytes_are_held_against_utf8_too(void **state)
 static const char *with(size_t at, const char *other)
 {
 	static const char hex[] = "0123456789abcdef0123456789abcdef";
-	static char text[64];
+	static char text[128];
 
 	snprintf(text, sizeof text, "%.*s%s%s", (int)at, hex, other, &hex[at]);
 	return text;
@@ -127,7 +127,7 @@ static const char *with(size_t at, const char *other)
 
 static void what_is_coded_may_stand_anywhere(void **state)
 {
-	char plain[64];
+	char plain[128];
 
 	(void)state;
 	for (size_t at = 0; at <= 32; at++) {

@@ -6,6 +6,10 @@
  * What is compared gives all bits of a place where it holds, and none where it
  * does not. Characters are signed, whatever a char is: those past ASCII are
  * below all others.
+ *
+ * Functions with such vectors, here and where this is included, are static: so
+ * it is nothing to be told of that processors without registers for them are
+ * called in another way (-Wpsabi).
  */
 #ifndef DCTXI_SIXTEEN_H
 #define DCTXI_SIXTEEN_H
@@ -14,10 +18,13 @@
 
 #include <stddef.h>
 
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 typedef signed char dctxi_sixteen __attribute__((vector_size(16)));
 
 /* All sixteen must be there. */
-static inline dctxi_sixteen dctxi_sixteen_at(const void *text)
+static inline __attribute__((always_inline)) dctxi_sixteen
+dctxi_sixteen_at(const void *text)
 {
 	dctxi_sixteen v;
 
@@ -26,7 +33,8 @@ static inline dctxi_sixteen dctxi_sixteen_at(const void *text)
 }
 
 /* The first of them for which something holds; 16: for none. */
-static inline size_t dctxi_sixteen_first(dctxi_sixteen holds)
+static inline __attribute__((always_inline)) size_t
+dctxi_sixteen_first(dctxi_sixteen holds)
 {
 	uint64_t word[2];
 

@@ -93,7 +93,8 @@ static const char *out_of_order(const char *key, size_t len)
 	if (at - key > DCTXI_STATE_TENANT)
 		return key + DCTXI_STATE_TENANT;
 	vendor = at + 1;
-	if (vendor == end || *vendor < 'a' || *vendor > 'z')
+	/* Of a key's characters letters come last. */
+	if (vendor == end || *vendor < 'a')
 		return vendor;
 	at = memchr(vendor, '@', (size_t)(end - vendor));
 	if (at != NULL)

@@ -2,6 +2,8 @@
 /* Keys of a tracestate that a tenant and its vendor share. */
 #include "wire/tracestate.h"
 
+#include <dctx/dctx.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -114,12 +116,33 @@ static void a_tenant_has_241_characters_and_a_vendor_14(void **state)
 	assert_false(dctxi_state_key_valid(shared(240, 15), 256));
 }
 
+static void what_is_no_state_or_no_key_gives_nothing(void **state)
+{
+	const dctx_bytes line = {"a=1", 3};
+	dctx_bytes value;
+	char buf[16];
+	size_t len;
+
+	(void)state;
+	assert_true(dctx_tracestate_get(line, "a", &value));
+	assert_false(dctx_tracestate_get(line, "a", NULL));
+	assert_false(dctx_tracestate_get(line, "", &value));
+	assert_false(dctx_tracestate_get((dctx_bytes){NULL, 3}, "a", &value));
+	assert_int_equal(dctx_tracestate_set((dctx_bytes){NULL, 3}, "a", "1",
+					     buf, sizeof buf, &len),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_tracestate_set((dctx_bytes){NULL, 0}, "a", "1",
+					     buf, sizeof buf, &len),
+			 DCTX_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_key_with_an_at_sign_is_a_tenants_and_its_vendors),
 		cmocka_unit_test(a_tenant_has_241_characters_and_a_vendor_14),
+		cmocka_unit_test(what_is_no_state_or_no_key_gives_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef sigev_notify_thread_id /* glibc */
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 #define RACES 32
 #define MET_MIN 1000
 #define SOON (60 * DCTX_US)
@@ -244,7 +248,7 @@ static void alarm_begin(struct pair *pair)
 	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID,
 				 .sigev_signo = SIGUSR1};
 
-	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+	event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
 	MUST(timer_create(CLOCK_MONOTONIC, &event, &pair->alarm) == 0);
 }
 

@@ -23,7 +23,6 @@
 
 #define RACES 32
 #define MET_MIN 1000
-#define SOON (60 * DCTX_US)
 #define AWAKE (300 * DCTX_US)
 #define PAIRS_MAX 16
 #define WITHIN 8000 /* ns; what a side takes */

@@ -34,7 +34,7 @@ typedef struct dctx_gatherer {
 /* Sum (numbers; it stays at the ends of its range), least, greatest, logical or
  * (bool), bitwise or (integers), lines of text each once, and the first that
  * was set. Since: 0.1. */
-extern DCTX_API const dctx_gatherer dctx_gather_sum, dctx_gather_min,
+DCTX_API extern const dctx_gatherer dctx_gather_sum, dctx_gather_min,
 	dctx_gather_max, dctx_gather_or, dctx_gather_union, dctx_gather_first;
 
 /*

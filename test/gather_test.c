@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gather_test.c - proves that what flows set of gathered keys comes to who
+ * joins them, in order, each once; and that a value that cannot be merged harms
+ * no other.
+ */
+#include "gathers.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+/* A flow that does something under the starter's context; gives its share. */
+struct flow {
+	void (*act)(size_t i);
+	size_t i;
+	dctx_snapshot *gave;
+};
+
+static void *run_flow(void *arg)
+{
+	struct flow *flow = arg;
+
+	flow->act(flow->i);
+	DCTXT_EXPECT(dctx_gather_take(&flow->gave) == DCTX_OK);
+	return NULL;
+}
+
+#define FLOWS 3
+
+/* Runs flows on threads of their own and joins them in order. */
+static dctx_status join_flows(void (*act)(size_t i))
+{
+	struct flow flow[FLOWS];
+	dctx_snapshot *gave[FLOWS];
+	pthread_t thread[FLOWS];
+	dctx_status status;
+
+	for (size_t i = 0; i < FLOWS; i++) {
+		flow[i] = (struct flow){act, i, NULL};
+		assert_int_equal(
+			dctx_thread_start(&thread[i], NULL, run_flow, &flow[i]),
+			DCTX_OK);
+	}
+	for (size_t i = FLOWS; i-- > 0;)
+		pthread_join(thread[i], NULL);
+	for (size_t i = 0; i < FLOWS; i++)
+		gave[i] = flow[i].gave;
+	status = dctx_gather_join(gave, FLOWS);
+	for (size_t i = 0; i < FLOWS; i++)
+		dctx_snapshot_unref(gave[i]);
+	return status;
+}
+
+static void spend(size_t i)
+{
+	dctx_set(k_cost, dctx_get(k_cost, 0) + i + 1);
+	dctx_set(k_plain, 7);
+}
+
+static void what_flows_set_is_merged_where_they_are_joined(void **state)
+{
+	(void)state;
+	assert_int_equal(join_flows(spend), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 6);
+	assert_false(dctx_has(k_plain));
+}
+
+static void what_a_flow_inherited_is_not_counted_twice(void **state)
+{
+	(void)state;
+	dctx_set(k_cost, 100);
+	assert_int_equal(join_flows(spend), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 106);
+}
+
+static void begin_with_none(size_t i)
+{
+	(void)i;
+	DCTXT_EXPECT(!dctx_has(k_cost));
+	DCTXT_EXPECT(dctx_get(k_plain, 0) == 5);
+}
+
+static void a_flow_begins_without_a_share(void **state)
+{
+	(void)state;
+	dctx_set(k_cost, 100);
+	dctx_set(k_plain, 5);
+	assert_int_equal(join_flows(begin_with_none), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 100);
+}
+
+static void warn(size_t i)
+{
+	static const char *const said[] = {"b\na", "c\n\na\nc", "d"};
+
+	dctx_set(k_warnings, said[i]);
+	dctx_set(k_error, said[i]);
+	dctx_set(k_degraded, i == 1);
+	dctx_set(k_least, (int32_t)(5 - 3 * (int32_t)i));
+	dctx_set(k_most, 0.5 * (double)i);
+	dctx_set(k_flags, (uint8_t)(1u << i));
+}
+
+static void values_are_merged_in_the_order_of_the_flows(void **state)
+{
+	(void)state;
+	assert_int_equal(join_flows(warn), DCTX_OK);
+	assert_string_equal(dctx_get(k_warnings, ""), "b\na\nc\nd");
+	assert_string_equal(dctx_get(k_error, ""), "b\na");
+	assert_true(dctx_get(k_degraded, false));
+	assert_int_equal(dctx_get(k_least, 0), -1);
+	assert_true(dctx_get(k_most, 0) == 1.0);
+	assert_int_equal(dctx_get(k_flags, 0), 7);
+}
+
+static void spend_in_flows_of_its_own(size_t i)
+{
+	struct flow inner[2] = {{spend, i, NULL}, {spend, i + 1, NULL}};
+
+	dctx_gather_add(&k_cost.key, &DCTX_ANY(1));
+	for (size_t j = 0; j < 2; j++) {
+		pthread_t thread;
+
+		if (DCTXT_EXPECT(dctx_thread_start(&thread, NULL, run_flow,
+						   &inner[j]) == DCTX_OK))
+			pthread_join(thread, NULL);
+		DCTXT_EXPECT(dctx_gather_join(&inner[j].gave, 1) == DCTX_OK);
+		dctx_snapshot_unref(inner[j].gave);
+	}
+}
+
+static void joins_nest(void **state)
+{
+	(void)state;
+	dctx_set(k_cost, 1000);
+	assert_int_equal(join_flows(spend_in_flows_of_its_own), DCTX_OK);
+	/* Each 1 of its own, and i + 1 and i + 2 of its flows. */
+	assert_int_equal(dctx_get(k_cost, 0), 1000 + 3 + 3 + 5 + 7);
+}
+
+static void an_attached_share_is_its_own_and_ends_with_it(void **state)
+{
+	dctx_snapshot *around, *gave;
+	dctx_guard guard;
+
+	(void)state;
+	dctx_set(k_cost, 10);
+	assert_int_equal(dctx_capture(&around), DCTX_OK);
+	assert_int_equal(dctx_attach(around, &guard), DCTX_OK);
+	assert_int_equal(dctx_gather_take(&gave), DCTX_OK);
+	assert_null(gave);
+	/* Not begun: a get shows what is inherited, an add leaves it out. */
+	assert_int_equal(dctx_get(k_cost, 0), 10);
+	assert_int_equal(dctx_gather_add(&k_cost.key, &DCTX_ANY(2)), DCTX_OK);
+	assert_int_equal(dctx_gather_add(&k_cost.key, &DCTX_ANY(3)), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 5);
+	assert_int_equal(dctx_gather_take(&gave), DCTX_OK);
+	dctx_leave(guard);
+	assert_int_equal(dctx_gather_join(&gave, 1), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 15);
+	dctx_snapshot_unref(gave);
+	dctx_snapshot_unref(around);
+}
+
+static void what_was_removed_gives_nothing(void **state)
+{
+	dctx_snapshot *gave;
+
+	(void)state;
+	dctx_set(k_cost, 3);
+	dctx_unset(k_cost);
+	assert_int_equal(dctx_gather_take(&gave), DCTX_OK);
+	assert_null(gave);
+}
+
+static void what_a_scope_set_is_gone_with_it(void **state)
+{
+	dctx_snapshot *gave;
+	dctx_guard guard;
+
+	(void)state;
+	guard = dctx_enter("inner");
+	dctx_gather_add(&k_cost.key, &DCTX_ANY(3));
+	dctx_leave(guard);
+	assert_int_equal(dctx_gather_take(&gave), DCTX_OK);
+	assert_null(gave);
+}
+
+static void none_to_join_changes_nothing(void **state)
+{
+	dctx_snapshot *none[2] = {NULL, NULL};
+
+	(void)state;
+	dctx_set(k_cost, 3);
+	assert_int_equal(dctx_gather_join(none, 2), DCTX_OK);
+	assert_int_equal(dctx_gather_join(NULL, 0), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 3);
+	assert_int_equal(dctx_gather_join(NULL, 1), DCTX_INVALID);
+	assert_int_equal(dctx_store_gather_take(NULL, none), DCTX_INVALID);
+	assert_int_equal(dctx_gather_take(NULL), DCTX_INVALID);
+	assert_int_equal(dctx_store_gather_begin(NULL), DCTX_INVALID);
+	assert_int_equal(dctx_store_gather_join(NULL, none, 1), DCTX_INVALID);
+}
+
+#define ADDS(k, value)                                                         \
+	assert_int_equal(dctx_gather_add(&(k).key, &DCTX_ANY(value)), DCTX_OK)
+
+static void a_sum_stays_at_the_ends_of_its_range(void **state)
+{
+	(void)state;
+	ADDS(k_cost, UINT64_MAX - 1);
+	ADDS(k_cost, 5);
+	assert_true(dctx_get(k_cost, 0) == UINT64_MAX);
+	ADDS(k_small, 100);
+	ADDS(k_small, 100);
+	assert_int_equal(dctx_get(k_small, 0), INT8_MAX);
+	for (int i = 0; i < 3; i++)
+		ADDS(k_small, -128);
+	assert_int_equal(dctx_get(k_small, 0), INT8_MIN);
+	ADDS(k_large, INT64_MIN);
+	ADDS(k_large, INT64_MIN);
+	assert_true(dctx_get(k_large, 0) == INT64_MIN);
+	ADDS(k_short, 65000);
+	ADDS(k_short, 65000);
+	assert_int_equal(dctx_get(k_short, 0), UINT16_MAX);
+	ADDS(k_float, 3e38f);
+	ADDS(k_float, 3e38f);
+	assert_true(isinf(dctx_get(k_float, 0)));
+}
+
+static void a_nan_counts_only_where_there_is_no_other(void **state)
+{
+	(void)state;
+	ADDS(k_most, (double)NAN);
+	assert_true(isnan(dctx_get(k_most, 0)));
+	ADDS(k_most, -2.0);
+	assert_true(dctx_get(k_most, 0) == -2.0);
+	ADDS(k_most, (double)NAN);
+	assert_true(dctx_get(k_most, 0) == -2.0);
+}
+
+static void what_is_added_must_be_the_keys(void **state)
+{
+	(void)state;
+	ADDS(k_small, 1);
+	assert_int_equal(dctx_gather_add(&k_small.key, &DCTX_ANY("1")),
+			 DCTX_WRONG_TYPE);
+	assert_int_equal(dctx_last_error()->expected, DCTX_KIND_I8);
+	assert_int_equal(dctx_gather_add(&k_small.key, &DCTX_ANY(300)),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_gather_add(&k_small.key, NULL), DCTX_INVALID);
+	assert_int_equal(dctx_gather_add(&k_error.key, &DCTX_ANY(3)),
+			 DCTX_WRONG_TYPE);
+	assert_int_equal(dctx_gather_add(NULL, &DCTX_ANY(3)), DCTX_INVALID);
+	assert_int_equal(dctx_get(k_small, 0), 1);
+	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_WRITE), 5);
+	ADDS(k_plain, 3);
+	ADDS(k_plain, 4);
+	assert_int_equal(dctx_get(k_plain, 0), 4);
+}
+
+static void a_key_is_gathered_in_one_way(void **state)
+{
+	static const dctx_gatherer nothing = {"nothing", NULL, NULL};
+	const dctx_gatherer *how = NULL;
+
+	(void)state;
+	assert_int_equal(dctx_gather(&k_cost.key, &dctx_gather_sum), DCTX_OK);
+	assert_int_equal(dctx_gather(&k_cost.key, &dctx_gather_max),
+			 DCTX_CONFLICT);
+	assert_string_equal(dctx_last_error()->what, "cost");
+	assert_int_equal(dctx_gather(&k_plain.key, &dctx_gather_union),
+			 DCTX_WRONG_TYPE);
+	assert_int_equal(dctx_gather(&k_degraded.key, &dctx_gather_sum),
+			 DCTX_WRONG_TYPE);
+	assert_int_equal(dctx_gather(&k_error.key, &dctx_gather_or),
+			 DCTX_WRONG_TYPE);
+	assert_int_equal(dctx_gather(&k_plain.key, &nothing), DCTX_INVALID);
+	assert_int_equal(dctx_gather(NULL, &dctx_gather_sum), DCTX_INVALID);
+	assert_int_equal(dctx_gather(&k_plain.key, NULL), DCTX_INVALID);
+	assert_ptr_equal(dctx_gather_next(NULL, &how), &k_cost.key);
+	assert_ptr_equal(how, &dctx_gather_sum);
+	assert_ptr_equal(dctx_gather_next(&k_cost.key, NULL), &k_small.key);
+	assert_null(dctx_gather_next(&k_plain.key, NULL));
+}
+
+static void an_object_flows_back_without_a_copy(void **state)
+{
+	struct dctxt_thing made = {.id = 4};
+	dctx_snapshot *gave;
+	dctx_guard guard;
+	int copies;
+
+	(void)state;
+	guard = dctx_enter("flow");
+	dctx_set(k_thing, &made);
+	copies = atomic_load(&dctxt_things.copies);
+	assert_int_equal(dctx_gather_take(&gave), DCTX_OK);
+	dctx_leave(guard);
+	assert_int_equal(dctx_gather_join(&gave, 1), DCTX_OK);
+	dctx_snapshot_unref(gave);
+	assert_int_equal(dctx_get(k_thing, NULL)->id, 4);
+	assert_int_equal(atomic_load(&dctxt_things.copies), copies);
+}
+
+static void a_dead_scope_sets_nothing(void **state)
+{
+	dctx_snapshot *gave;
+	dctx_guard guard[4];
+
+	(void)state;
+	dctx_set(k_cost, 3);
+	assert_int_equal(dctx_gather_take(&gave), DCTX_OK);
+	assert_int_equal(dctx_limit_set(DCTX_LIMIT_DEPTH, 2), DCTX_OK);
+	for (int i = 0; i < 4; i++)
+		guard[i] = dctx_enter("deep");
+	assert_int_equal(dctx_gather_join(&gave, 1), DCTX_DEAD_SCOPE);
+	assert_int_equal(dctx_get(k_cost, 0), 3);
+	for (int i = 4; i-- > 0;)
+		dctx_leave(guard[i]);
+	assert_int_equal(dctx_gather_join(&gave, 1), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 6);
+	dctx_snapshot_unref(gave);
+}
+
+static void lines_of_large_texts_are_there_once(void **state)
+{
+	char text[3][6000];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		char *at = text[i];
+
+		for (int j = 0; j < 500; j++)
+			at += sprintf(at, "line %d\n", (j * 7 + i * 100) % 600);
+		assert_int_equal(dctx_gather_add(&k_warnings.key,
+						 &DCTX_ANY((char *)text[i])),
+				 DCTX_OK);
+	}
+	for (int j = 0; j < 600; j++) {
+		char line[16];
+		const char *all = dctx_get(k_warnings, "");
+		int n = 0;
+
+		sprintf(line, "line %d", j);
+		for (const char *at = all; (at = strstr(at, line)) != NULL;
+		     at++)
+			n += at[strlen(line)] == '\n' ||
+			     at[strlen(line)] == '\0';
+		assert_true(n == 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DCTXT_TEST(a_key_is_gathered_in_one_way),
+		DCTXT_TEST(what_flows_set_is_merged_where_they_are_joined),
+		DCTXT_TEST(what_a_flow_inherited_is_not_counted_twice),
+		DCTXT_TEST(a_flow_begins_without_a_share),
+		DCTXT_TEST(values_are_merged_in_the_order_of_the_flows),
+		DCTXT_TEST(joins_nest),
+		DCTXT_TEST(an_attached_share_is_its_own_and_ends_with_it),
+		DCTXT_TEST(what_was_removed_gives_nothing),
+		DCTXT_TEST(what_a_scope_set_is_gone_with_it),
+		DCTXT_TEST(none_to_join_changes_nothing),
+		DCTXT_TEST(a_sum_stays_at_the_ends_of_its_range),
+		DCTXT_TEST(a_nan_counts_only_where_there_is_no_other),
+		DCTXT_TEST(what_is_added_must_be_the_keys),
+		DCTXT_TEST(an_object_flows_back_without_a_copy),
+		DCTXT_TEST(a_dead_scope_sets_nothing),
+		DCTXT_TEST(lines_of_large_texts_are_there_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -324,6 +324,63 @@ static void a_dead_scope_sets_nothing(void **state)
 	dctx_snapshot_unref(gave);
 }
 
+static void a_tasks_share_is_its_own(void **state)
+{
+	dctx_snapshot *around, *gave;
+	dctx_store *task;
+
+	(void)state;
+	dctx_set(k_cost, 10);
+	assert_int_equal(dctx_capture(&around), DCTX_OK);
+	assert_int_equal(dctx_task_new(around, &task), DCTX_OK);
+	dctx_snapshot_unref(around);
+	assert_int_equal(dctx_store_gather_take(task, &gave), DCTX_OK);
+	assert_null(gave);
+	assert_int_equal(dctx_store_gather_begin(task), DCTX_OK);
+	assert_int_equal(dctx_store_get(task, k_cost, 77), 77);
+	assert_int_equal(dctx_store_set(task, k_cost, 4), DCTX_OK);
+	assert_int_equal(dctx_store_gather_take(task, &gave), DCTX_OK);
+	dctx_task_free(task);
+	assert_int_equal(dctx_gather_join(&gave, 1), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 14);
+	dctx_snapshot_unref(gave);
+}
+
+static void a_frozen_registrys_keys_are_gathered_no_more(void **state)
+{
+	static dctx_key_u32 k_own = DCTX_KEY_INIT_U32("own", DCTX_LOCAL);
+	dctx_registry *registry;
+
+	(void)state;
+	assert_int_equal(dctx_registry_new("frozen", &registry), DCTX_OK);
+	assert_int_equal(dctx_registry_add(registry, &k_own.key), DCTX_OK);
+	dctx_registry_freeze(registry);
+	assert_int_equal(dctx_gather(&k_own.key, &dctx_gather_sum),
+			 DCTX_FROZEN);
+	dctx_registry_free(registry);
+	assert_int_equal(dctx_gather(&k_own.key, &dctx_gather_sum), DCTX_OK);
+}
+
+/* The last test, since what is gathered is so for ever. */
+static void there_is_an_end_to_gathered_keys(void **state)
+{
+	static dctx_key_u32 keys[257];
+	static char names[257][8];
+	dctx_status status = DCTX_OK;
+	size_t n = 0;
+
+	(void)state;
+	for (; n < 257 && status == DCTX_OK; n++) {
+		keys[n] = (dctx_key_u32)DCTX_KEY_INIT_U32("", DCTX_LOCAL);
+		snprintf(names[n], sizeof names[n], "n%zu", n);
+		keys[n].key.name = names[n];
+		status = dctx_gather(&keys[n].key, &dctx_gather_sum);
+	}
+	assert_int_equal(status, DCTX_LIMIT);
+	assert_int_equal(dctx_last_error()->limit, 256);
+	assert_int_equal(dctx_gather(&k_cost.key, &dctx_gather_sum), DCTX_OK);
+}
+
 static void lines_of_large_texts_are_there_once(void **state)
 {
 	char text[3][6000];
@@ -333,7 +390,8 @@ static void lines_of_large_texts_are_there_once(void **state)
 		char *at = text[i];
 
 		for (int j = 0; j < 500; j++)
-			at += sprintf(at, "line %d\n", (j * 7 + i * 100) % 600);
+			at += snprintf(at, 16, "line %d\n",
+				       (j * 7 + i * 100) % 600);
 		assert_int_equal(dctx_gather_add(&k_warnings.key,
 						 &DCTX_ANY((char *)text[i])),
 				 DCTX_OK);
@@ -343,7 +401,7 @@ static void lines_of_large_texts_are_there_once(void **state)
 		const char *all = dctx_get(k_warnings, "");
 		int n = 0;
 
-		sprintf(line, "line %d", j);
+		snprintf(line, sizeof line, "line %d", j);
 		for (const char *at = all; (at = strstr(at, line)) != NULL;
 		     at++)
 			n += at[strlen(line)] == '\n' ||
@@ -371,6 +429,9 @@ int main(void)
 		DCTXT_TEST(an_object_flows_back_without_a_copy),
 		DCTXT_TEST(a_dead_scope_sets_nothing),
 		DCTXT_TEST(lines_of_large_texts_are_there_once),
+		DCTXT_TEST(a_tasks_share_is_its_own),
+		DCTXT_TEST(a_frozen_registrys_keys_are_gathered_no_more),
+		DCTXT_TEST(there_is_an_end_to_gathered_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

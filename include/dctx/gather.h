@@ -89,8 +89,9 @@ DCTX_API void *dctx_gather_room(size_t size);
  * Returns: DCTX_OK, also for an equal one again; DCTX_INVALID for a NULL;
  * DCTX_WRONG_TYPE for a ready-made one that the key's kind does not fit;
  * DCTX_CONFLICT when it has another; what dctx_key_register returns;
- * DCTX_LIMIT past 256 such keys; DCTX_SYSTEM when a shared object could not be
- * kept; DCTX_NOMEM. Then nothing changed.
+ * DCTX_FROZEN when a registry that has the key is frozen; DCTX_LIMIT past 256
+ * such keys; DCTX_SYSTEM when a shared object could not be kept; DCTX_NOMEM.
+ * Then nothing changed.
  * Threads: any. Blocks: on the registries' lock. Allocates. Since: 0.1.
  */
 DCTX_API dctx_status dctx_gather(dctx_key *key, const dctx_gatherer *gatherer);
@@ -134,8 +135,10 @@ DCTX_API dctx_status dctx_store_gather_begin(dctx_store *store);
 
 /*
  * Takes a flow's share: the values of gathered keys that are visible now and
- * were set since its root, or the innermost attach, began. The store stays as
- * it is, so take once, when the work is over, before what it ran under is left.
+ * were set since its root, or the innermost attach, began; a restore begins a
+ * root anew, and what an overlay or dctx_merge brought counts as set. The store
+ * stays as it is, so take once, when the work is over, before what it ran under
+ * is left.
  * Owns: the caller gets a reference to a snapshot of these values alone, or
  * NULL when there is none. *out is written only on DCTX_OK.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_NOMEM.

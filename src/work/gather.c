@@ -66,6 +66,8 @@ static dctx_status add(const dctx_key *key, const dctx_gatherer *gatherer,
 						       : DCTX_CONFLICT;
 	if (number == KEYS_MAX)
 		return DCTX_LIMIT;
+	if (dctxi_registry_froze(entry->index))
+		return DCTX_FROZEN;
 	/* Registered keys are only kept as const. */
 	**fresh = (struct dctxi_gathered){
 		.key = (dctx_key *)(uintptr_t)entry->key, .gatherer = gatherer};
@@ -86,7 +88,8 @@ static dctx_status set(const dctx_key *key, const dctx_gatherer *gatherer)
 		return DCTX_INVALID;
 	if (!dctxi_gatherer_fits(gatherer, key->kind))
 		return DCTX_WRONG_TYPE;
-	if (!dctxi_pin(gatherer))
+	if (!dctxi_pin(gatherer) || !dctxi_pin(gatherer->name) ||
+	    !dctxi_pin((const void *)(uintptr_t)gatherer->merge))
 		return DCTX_SYSTEM;
 	fresh = dctxi_raw_alloc(sizeof *fresh);
 	if (fresh == NULL)

@@ -324,6 +324,102 @@ static void a_dead_scope_sets_nothing(void **state)
 	dctx_snapshot_unref(gave);
 }
 
+static void query(uint64_t cost)
+{
+	DCTX_GATHER_FN;
+	dctx_set(k_plain, 1);
+	dctx_gather_add(&k_cost.key, &DCTX_ANY(cost));
+	dctx_gather_add(&k_warnings.key, &DCTX_ANY("slow"));
+}
+
+static void a_scope_may_leave_its_share_behind(void **state)
+{
+	(void)state;
+	dctx_set(k_cost, 1);
+	{
+		DCTX_GATHER_SCOPE("outer");
+		query(2);
+		query(3);
+		DCTX_GATHER_SCOPE("idle");
+	}
+	assert_int_equal(dctx_get(k_cost, 0), 6);
+	assert_string_equal(dctx_get(k_warnings, ""), "slow");
+	assert_false(dctx_has(k_plain));
+	assert_int_equal(dctx_depth(), 1);
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
+static void leaving_an_attach_may_join_its_share(void **state)
+{
+	dctx_snapshot *around;
+	dctx_guard attach, scope;
+
+	(void)state;
+	dctx_set(k_cost, 10);
+	assert_int_equal(dctx_capture(&around), DCTX_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_attach(around, &attach), DCTX_OK);
+		scope = dctx_enter("inner");
+		query(4);
+		if (i == 0)
+			dctx_gather_leave(scope);
+		dctx_gather_leave(attach);
+		dctx_gather_leave(attach); /* stale */
+		assert_int_equal(dctx_depth(), 1);
+	}
+	assert_int_equal(dctx_get(k_cost, 0), 18);
+	assert_int_equal(dctxt_count(DCTX_EV_STALE_GUARD), 2);
+	assert_int_equal(dctxt_count(DCTX_EV_MISMATCHED_LEAVE), 1);
+	dctx_snapshot_unref(around);
+}
+
+static void what_is_below_an_attach_is_left_without_its_share(void **state)
+{
+	dctx_guard scope = dctx_enter("below"), attach;
+
+	(void)state;
+	dctx_gather_add(&k_cost.key, &DCTX_ANY(4));
+	assert_int_equal(dctx_attach(NULL, &attach), DCTX_OK);
+	dctx_gather_add(&k_cost.key, &DCTX_ANY(5));
+	dctx_gather_leave(scope);
+	assert_false(dctx_has(k_cost));
+	dctx_gather_leave((dctx_guard){.store = NULL});
+	assert_int_equal(dctx_depth(), 1);
+}
+
+static void give_and_join(dctx_snapshot *around)
+{
+	dctx_snapshot *gave;
+	dctx_guard guard;
+
+	assert_int_equal(dctx_attach(around, &guard), DCTX_OK);
+	assert_int_equal(dctx_gather_begin(), DCTX_OK);
+	dctx_set(k_cost, dctx_get(k_cost, 0) + 2);
+	assert_int_equal(dctx_gather_take(&gave), DCTX_OK);
+	dctx_leave(guard);
+	assert_int_equal(dctx_gather_join(&gave, 1), DCTX_OK);
+	dctx_snapshot_unref(gave);
+}
+
+static void a_warm_flow_gives_its_share_without_memory(void **state)
+{
+	dctx_guard guard = dctx_enter("request");
+	dctx_snapshot *around;
+
+	(void)state;
+	dctx_set(k_cost, 10);
+	assert_int_equal(dctx_capture(&around), DCTX_OK);
+	for (int i = 0; i < 4; i++)
+		give_and_join(around);
+	dctxt_heap_fail(0, false);
+	for (int i = 0; i < 100; i++)
+		give_and_join(around);
+	assert_int_equal(dctxt_heap_relent(), 0);
+	assert_int_equal(dctx_get(k_cost, 0), 218);
+	dctx_snapshot_unref(around);
+	dctx_leave(guard);
+}
+
 static void a_tasks_share_is_its_own(void **state)
 {
 	dctx_snapshot *around, *gave;
@@ -429,6 +525,10 @@ int main(void)
 		DCTXT_TEST(an_object_flows_back_without_a_copy),
 		DCTXT_TEST(a_dead_scope_sets_nothing),
 		DCTXT_TEST(lines_of_large_texts_are_there_once),
+		DCTXT_TEST(a_scope_may_leave_its_share_behind),
+		DCTXT_TEST(leaving_an_attach_may_join_its_share),
+		DCTXT_TEST(what_is_below_an_attach_is_left_without_its_share),
+		DCTXT_TEST(a_warm_flow_gives_its_share_without_memory),
 		DCTXT_TEST(a_tasks_share_is_its_own),
 		DCTXT_TEST(a_frozen_registrys_keys_are_gathered_no_more),
 		DCTXT_TEST(there_is_an_end_to_gathered_keys),

@@ -100,10 +100,28 @@ static dctx_status encode_and_decode(void)
 	return status;
 }
 
+/* A leave says what it lost by what the scope around it keeps. */
+static dctx_status leave_scopes(void)
+{
+	dctx_guard around = dctx_enter("keeps"), guard;
+	dctx_status status = dctx_try_enter("inner", &guard);
+
+	if (status == DCTX_OK) {
+		status = set_shares();
+		dctx_gather_leave(guard);
+	}
+	status = first(status, dctx_scope_status());
+	if (status == DCTX_OK)
+		DCTXT_EXPECT(dctx_get(k_cost, 0) == 3);
+	dctx_leave(around);
+	return status;
+}
+
 static const struct dctxt_scenario scenarios[] = {
 	{"take and join", take_and_join},
 	{"begin in a work", begin_in_a_work},
 	{"add some", add_some},
+	{"leave scopes", leave_scopes},
 	{"encode and decode", encode_and_decode},
 };
 

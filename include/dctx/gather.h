@@ -6,7 +6,9 @@
  *     DCTX_KEY_U64(k_cost, "cost", DCTX_WIRE);
  *     DCTX_KEY_GATHER(k_cost, &dctx_gather_sum);
  *
- *     dctx_gather_add(&k_cost.key, &DCTX_ANY(3));    // anywhere in the work
+ *     DCTX_GATHER_FN;                                // in the work
+ *     dctx_gather_add(&k_cost.key, &DCTX_ANY(3));
+ *
  *     dctx_get(k_cost, 0);                           // who waited has all
  *
  * A flow's value of such a key is its own share. A job, a slice, the function
@@ -29,6 +31,7 @@
 
 #include <dctx/any.h>
 #include <dctx/envelope.h>
+#include <dctx/scope.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -114,8 +117,8 @@ DCTX_API const dctx_key *dctx_gather_next(const dctx_key *after,
  * Merges one value into this flow's share of a key, in the innermost scope. A
  * key that is not gathered is simply set.
  *
- * As with any set, leaving the scope takes it away again: add where the work
- * ends, or take before leaving and join after.
+ * As with any set, leaving the scope takes it away again, but for
+ * dctx_gather_leave.
  * Returns: as dctx_store_set_any; what the merge returned. A failure is counted
  * as DCTX_EV_DROPPED_WRITE. Threads: the store's flow. Blocks: as its merge.
  * Allocates: as a set; for user's merges, and texts. Since: 0.1.
@@ -135,10 +138,10 @@ DCTX_API dctx_status dctx_store_gather_begin(dctx_store *store);
 
 /*
  * Takes a flow's share: the values of gathered keys that are visible now and
- * were set since its root, or the innermost attach, began; a restore begins a
- * root anew, and what an overlay or dctx_merge brought counts as set. The store
- * stays as it is, so take once, when the work is over, before what it ran under
- * is left.
+ * were set since its root, or the innermost attach or overlay, began; a restore
+ * begins a root anew, and what dctx_merge brought counts as set. The store stays
+ * as it is, so take once, when the work is over, before what it ran under is
+ * left.
  * Owns: the caller gets a reference to a snapshot of these values alone, or
  * NULL when there is none. *out is written only on DCTX_OK.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_NOMEM.
@@ -167,6 +170,24 @@ dctx_store_gather_take(dctx_store *store, dctx_snapshot **out);
 DCTX_API dctx_status dctx_store_gather_join(dctx_store *store,
 					    dctx_snapshot *const *gathered,
 					    size_t n);
+
+/*
+ * Leaves a scope, and what is visible of the flow's share there stays, set in
+ * the scope around it; or leaves an attach or overlay, and its share is joined
+ * by the flow that it was attached in. A guard of what is not of the innermost
+ * attach, or dead, or gone is left as by dctx_leave, and no more. A failure is
+ * counted as DCTX_EV_DROPPED_WRITE, and dctx_scope_status has it.
+ * Threads: the store's flow. Blocks: as its merges. Allocates: when the scope
+ * changed something and there is a share. Since: 0.1.
+ */
+DCTX_API void dctx_gather_leave(dctx_guard guard);
+
+/* What the cleanup attribute calls. Since: 0.1. */
+__attribute__((unused)) static inline void
+dctx_gather_leave_at_end(const dctx_guard *guard)
+{
+	dctx_gather_leave(*guard);
+}
 
 /*
  * Across a process border: the called process writes its share as an envelope
@@ -203,6 +224,20 @@ dctx_store_gather_decode(dctx_store *store, const void *data, size_t len,
 #ifdef __cplusplus
 }
 #endif
+
+/*
+ * As DCTX_SCOPE and DCTX_FN, left by dctx_gather_leave:
+ *     DCTX_GATHER_FN;
+ *     dctx_gather_add(&k_cost.key, &DCTX_ANY(3));    // stays
+ * Since: 0.1.
+ */
+#define DCTX_GATHER_GUARD_                                                    \
+	__attribute__((cleanup(dctx_gather_leave_at_end), unused))            \
+	const dctx_guard
+#define DCTX_GATHER_SCOPE(name)                                               \
+	DCTX_GATHER_GUARD_ DCTX_UNIQUE_ = dctx_enter_here("" name "")
+#define DCTX_GATHER_FN                                                        \
+	DCTX_GATHER_GUARD_ DCTX_UNIQUE_ = dctx_enter_here(__func__)
 
 /*
  * Says before main how a key's values are gathered, at file scope.

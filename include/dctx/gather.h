@@ -139,9 +139,9 @@ DCTX_API dctx_status dctx_store_gather_begin(dctx_store *store);
 /*
  * Takes a flow's share: the values of gathered keys that are visible now and
  * were set since its root, or the innermost attach or overlay, began; a restore
- * begins a root anew, and what dctx_merge brought counts as set. The store stays
- * as it is, so take once, when the work is over, before what it ran under is
- * left.
+ * begins a root anew, and what dctx_merge brought counts as set. The store
+ * stays as it is, so take once, when the work is over, before what it ran under
+ * is left.
  * Owns: the caller gets a reference to a snapshot of these values alone, or
  * NULL when there is none. *out is written only on DCTX_OK.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_NOMEM.

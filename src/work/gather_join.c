@@ -19,6 +19,8 @@
 #include "flow/set.h"
 #include "work/gather.h"
 
+#include <string.h>
+
 /* A key's value on its way. */
 struct merging {
 	dctx_store *store;
@@ -178,17 +180,21 @@ static dctx_status merge(struct merging *m, const struct coming *comes)
 	return status;
 }
 
-/* One value, whose loss harms no other. */
-static dctx_status merge_or_tell(struct merging *m, const struct coming *comes)
+static dctx_status merging_failed(const struct merging *m, dctx_status status)
 {
 	const dctx_key *key = m->item->key;
-	dctx_status status = merge(m, comes);
 
-	if (status == DCTX_OK)
-		return DCTX_OK;
 	dctxi_fail(status, key->name);
 	return dctxi_here_failed(m->store, DCTX_EV_DROPPED_WRITE, status,
 				 key->name);
+}
+
+/* One value, whose loss harms no other. */
+static dctx_status merge_or_tell(struct merging *m, const struct coming *comes)
+{
+	dctx_status status = merge(m, comes);
+
+	return status == DCTX_OK ? DCTX_OK : merging_failed(m, status);
 }
 
 static struct merging begin(dctx_store *store,
@@ -220,20 +226,74 @@ static dctx_status end(struct merging *m)
 	return status;
 }
 
+/* What a flow gave of a key. */
+static struct coming coming_of(const dctx_key *key,
+			       const dctx_snapshot *gathered)
+{
+	const struct dctx_dir *dir = dctx_abi_snapshot_dir(gathered);
+	const struct dctx_box *box = dctxi_box(dctx_abi_key_word(dir, key));
+
+	return (struct coming){dctxi_any_of_box(key, box), box};
+}
+
+static size_t write_lines(const dctx_key *key, dctx_snapshot *const *gathered,
+			  size_t n, char *to)
+{
+	char *at = to;
+
+	for (size_t i = 0; i < n; i++) {
+		struct coming comes = coming_of(key, gathered[i]);
+
+		if (comes.box == NULL || comes.value.as.bytes.len == 0)
+			continue;
+		memcpy(at, comes.value.as.bytes.data, comes.value.as.bytes.len);
+		at += comes.value.as.bytes.len;
+		*at++ = '\n';
+	}
+	return (size_t)(at - to);
+}
+
+/* All lines at once, since each merge looks at all there are. */
+static dctx_status join_lines(struct merging *m, dctx_snapshot *const *gathered,
+			      size_t n)
+{
+	const dctx_key *key = m->item->key;
+	struct coming comes = {.box = NULL};
+	size_t size = 0;
+	char *text;
+
+	for (size_t i = 0; i < n; i++) {
+		struct coming one = coming_of(key, gathered[i]);
+
+		if (one.box != NULL)
+			size += one.value.as.bytes.len + 1;
+	}
+	if (size == 0)
+		return DCTX_OK;
+	text = dctxi_scratch_room(&m->scratch, size);
+	if (text == NULL)
+		return merging_failed(m, DCTX_NOMEM);
+	comes.value.kind = DCTX_KIND_STR;
+	comes.value.as.bytes =
+		(dctx_bytes){text, write_lines(key, gathered, n, text)};
+	return merge_or_tell(m, &comes);
+}
+
 static dctx_status join(dctx_store *store, const struct dctxi_gathered *item,
 			dctx_snapshot *const *gathered, size_t n)
 {
 	struct merging m = begin(store, item);
 	dctx_status status = DCTX_OK, next;
 
+	if (n > 1 && item->gatherer->merge == dctxi_gather_lines) {
+		status = join_lines(&m, gathered, n);
+		n = 0;
+	}
 	for (size_t i = 0; i < n; i++) {
-		const struct dctx_dir *dir = dctx_abi_snapshot_dir(gathered[i]);
-		struct coming comes = {
-			.box = dctxi_box(dctx_abi_key_word(dir, item->key))};
+		struct coming comes = coming_of(item->key, gathered[i]);
 
 		if (comes.box == NULL)
 			continue;
-		comes.value = dctxi_any_of_box(item->key, comes.box);
 		next = merge_or_tell(&m, &comes);
 		status = status != DCTX_OK ? status : next;
 	}

@@ -119,6 +119,27 @@ static void lines_of_large_texts_are_there_once(void **state)
 	}
 }
 
+static void lines_of_many_flows_stand_in_their_order(void **state)
+{
+	dctx_snapshot *gave[1000];
+	const char *at;
+	char line[24];
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		DCTX_SCOPE("flow");
+		snprintf(line, sizeof line, "%d\n%d", i / 2, 999 - i);
+		dctx_set(k_warnings, i % 10 != 9 ? line : "");
+		assert_int_equal(dctx_gather_take(&gave[i]), DCTX_OK);
+	}
+	dctx_set(k_warnings, "999");
+	assert_int_equal(dctx_gather_join(gave, 1000), DCTX_OK);
+	at = dctx_get(k_warnings, "");
+	assert_true(strncmp(at, "999\n0\n998\n1\n997\n996\n2\n", 22) == 0);
+	for (int i = 0; i < 1000; i++)
+		dctx_snapshot_unref(gave[i]);
+}
+
 static void a_frozen_registrys_keys_are_gathered_no_more(void **state)
 {
 	static dctx_key_u32 k_own = DCTX_KEY_INIT_U32("own", DCTX_LOCAL);
@@ -162,6 +183,7 @@ int main(void)
 		DCTXT_TEST(a_nan_counts_only_where_there_is_no_other),
 		DCTXT_TEST(what_is_added_must_be_the_keys),
 		DCTXT_TEST(lines_of_large_texts_are_there_once),
+		DCTXT_TEST(lines_of_many_flows_stand_in_their_order),
 		DCTXT_TEST(a_frozen_registrys_keys_are_gathered_no_more),
 		DCTXT_TEST(there_is_an_end_to_gathered_keys),
 	};

@@ -43,6 +43,7 @@
 #include <dctx/hop.h>
 #include <dctx/baggage.h>
 #include <dctx/environ.h>
+#include <dctx/accessor.h>
 #include <dctx/work.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>

@@ -137,21 +137,6 @@ DCTX_API dctx_status dctx_executor_shutdown(dctx_executor *executor,
 /* A call that was submitted, counted; it completes once. Since: 0.1. */
 typedef struct dctx_job dctx_job;
 
-/* How to submit. Zeroed: the default. Since: 0.1. */
-typedef struct dctx_submit_options {
-	size_t struct_size;
-	unsigned flags;
-	dctx_accessors *accessors; /* NULL: dctx_accessors_default() */
-	const dctx_accessor_filter *filter;
-	dctx_carry carry;
-	int64_t deadline;	   /* 0: the context's own; never later */
-	const char *name;	   /* a scope around it; must stay */
-} dctx_submit_options;
-
-/* The job has a store of its own, forked here: what it sets in its outermost
- * scope stays until it ends, and dctx_update works on it. Else a snapshot. */
-#define DCTX_SUBMIT_FORK 1u
-
 /*
  * Submits a call under the current context. *out may be NULL: nobody waits.
  * Owns: the caller gets a reference to the job. *out is written on success

@@ -4,17 +4,20 @@
  *
  * Theory. A work never changes. Whoever holds it runs or discards it once;
  * calls only read it, before the user's function runs, and the attach has a
- * reference of its own: so any number of threads may call it at once, and it
- * may be discarded while functions run. A run takes everything out of the work
- * and gives its memory back first. So a function that never returns (longjmp,
- * pthread_exit, cancellation) loses nothing: a rewind or the end of the thread
- * leaves its scopes.
+ * reference of its own, as has what opens a capture of accessors: so any number
+ * of threads may call it at once, and it may be discarded while functions run.
+ * A run takes everything out of the work and gives its memory back first. So a
+ * function that never returns (longjmp, pthread_exit, cancellation) loses
+ * nothing: a rewind or the end of the thread leaves its scopes.
  */
 #include "work/work.h"
 
 #include "data/fail.h"
 #include "flow/here.h"
 #include "plat/heap.h"
+#include "work/carry.h"
+
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 dctx_status dctxi_work_new(dctx_store *store, void *arg, dctx_work **out)
 {
@@ -63,13 +66,37 @@ void dctxi_call_failed(dctx_status status)
 dctx_status dctx_store_wrap(dctx_store *store, void *(*fn)(void *), void *arg,
 			    dctx_work **out)
 {
-	dctx_status status = DCTX_INVALID;
+	dctx_work *work;
+	dctx_status status;
 
 	if (fn == NULL || out == NULL)
-		return dctxi_fail(status, "wrap");
-	status = dctxi_work_new(store, arg, out);
+		return dctxi_fail(DCTX_INVALID, "wrap");
+	if (!dctxi_accessors_empty(&dctxi_accessors_default))
+		return dctx_store_wrap_with(store, fn, arg, NULL, out);
+	status = dctxi_work_new(store, arg, &work);
+	if (status != DCTX_OK)
+		return status;
+	work->fn.plain = fn;
+	*out = work;
+	return DCTX_OK;
+}
+
+dctx_status dctx_store_wrap_with(dctx_store *store, void *(*fn)(void *),
+				 void *arg, const dctx_submit_options *options,
+				 dctx_work **out)
+{
+	dctx_work *work;
+	dctx_status status;
+
+	if (fn == NULL || out == NULL)
+		return dctxi_fail(DCTX_INVALID, "wrap");
+	status = dctxi_work_new(store, arg, &work);
+	if (status != DCTX_OK)
+		return status;
+	work->fn.plain = fn;
+	status = dctxi_carry(work, options, (dctx_call){.run = fn, .arg = arg});
 	if (status == DCTX_OK)
-		(*out)->fn.plain = fn;
+		*out = work;
 	return status;
 }
 
@@ -82,6 +109,10 @@ dctx_status dctx_work_call(dctx_work *work, void **out_result)
 
 	if (work == NULL)
 		return dctxi_fail(DCTX_INVALID, "work");
+	if (UNLIKELY(work->locals != NULL))
+		return dctxi_carry_run(dctx_locals_ref(work->locals),
+				       dctx_snapshot_ref(work->snapshot),
+				       out_result);
 	status = dctxi_call_begin(&call, work->snapshot);
 	if (status != DCTX_OK)
 		return status;
@@ -102,6 +133,9 @@ dctx_status dctx_work_run(dctx_work *work, void **out_result)
 	if (work == NULL)
 		return dctxi_fail(DCTX_INVALID, "work");
 	taken = dctxi_work_take(work);
+	if (UNLIKELY(taken.locals != NULL))
+		return dctxi_carry_run(taken.locals, taken.snapshot,
+				       out_result);
 	status = dctxi_call_begin(&call, taken.snapshot);
 	dctx_snapshot_unref(taken.snapshot);
 	if (status != DCTX_OK)
@@ -115,10 +149,14 @@ dctx_status dctx_work_run(dctx_work *work, void **out_result)
 
 dctx_work *dctx_work_discard(dctx_work *work)
 {
+	dctx_work taken;
+
 	if (work == NULL)
 		return NULL;
+	taken = dctxi_work_take(work);
+	(void)dctx_locals_unref(taken.locals);
 	/* Last: this may run destroy functions, which may not come back. */
-	(void)dctx_snapshot_unref(dctxi_work_take(work).snapshot);
+	(void)dctx_snapshot_unref(taken.snapshot);
 	return NULL;
 }
 
@@ -132,25 +170,48 @@ static void *thread_main(void *work)
 	return result;
 }
 
-dctx_status dctx_store_thread_start(dctx_store *store, pthread_t *out,
-				    const pthread_attr_t *attr,
-				    void *(*fn)(void *), void *arg)
+/* Takes the work. */
+static dctx_status thread_start(const pthread_attr_t *attr, dctx_work *work,
+				pthread_t *out)
 {
-	dctx_work *work;
 	pthread_t thread;
-	dctx_status status;
-	int error;
+	int error = dctxi_thread_create(&thread, attr, thread_main, work);
 
-	if (out == NULL)
-		return dctxi_fail(DCTX_INVALID, "thread");
-	status = dctx_store_wrap(store, fn, arg, &work);
-	if (status != DCTX_OK)
-		return status;
-	error = dctxi_thread_create(&thread, attr, thread_main, work);
 	if (error != 0) {
 		dctx_work_discard(work);
 		return dctxi_fail_system(error);
 	}
 	*out = thread;
 	return DCTX_OK;
+}
+
+dctx_status dctx_store_thread_start(dctx_store *store, pthread_t *out,
+				    const pthread_attr_t *attr,
+				    void *(*fn)(void *), void *arg)
+{
+	dctx_work *work;
+	dctx_status status;
+
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "thread");
+	status = dctx_store_wrap(store, fn, arg, &work);
+	return status == DCTX_OK ? thread_start(attr, work, out) : status;
+}
+
+dctx_status dctx_store_thread_start_with(dctx_store *store, pthread_t *out,
+					 void *(*fn)(void *), void *arg,
+					 const dctx_submit_options *options)
+{
+	const pthread_attr_t *attr = NULL;
+	dctx_work *work;
+	dctx_status status;
+
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "thread");
+	status = dctx_store_wrap_with(store, fn, arg, options, &work);
+	if (status != DCTX_OK)
+		return status;
+	if (options != NULL)
+		attr = options->attr;
+	return thread_start(attr, work, out);
 }

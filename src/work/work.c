@@ -19,7 +19,8 @@
 
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-dctx_status dctxi_work_new(dctx_store *store, void *arg, dctx_work **out)
+static inline dctx_status work_new(dctx_store *store, void *(*fn)(void *),
+				   void *arg, dctx_work **out)
 {
 	dctx_snapshot *snapshot;
 	dctx_work *work;
@@ -32,9 +33,14 @@ dctx_status dctxi_work_new(dctx_store *store, void *arg, dctx_work **out)
 		dctx_snapshot_unref(snapshot);
 		return dctxi_fail(DCTX_NOMEM, "wrap");
 	}
-	*work = (dctx_work){.arg = arg, .snapshot = snapshot};
+	*work = (dctx_work){.fn.plain = fn, .arg = arg, .snapshot = snapshot};
 	*out = work;
 	return DCTX_OK;
+}
+
+dctx_status dctxi_work_new(dctx_store *store, void *arg, dctx_work **out)
+{
+	return work_new(store, NULL, arg, out);
 }
 
 dctx_work dctxi_work_take(dctx_work *work)
@@ -66,34 +72,25 @@ void dctxi_call_failed(dctx_status status)
 dctx_status dctx_store_wrap(dctx_store *store, void *(*fn)(void *), void *arg,
 			    dctx_work **out)
 {
-	dctx_work *work;
-	dctx_status status;
-
 	if (fn == NULL || out == NULL)
 		return dctxi_fail(DCTX_INVALID, "wrap");
-	if (!dctxi_accessors_empty(&dctxi_accessors_default))
+	if (UNLIKELY(!dctxi_accessors_empty(&dctxi_accessors_default)))
 		return dctx_store_wrap_with(store, fn, arg, NULL, out);
-	status = dctxi_work_new(store, arg, &work);
-	if (status != DCTX_OK)
-		return status;
-	work->fn.plain = fn;
-	*out = work;
-	return DCTX_OK;
+	return work_new(store, fn, arg, out);
 }
 
 dctx_status dctx_store_wrap_with(dctx_store *store, void *(*fn)(void *),
 				 void *arg, const dctx_submit_options *options,
 				 dctx_work **out)
 {
-	dctx_work *work;
+	dctx_work *work = NULL;
 	dctx_status status;
 
 	if (fn == NULL || out == NULL)
 		return dctxi_fail(DCTX_INVALID, "wrap");
-	status = dctxi_work_new(store, arg, &work);
+	status = work_new(store, fn, arg, &work);
 	if (status != DCTX_OK)
 		return status;
-	work->fn.plain = fn;
 	status = dctxi_carry(work, options, (dctx_call){.run = fn, .arg = arg});
 	if (status == DCTX_OK)
 		*out = work;

@@ -205,8 +205,7 @@ static void *run_nicer(void *arg)
 	return NULL;
 }
 
-static void nice_goes_along_where_it_can_come_back_and_else_is_refused(
-	void **state)
+static void nice_goes_along_only_where_it_can_come_back(void **state)
 {
 	struct nicer nicer;
 
@@ -263,8 +262,7 @@ int main(void)
 		READY_TEST(errno_goes_along_and_comes_back),
 		READY_TEST(the_signal_mask_goes_along_and_comes_back),
 		READY_TEST(the_processors_go_along_and_come_back),
-		READY_TEST(
-			nice_goes_along_where_it_can_come_back_and_else_is_refused),
+		READY_TEST(nice_goes_along_only_where_it_can_come_back),
 		READY_TEST(all_of_them_go_along_together),
 	};
 

@@ -40,7 +40,7 @@ static void *run_there(void *work)
 	return NULL;
 }
 
-static void capture_is_in_order_here_and_restore_in_reverse_there(void **state)
+static void captured_in_order_here_and_restored_in_reverse_there(void **state)
 {
 	dctx_accessors *list = slots_abc();
 	dctx_work *work;
@@ -117,8 +117,7 @@ static void run_as_tenant(const char *mine, const char *workers,
 	dctx_accessors_unref(list);
 }
 
-static void a_tenant_is_captured_or_cleared_and_the_workers_restored(
-	void **state)
+static void a_tenant_goes_along_also_none_and_the_workers_is_back(void **state)
 {
 	(void)state;
 	run_as_tenant("mine", NULL, "mine - -");
@@ -368,11 +367,10 @@ static void options_that_are_none_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SLOT_TEST(capture_is_in_order_here_and_restore_in_reverse_there),
+		SLOT_TEST(captured_in_order_here_and_restored_in_reverse_there),
 		SLOT_TEST(the_default_list_goes_along_with_every_wrap),
 		SLOT_TEST(a_started_thread_has_what_the_starter_had),
-		SLOT_TEST(
-			a_tenant_is_captured_or_cleared_and_the_workers_restored),
+		SLOT_TEST(a_tenant_goes_along_also_none_and_the_workers_is_back),
 		SLOT_TEST(accessors_run_under_the_works_own_context),
 		SLOT_TEST(a_capture_that_fails_fails_the_submission),
 		SLOT_TEST(work_whose_set_fails_does_not_run),

@@ -20,7 +20,8 @@ extern "C" {
  * thrd_join; one that has no memory to attach its context, or whose accessors
  * fail, does not run the function and ends with thrd_nomem, counted as
  * DCTX_EV_FAILED_ENTER. *out is written only on success.
- * Returns: as dctx_store_wrap; DCTX_SYSTEM when thrd_create refused, without saying why.
+ * Returns: as dctx_store_wrap; DCTX_SYSTEM when thrd_create refused, without
+ * saying why.
  * Threads: the store's flow. Allocates. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_store_thrd_start(dctx_store *store,

@@ -113,7 +113,8 @@ DCTX_API dctx_work *dctx_work_discard(dctx_work *work);
 
 /*
  * Starts a thread that runs `fn(arg)` under what `store` sees now, with what
- * dctx_accessors_default() captures. `attr` may be NULL. The thread's result is the function's; join it with pthread_join.
+ * dctx_accessors_default() captures. `attr` may be NULL. The thread's result is
+ * the function's; join it with pthread_join.
  * One that has no memory to attach its context, or whose accessors fail, does
  * not run the function and ends with NULL, counted as DCTX_EV_FAILED_ENTER.
  * *out is written only on success.

@@ -44,8 +44,8 @@ static void map_remove(const char *key)
 	for (int i = 0; map != NULL && i < map->n; i++)
 		if (strcmp(map->key[i], key) == 0) {
 			map->n--;
-			strcpy(map->key[i], map->key[map->n]);
-			strcpy(map->value[i], map->value[map->n]);
+			memmove(map->key[i], map->key[map->n], 16);
+			memmove(map->value[i], map->value[map->n], 16);
 		}
 }
 

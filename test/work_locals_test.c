@@ -117,7 +117,7 @@ static void run_as_tenant(const char *mine, const char *workers,
 	dctx_accessors_unref(list);
 }
 
-static void a_tenant_goes_along_also_none_and_the_workers_is_back(void **state)
+static void a_tenant_goes_along_or_none_and_the_workers_is_back(void **state)
 {
 	(void)state;
 	run_as_tenant("mine", NULL, "mine - -");
@@ -370,7 +370,7 @@ int main(void)
 		SLOT_TEST(captured_in_order_here_and_restored_in_reverse_there),
 		SLOT_TEST(the_default_list_goes_along_with_every_wrap),
 		SLOT_TEST(a_started_thread_has_what_the_starter_had),
-		SLOT_TEST(a_tenant_goes_along_also_none_and_the_workers_is_back),
+		SLOT_TEST(a_tenant_goes_along_or_none_and_the_workers_is_back),
 		SLOT_TEST(accessors_run_under_the_works_own_context),
 		SLOT_TEST(a_capture_that_fails_fails_the_submission),
 		SLOT_TEST(work_whose_set_fails_does_not_run),

@@ -354,6 +354,52 @@ static void an_open_guard_keeps_what_was_captured(void **state)
 	assert_int_equal(slots_alive, 0);
 }
 
+static dctx_locals_guard outer_guard;
+
+static void close_outer(void *user, void *before)
+{
+	dctx_locals_close(outer_guard);
+	slot_restore(user, before);
+}
+
+static dctx_status close_outer_and_set(void *user, void *value,
+				       void **out_before)
+{
+	dctx_locals_close(outer_guard);
+	return slot_set(user, value, out_before);
+}
+
+static void a_function_that_closes_around_itself_does_no_harm(void **state)
+{
+	dctx_accessor accessor[2] = {slot_accessor(&slot_b),
+				     slot_accessor(&slot_b)};
+	dctx_locals *locals, *inner;
+	dctx_locals_guard guard;
+	dctx_accessors *list;
+
+	(void)state;
+	accessor[0].restore = close_outer;
+	accessor[1].set = close_outer_and_set;
+	slots_are("A", "B", NULL);
+	locals = capture_abc();
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_accessors_new(&list), DCTX_OK);
+		assert_int_equal(dctx_accessor_add(list, &accessor[i]),
+				 DCTX_OK);
+		slots_are("1", "2", NULL);
+		inner = capture_of(list, NULL);
+		slots_are("x", "y", NULL);
+		outer_guard = open_as(locals, DCTX_OVERLAY_LOCALS, NULL);
+		guard = open_as(inner, DCTX_OVERLAY_LOCALS, NULL);
+		dctx_locals_close(guard);
+		/* The outer one is closed, with no record used again. */
+		assert_string_equal(slot_now[0], "x");
+		dctx_locals_unref(inner);
+		dctx_accessors_unref(list);
+	}
+	dctx_locals_unref(locals);
+}
+
 static void a_null_argument_is_invalid(void **state)
 {
 	dctx_accessors *list = slots_abc();
@@ -396,6 +442,7 @@ int main(void)
 		SLOT_TEST(a_guard_closed_on_another_thread_changes_neither),
 		SLOT_TEST(an_outer_guard_closes_the_inner_ones_first),
 		SLOT_TEST(an_open_guard_keeps_what_was_captured),
+		SLOT_TEST(a_function_that_closes_around_itself_does_no_harm),
 		SLOT_TEST(a_null_argument_is_invalid),
 	};
 

@@ -22,6 +22,7 @@ struct opened {
 	uint32_t end;
 	bool ran;	     /* what is inside of the wrap at `end` */
 	dctx_status outcome; /* of that */
+	bool busy; /* being set or restored: whoever closes passes it by */
 	uint32_t n, room;
 	struct undo undo[];
 };
@@ -69,20 +70,36 @@ static void close_one(struct opened *opened)
 {
 	const int cancel = dctxi_uncancelled();
 
+	opened->busy = true;
 	restore(opened);
 	dctxi_let_go(&opened->keep.next);
 	finish(&opened->keep);
 	dctxi_uncancelled_end(cancel);
 }
 
+/* The nearest, below another one or (NULL) of all. */
+static struct opened *below(const struct opened *above)
+{
+	return (void *)dctxi_kept(above != NULL ? &above->keep : NULL, finish);
+}
+
 static struct opened *find(uint64_t id)
 {
-	struct dctxi_keep *keep = NULL;
+	struct opened *opened = below(NULL);
 
-	while ((keep = dctxi_kept(keep, finish)) != NULL)
-		if (((struct opened *)(void *)keep)->id == id)
-			break;
-	return (void *)keep;
+	while (opened != NULL && opened->id != id)
+		opened = below(opened);
+	return opened;
+}
+
+/* The nearest that can be closed. */
+static struct opened *idle(void)
+{
+	struct opened *opened = below(NULL);
+
+	while (opened != NULL && opened->busy)
+		opened = below(opened);
+	return opened;
 }
 
 static struct opened *hang(const struct dctxi_opening *o)
@@ -97,6 +114,7 @@ static struct opened *hang(const struct dctxi_opening *o)
 				  .locals = o->locals,
 				  .task = o->task,
 				  .end = o->end,
+				  .busy = true,
 				  .room = room};
 	if (dctxi_keep(&opened->keep))
 		return opened;
@@ -140,11 +158,13 @@ static dctx_status set_all(const struct dctxi_opening *o, uint64_t *out_id)
 		dctx_task_enter(o->task);
 	for (uint32_t i = o->first; i < o->end && status == DCTX_OK; i++)
 		status = set_one(o, &o->locals->item[i], opened);
-	if (status == DCTX_OK)
-		*out_id = opened->id;
-	else
+	if (status != DCTX_OK) {
 		close_one(opened);
-	return status;
+		return status;
+	}
+	opened->busy = false;
+	*out_id = opened->id;
+	return DCTX_OK;
 }
 
 dctx_status dctxi_open(const struct dctxi_opening *opening, uint64_t *out_id)
@@ -161,10 +181,10 @@ void dctxi_close(uint64_t id)
 {
 	struct opened *opened = find(id), *top;
 
-	if (opened == NULL)
+	if (opened == NULL || opened->busy)
 		dctxi_event(DCTX_EV_STALE_GUARD, DCTX_STALE, "locals");
-	for (; opened != NULL; opened = find(id)) {
-		top = (void *)dctxi_kept(NULL, finish);
+	for (; opened != NULL && !opened->busy; opened = find(id)) {
+		top = idle();
 		close_one(top);
 		if (top == opened)
 			break;
@@ -174,16 +194,12 @@ void dctxi_close(uint64_t id)
 
 uint64_t dctxi_opened_before(const struct dctxi_captured *item)
 {
-	struct dctxi_keep *keep = NULL;
+	const struct opened *opened = below(NULL);
 
-	while ((keep = dctxi_kept(keep, finish)) != NULL) {
-		const struct opened *opened = (void *)keep;
-
-		if (opened->locals == item->of &&
-		    &item->of->item[opened->end] == item)
-			return opened->id;
-	}
-	return 0;
+	while (opened != NULL && (opened->locals != item->of ||
+				  &item->of->item[opened->end] != item))
+		opened = below(opened);
+	return opened != NULL ? opened->id : 0;
 }
 
 void dctxi_opened_note(uint64_t id, dctx_status status)

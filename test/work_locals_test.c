@@ -48,7 +48,6 @@ static void captured_in_order_here_and_restored_in_reverse_there(void **state)
 	(void)state;
 	slots_are("A", "B", "C");
 	work = wrap_by(list, see);
-	slots_are(NULL, NULL, NULL);
 	assert_string_equal(slot_log, "capture a capture b capture c ");
 	slot_log[0] = '\0';
 	dctxt_on_thread(run_there, work);
@@ -218,6 +217,28 @@ static void discarded_work_frees_what_was_captured(void **state)
 	dctx_accessors_unref(list);
 }
 
+static void *hop_again(void *list)
+{
+	slots_are(NULL, "Y", slot_now[2]);
+	dctxt_on_thread(run_there, wrap_by(list, see));
+	return &ran;
+}
+
+static void a_second_hop_takes_along_what_the_first_one_brought(void **state)
+{
+	dctx_accessors *list = slots_abc();
+	const dctx_submit_options how = {.struct_size = sizeof(how),
+					 .accessors = list};
+	dctx_work *work;
+
+	(void)state;
+	slots_are("A", "B", "C");
+	assert_int_equal(dctx_wrap_with(hop_again, list, &how, &work), DCTX_OK);
+	dctxt_on_thread(run_there, work);
+	assert_string_equal(seen, "- Y C");
+	dctx_accessors_unref(list);
+}
+
 static bool is_b(void *user, const char *name)
 {
 	return strcmp(name, user) == 0;
@@ -338,6 +359,50 @@ static void a_thread_that_ends_in_forked_work_leaves_nothing(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static bool set_whole;
+
+static dctx_status set_at_a_cancellation_point(void *user, void *value,
+					       void **out_before)
+{
+	dctx_status status = slot_set(user, value, out_before);
+
+	pthread_testcancel();
+	set_whole = true;
+	return status;
+}
+
+static void *be_cancelled(void *arg)
+{
+	DCTXT_EXPECT(set_whole);
+	pthread_testcancel();
+	return arg;
+}
+
+static void *cancel_and_run(void *work)
+{
+	pthread_cancel(pthread_self());
+	(void)!dctx_work_run(work, NULL);
+	return NULL;
+}
+
+static void a_cancelled_thread_ends_in_the_work_not_in_accessors(void **state)
+{
+	dctx_accessor accessor = slot_accessor(&slot_a);
+	dctx_accessors *list;
+	dctx_work *work;
+
+	(void)state;
+	accessor.set = set_at_a_cancellation_point;
+	assert_int_equal(dctx_accessors_new(&list), DCTX_OK);
+	assert_int_equal(dctx_accessor_add(list, &accessor), DCTX_OK);
+	slots_are("A", NULL, NULL);
+	work = wrap_by(list, be_cancelled);
+	assert_ptr_equal(dctxt_on_thread(cancel_and_run, work),
+			 PTHREAD_CANCELED);
+	assert_non_null(strstr(slot_log, "set a restore a free a "));
+	dctx_accessors_unref(list);
+}
+
 static void options_that_are_none_are_refused(void **state)
 {
 	dctx_submit_options how = {0};
@@ -353,15 +418,12 @@ static void options_that_are_none_are_refused(void **state)
 	how.carry = (dctx_carry)2;
 	assert_int_equal(dctx_wrap_with(see, NULL, &how, &work), DCTX_INVALID);
 	how.carry = DCTX_OVERLAY_LOCALS;
-	assert_int_equal(dctx_wrap_with(NULL, NULL, &how, &work), DCTX_INVALID);
 	assert_int_equal(dctx_wrap_with(see, NULL, &how, NULL), DCTX_INVALID);
 	assert_int_equal(dctx_thread_start_with(NULL, see, NULL, &how),
 			 DCTX_INVALID);
 	assert_int_equal(dctx_thread_start_with(&thread, NULL, NULL, &how),
 			 DCTX_INVALID);
 	assert_null(work);
-	assert_int_equal(dctx_wrap_with(see, NULL, NULL, &work), DCTX_OK);
-	dctx_work_discard(work);
 }
 
 int main(void)
@@ -375,10 +437,12 @@ int main(void)
 		SLOT_TEST(a_capture_that_fails_fails_the_submission),
 		SLOT_TEST(work_whose_set_fails_does_not_run),
 		SLOT_TEST(discarded_work_frees_what_was_captured),
+		SLOT_TEST(a_second_hop_takes_along_what_the_first_one_brought),
 		SLOT_TEST(a_filter_leaves_others_out_altogether),
 		SLOT_TEST(options_give_a_name_and_an_earlier_deadline),
 		SLOT_TEST(forked_work_has_a_store_of_its_own_each_time),
 		SLOT_TEST(a_thread_that_ends_in_forked_work_leaves_nothing),
+		SLOT_TEST(a_cancelled_thread_ends_in_the_work_not_in_accessors),
 		SLOT_TEST(options_that_are_none_are_refused),
 	};
 

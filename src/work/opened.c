@@ -52,17 +52,23 @@ static void restore(struct opened *opened)
 }
 
 /* Of one that hangs on no list any more. */
-static void finish(struct dctxi_keep *keep)
+static void finish(struct opened *opened)
 {
-	struct opened *opened = (void *)keep;
 	dctx_locals *locals = opened->locals;
 	dctx_store *task = opened->task;
-	const int cancel = dctxi_uncancelled();
 
 	restore(opened);
 	dctxi_free(opened, size_of(opened->room));
 	task_end(task);
 	(void)dctx_locals_unref(locals);
+}
+
+/* What a rewind and the thread's end call. */
+static void give_up(struct dctxi_keep *keep)
+{
+	const int cancel = dctxi_uncancelled();
+
+	finish((struct opened *)(void *)keep);
 	dctxi_uncancelled_end(cancel);
 }
 
@@ -73,14 +79,14 @@ static void close_one(struct opened *opened)
 	opened->busy = true;
 	restore(opened);
 	dctxi_let_go(&opened->keep.next);
-	finish(&opened->keep);
+	finish(opened);
 	dctxi_uncancelled_end(cancel);
 }
 
 /* The nearest, below another one or (NULL) of all. */
 static struct opened *below(const struct opened *above)
 {
-	return (void *)dctxi_kept(above != NULL ? &above->keep : NULL, finish);
+	return (void *)dctxi_kept(above != NULL ? &above->keep : NULL, give_up);
 }
 
 static struct opened *find(uint64_t id)
@@ -109,7 +115,7 @@ static struct opened *hang(const struct dctxi_opening *o)
 
 	if (opened == NULL)
 		return NULL;
-	*opened = (struct opened){.keep = {.end = finish},
+	*opened = (struct opened){.keep = {.end = give_up},
 				  .id = dctxi_id_next(),
 				  .locals = o->locals,
 				  .task = o->task,

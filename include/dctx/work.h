@@ -3,7 +3,7 @@
  * dctx/work.h - a function with its argument, the context it runs under, and
  * what the accessors captured (dctx/accessor.h).
  *
- *     dctx_submit_options options = {.struct_size = sizeof options,
+ *     dctx_submit_options options = {.struct_size = DCTX_SUBMIT_SIZE,
  *                                    .accessors = log_context,
  *                                    .deadline = dctx_deadline_in(DCTX_S)};
  *     dctx_work *work;
@@ -35,7 +35,7 @@ typedef struct dctx_work dctx_work;
 /* How work is submitted, by wrap, by thread and by executor. Zeroed but for
  * struct_size: as without. Since: 0.1. */
 typedef struct dctx_submit_options {
-	size_t struct_size; /* sizeof(dctx_submit_options): it can grow */
+	size_t struct_size; /* DCTX_SUBMIT_SIZE, so that it can grow */
 	unsigned flags;     /* DCTX_SUBMIT_FORK */
 	dctx_carry carry;   /* of what the accessors had nothing of */
 	dctx_accessors *accessors; /* NULL: dctx_accessors_default() */
@@ -46,6 +46,7 @@ typedef struct dctx_submit_options {
 	const char *name; /* of a scope around it; must stay. NULL: none */
 	const pthread_attr_t *attr; /* of a thread that is started for it */
 } dctx_submit_options;
+#define DCTX_SUBMIT_SIZE sizeof(dctx_submit_options)
 
 /*
  * Wraps a call: captures `store` now, to be attached around it later, and what

@@ -11,19 +11,19 @@
 
 /* A list that the test runs by itself. */
 struct list {
-	dctx_item *items[16];
+	dctx_runnable *items[16];
 	int n;
 	dctx_status refuses;
 	bool graceful, was_shut, freed;
 };
 
-static dctx_status list_execute(void *user, dctx_item *item)
+static dctx_status list_execute(void *user, dctx_runnable *item)
 {
 	struct list *list = user;
 
 	if (list->refuses != DCTX_OK)
 		return list->refuses;
-	*dctx_item_word(item) = list;
+	*dctx_runnable_word(item) = list;
 	list->items[list->n++] = item;
 	return DCTX_OK;
 }
@@ -72,10 +72,11 @@ static void a_table_of_the_users_runs_and_drops(void **state)
 	dropped = submit(executor, count_up, &gate);
 	dctx_set(k_num, 8);
 	assert_int_equal(stats_of(executor).queued, 2);
-	assert_ptr_equal(*dctx_item_word(list.items[0]), &list);
-	assert_int_equal(dctx_item_deadline(list.items[0]), DCTX_NO_DEADLINE);
-	dctx_item_run(list.items[0]);
-	dctx_item_drop(list.items[1], DCTX_NOMEM);
+	assert_ptr_equal(*dctx_runnable_word(list.items[0]), &list);
+	assert_int_equal(dctx_runnable_deadline(list.items[0]),
+			 DCTX_NO_DEADLINE);
+	dctx_runnable_run(list.items[0]);
+	dctx_runnable_drop(list.items[1], DCTX_NOMEM);
 	assert_int_equal(finish(ran, &result), DCTX_OK);
 	assert_int_equal((uintptr_t)result, 7);
 	assert_int_equal(finish(dropped, NULL), DCTX_NOMEM);
@@ -128,7 +129,7 @@ static void a_cancelled_job_that_a_table_holds_completes_at_once(void **state)
 	assert_int_equal(dctx_job_cancel(job, NULL), DCTX_OK);
 	assert_int_equal(dctxt_alive(), 0);
 	assert_int_equal(finish(job, NULL), DCTX_CANCELED);
-	dctx_item_run(list.items[0]);
+	dctx_runnable_run(list.items[0]);
 	assert_int_equal(gate.count, 0);
 	assert_int_equal(stats_of(executor).cancelled, 1);
 	dctx_executor_unref(executor);
@@ -149,7 +150,7 @@ static void a_shutdown_waits_for_what_a_table_holds(void **state)
 	assert_true(list.was_shut && !list.graceful);
 	assert_int_equal(dctx_submit(executor, count_up, &gate, NULL, NULL),
 			 DCTX_STALE);
-	dctx_item_drop(list.items[0], DCTX_CANCELED);
+	dctx_runnable_drop(list.items[0], DCTX_CANCELED);
 	assert_int_equal(dctx_executor_shutdown(executor, false, dctx_now()),
 			 DCTX_OK);
 	assert_int_equal(finish(job, NULL), DCTX_CANCELED);

@@ -52,9 +52,9 @@ static dctx_status submit_a_fork(void)
 	return submit_here(DCTX_SUBMIT_FORK, NULL);
 }
 
-static dctx_status keep(void *user, dctx_item *item)
+static dctx_status keep(void *user, dctx_runnable *item)
 {
-	*(dctx_item **)user = item;
+	*(dctx_runnable **)user = item;
 	return DCTX_OK;
 }
 
@@ -63,7 +63,7 @@ static const dctx_executor_ops ops = {
 
 static dctx_status use_a_table(void)
 {
-	dctx_item *item = NULL;
+	dctx_runnable *item = NULL;
 	dctx_executor *executor;
 	dctx_job *job = NULL;
 	dctx_status status = dctx_executor_new(&ops, &item, &executor);
@@ -75,7 +75,7 @@ static dctx_status use_a_table(void)
 	if (status == DCTX_OK) {
 		DCTXT_EXPECT(dctx_job_cancel(job, "a reason") == DCTX_OK);
 		DCTXT_EXPECT(dctx_job_status(job, NULL) == DCTX_CANCELED);
-		dctx_item_run(item);
+		dctx_runnable_run(item);
 	}
 	dctx_job_unref(job);
 	dctx_executor_unref(executor);

@@ -34,11 +34,11 @@ extern "C" {
 typedef struct dctx_executor dctx_executor;
 
 /* Something that runs or is dropped, once. Since: 0.1. */
-typedef struct dctx_item dctx_item;
+typedef struct dctx_runnable dctx_runnable;
 
 /*
  * What an executor of the user's does. It gets `user`. For every item that
- * `execute` took, exactly one of dctx_item_run and dctx_item_drop is called, on
+ * `execute` took, exactly one of dctx_runnable_run and dctx_runnable_drop is called, on
  * any thread, during `execute` or later.
  * Since: 0.1.
  */
@@ -48,12 +48,12 @@ typedef struct dctx_executor_ops {
 	/* Takes an item. On another status it has not, and whoever submitted
 	 * gets that status: DCTX_BUSY for a queue that is full, DCTX_STALE for
 	 * one that takes nothing any more. */
-	dctx_status (*execute)(void *user, dctx_item *item);
+	dctx_status (*execute)(void *user, dctx_runnable *item);
 	/* Gives an item back that it has not begun with, true: whoever asks
 	 * runs or drops it then. Asked from any thread, for one that it has, or
 	 * had: false. NULL: it never does; so a job that waits for another of
 	 * the same executor does not help it. */
-	bool (*take)(void *user, dctx_item *item);
+	bool (*take)(void *user, dctx_runnable *item);
 	/* Takes nothing any more, runs what it took (graceful), or drops what
 	 * does not run yet with DCTX_CANCELED. Returns before that is over.
 	 * NULL: nothing to do. */
@@ -64,16 +64,16 @@ typedef struct dctx_executor_ops {
 
 /* Runs an item on this thread, or completes it unrun with a status that is not
  * DCTX_OK. Once each; the item is gone then. Threads: any. Since: 0.1. */
-DCTX_API void dctx_item_run(dctx_item *item);
-DCTX_API void dctx_item_drop(dctx_item *item, dctx_status status);
+DCTX_API void dctx_runnable_run(dctx_runnable *item);
+DCTX_API void dctx_runnable_drop(dctx_runnable *item, dctx_status status);
 
 /* The executor's own word of an item, to queue it without memory: a link, an
  * index. NULL at first. Threads: whoever holds the item. Since: 0.1. */
-DCTX_API void **dctx_item_word(dctx_item *item);
+DCTX_API void **dctx_runnable_word(dctx_runnable *item);
 
 /* When an item should be over, its context's deadline; DCTX_NO_DEADLINE.
  * Threads: whoever holds the item. Since: 0.1. */
-DCTX_API int64_t dctx_item_deadline(const dctx_item *item);
+DCTX_API int64_t dctx_runnable_deadline(const dctx_runnable *item);
 
 /*
  * Makes an executor of a table. `ops` must stay.

@@ -33,7 +33,7 @@ enum { DCTXI_JOB_WAITS, DCTXI_JOB_CLAIMED, DCTXI_JOB_DONE };
 #define DCTXI_JOB_WAITED 4u
 
 struct dctx_job {
-	struct dctx_item item; /* first */
+	struct dctx_runnable item; /* first */
 	uint32_t refs;
 	uint32_t state;
 	struct dctxi_sleepers sleepers;
@@ -60,7 +60,7 @@ void dctxi_job_strip(struct dctx_job *job);
 /* The end of a claimed job. */
 void dctxi_job_complete(struct dctx_job *job, dctx_status status);
 
-static inline struct dctx_job *dctxi_job_of(struct dctx_item *item)
+static inline struct dctx_job *dctxi_job_of(struct dctx_runnable *item)
 {
 	return (struct dctx_job *)(void *)item;
 }

@@ -99,7 +99,7 @@ static dctx_status call(struct dctx_job *job)
 	return status;
 }
 
-static void run(struct dctx_item *item)
+static void run(struct dctx_runnable *item)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 	dctx_status status;
@@ -115,7 +115,7 @@ static void run(struct dctx_item *item)
 	dctxi_job_complete(job, status);
 }
 
-static void drop(struct dctx_item *item, dctx_status status)
+static void drop(struct dctx_runnable *item, dctx_status status)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 
@@ -133,7 +133,7 @@ static bool is_done(const struct dctx_job *job)
 
 /* What the thread's end leaves open is left here, as long as the job's
  * snapshot is there. */
-static void lost(struct dctx_item *item)
+static void lost(struct dctx_runnable *item)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 
@@ -150,7 +150,7 @@ static void lost(struct dctx_item *item)
 
 /* The context is attached on a thread that is not here: the references are that
  * thread's, and stay. */
-static void orphan(struct dctx_item *item)
+static void orphan(struct dctx_runnable *item)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 
@@ -161,17 +161,17 @@ static void orphan(struct dctx_item *item)
 	dctxi_job_complete(job, DCTX_CANCELED);
 }
 
-static void cancel(struct dctx_item *item)
+static void cancel(struct dctx_runnable *item)
 {
 	(void)dctx_job_cancel(dctxi_job_of(item), "shutdown");
 }
 
-static void hold(struct dctx_item *item)
+static void hold(struct dctx_runnable *item)
 {
 	(void)dctx_job_ref(dctxi_job_of(item));
 }
 
-static void release(struct dctx_item *item)
+static void release(struct dctx_runnable *item)
 {
 	(void)dctx_job_unref(dctxi_job_of(item));
 }

@@ -51,12 +51,12 @@ static void sleep_idle(struct dctxi_pool *pool)
 }
 
 /* Under the lock, which is let go meanwhile. */
-static void run(struct dctxi_pool *pool, struct dctx_item *item)
+static void run(struct dctxi_pool *pool, struct dctx_runnable *item)
 {
 	pool->idle--;
 	dctxi_pool_has_room(pool);
 	dctxi_mutex_unlock(&pool->executor.lock);
-	dctx_item_run(item);
+	dctx_runnable_run(item);
 	make_clean(pool);
 	dctxi_executor_settle(&pool->executor);
 	dctxi_mutex_lock(&pool->executor.lock);
@@ -107,7 +107,7 @@ static void *thread_main(void *arg)
 	pthread_cleanup_push(thread_ended, pool);
 	dctxi_mutex_lock(&pool->executor.lock);
 	for (;;) {
-		struct dctx_item *item = dctxi_pool_pop(pool);
+		struct dctx_runnable *item = dctxi_pool_pop(pool);
 
 		if (item != NULL)
 			run(pool, item);

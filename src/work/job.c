@@ -145,7 +145,7 @@ static dctx_status fill(struct dctx_job *job, const dctx_submit_options *o)
 
 	if (o != NULL && o->deadline != 0)
 		deadline = o->deadline;
-	status = dctxi_carry_begin(&job->carry, o, &job->call);
+	status = dctxi_along_begin(&job->along, o, &job->call);
 	if (status != DCTX_OK)
 		return status;
 	job->name = o != NULL ? o->name : NULL;

@@ -9,7 +9,7 @@
  * nobody waits for completes without the lock.
  *
  * References: the handle's and the item's. The context (snapshot or forked
- * store, what was carried) belongs to whoever claimed the job, who gives it
+ * store, what goes along) belongs to whoever claimed the job, who gives it
  * back before the job is done; the source stays, since a canceller may use it
  * as long as there is a handle.
  *
@@ -22,7 +22,7 @@
 #define DCTXI_JOB_H
 
 #include "data/cell.h"
-#include "work/carry.h"
+#include "work/along.h"
 #include "work/executor.h"
 #include "work/work.h"
 
@@ -44,7 +44,7 @@ struct dctx_job {
 	dctx_store *fork; /* or this, with DCTX_SUBMIT_FORK */
 	struct dctxi_cell *cell;
 	const char *name;
-	struct dctxi_carry carry;
+	struct dctxi_along along;
 	struct dctxi_call here; /* while it runs under its snapshot */
 	struct dctx_job *next;	/* of those that are kept */
 };
@@ -54,7 +54,7 @@ extern const struct dctxi_item_ops dctxi_job_ops;
 /* Claims a job; false: somebody else has. */
 bool dctxi_job_claim(struct dctx_job *job);
 
-/* Gives back what it runs under and carries. */
+/* Gives back what it runs under and has along. */
 void dctxi_job_strip(struct dctx_job *job);
 
 /* The end of a claimed job. */

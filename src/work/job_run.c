@@ -24,7 +24,7 @@ void dctxi_job_strip(struct dctx_job *job)
 
 	job->snapshot = NULL;
 	job->fork = NULL;
-	dctxi_carry_end(&job->carry, &job->call);
+	dctxi_along_end(&job->along);
 	(void)dctx_task_free(fork);
 	(void)dctx_snapshot_unref(snapshot);
 }
@@ -87,13 +87,10 @@ static dctx_status call(struct dctx_job *job)
 	if (status != DCTX_OK)
 		return status;
 	status = dctx_done();
-	if (status == DCTX_OK)
-		status = dctxi_carry_open(&job->carry);
 	if (status == DCTX_OK) {
 		if (job->name != NULL)
 			(void)dctx_enter(job->name);
-		job->result = job->call.run(job->call.arg);
-		dctxi_carry_close(&job->carry);
+		status = dctxi_along_run(&job->along, &job->call, &job->result);
 	}
 	context_end(job);
 	return status;
@@ -140,7 +137,6 @@ static void lost(struct dctx_runnable *item)
 	if (is_done(job))
 		return;
 	if (job->snapshot != NULL || job->fork != NULL) {
-		dctxi_carry_close(&job->carry);
 		context_end(job);
 		dctxi_item_over(item, DCTX_CANCELED);
 	}

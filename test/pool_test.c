@@ -347,10 +347,6 @@ int main(void)
 		DCTXT_TEST(
 			a_job_that_shuts_its_own_pool_down_is_not_waited_for),
 		DCTXT_TEST(the_last_reference_shuts_down_and_runs_what_waits),
-		DCTXT_TEST(
-			jobs_that_wait_for_jobs_of_their_pool_do_not_stop_it),
-		DCTXT_TEST(
-			a_job_that_submits_to_its_own_full_pool_is_not_stuck),
 		DCTXT_TEST(a_job_gives_its_room_back_exactly_once),
 		DCTXT_TEST(a_thread_a_job_is_not_the_submitters),
 	};

@@ -45,6 +45,7 @@
 #include <dctx/environ.h>
 #include <dctx/accessor.h>
 #include <dctx/work.h>
+#include <dctx/executor.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>
 #include <dctx/lock.h>

@@ -41,8 +41,9 @@ static dctx_status narrow(const dctx_submit_options *how,
 	return DCTX_OK;
 }
 
-static dctx_status load(const dctx_submit_options *how, dctx_call call,
-			dctx_work *work)
+/* Without a fork, which is the work's. */
+static dctx_status capture(const dctx_submit_options *how, dctx_call call,
+			   bool always, dctx_locals **out)
 {
 	const struct dctxi_capture by = {
 		.list = how->accessors != NULL ? how->accessors
@@ -50,16 +51,31 @@ static dctx_status load(const dctx_submit_options *how, dctx_call call,
 		.filter = how->filter,
 		.only = true,
 		.call = call};
-	const bool fork = (how->flags & DCTX_SUBMIT_FORK) != 0;
 	dctx_status status;
 
-	if (!fork && dctxi_accessors_empty(by.list))
+	if (!always && dctxi_accessors_empty(by.list))
 		return DCTX_OK;
-	status = dctxi_locals_capture(&by, &work->locals);
-	if (status == DCTX_OK) {
+	status = dctxi_locals_capture(&by, out);
+	if (status == DCTX_OK)
+		(*out)->carry = how->carry;
+	return status;
+}
+
+dctx_status dctxi_carry_capture(const dctx_submit_options *options,
+				dctx_call call, dctx_locals **out)
+{
+	*out = NULL;
+	return capture(options != NULL ? options : &plain, call, false, out);
+}
+
+static dctx_status load(const dctx_submit_options *how, dctx_call call,
+			dctx_work *work)
+{
+	const bool fork = (how->flags & DCTX_SUBMIT_FORK) != 0;
+	const dctx_status status = capture(how, call, fork, &work->locals);
+
+	if (work->locals != NULL)
 		work->locals->fork = fork;
-		work->locals->carry = how->carry;
-	}
 	return status;
 }
 
@@ -124,6 +140,16 @@ void *dctxi_locals_inside(void *captured)
 	if (around == 0 && status != DCTX_OK)
 		dctxi_call_failed(status);
 	return result;
+}
+
+dctx_status dctxi_carry_here(dctx_locals *locals, void **out_result)
+{
+	void *result = NULL;
+	const dctx_status status = run_from(locals, 0, NULL, &result);
+
+	if (status == DCTX_OK)
+		*out_result = result;
+	return status;
 }
 
 /* Under a store of its own. */

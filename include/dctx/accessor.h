@@ -23,14 +23,12 @@
 
 #include <dctx/status.h>
 
-#include <stdbool.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* A call that can be made any number of times, and is dropped once, on any
- * thread; `drop` may be NULL. Since: 0.1. */
+ * thread; `drop` may be NULL in what an accessor makes. Since: 0.1. */
 typedef struct dctx_call {
 	void *(*run)(void *arg);
 	void (*drop)(void *arg);
@@ -39,7 +37,8 @@ typedef struct dctx_call {
 
 /*
  * One thread-bound variable. Its functions get `user`. None may leave by
- * longjmp; each runs under whatever context is current.
+ * longjmp; each runs under whatever context is current: those of work under the
+ * work's own. A thread is not cancelled (pthread_cancel) inside of them.
  * Since: 0.1.
  */
 typedef struct dctx_accessor {
@@ -64,13 +63,16 @@ typedef struct dctx_accessor {
 	dctx_status (*clear)(void *user, void **out_before);
 	/* Puts back what set or clear noted. It cannot fail. */
 	void (*restore)(void *user, void *before);
-	/* Frees a captured value, on any thread. NULL: there is nothing to. */
+	/* Frees a captured value, on any thread. NULL: there is nothing to.
+	 * What set or clear noted is restore's to free. */
 	void (*free)(void *user, void *value);
 	/*
 	 * Instead of all of these: makes of what the worker would run what it
 	 * runs, on the thread that submits. `inner` is run by `out` and dropped
-	 * with it, never by itself. An error ends the submission; `inner` is
-	 * then dropped by who called.
+	 * with it, never by itself; what stands before this accessor in the
+	 * list is set around `out`, what stands after it inside. An error ends
+	 * the submission; `inner` is then dropped by who called. Where `out`
+	 * does not run `inner`, the work ends with DCTX_CANCELED.
 	 */
 	dctx_status (*wrap)(void *user, const dctx_call *inner, dctx_call *out);
 } dctx_accessor;
@@ -108,6 +110,10 @@ DCTX_API dctx_accessors *dctx_accessors_none(void);
 DCTX_API dctx_accessors *dctx_accessors_ref(dctx_accessors *list);
 DCTX_API dctx_accessors *dctx_accessors_unref(dctx_accessors *list);
 
+/* How many accessors a list has at most, those in lists of it counted, too.
+ * Since: 0.1. */
+#define DCTX_ACCESSORS_MAX 64
+
 /*
  * Add an accessor at the end, which is copied; its name is not. Or a whole
  * list, which counts as one accessor: captured and set in its place in the
@@ -117,8 +123,9 @@ DCTX_API dctx_accessors *dctx_accessors_unref(dctx_accessors *list);
  * Returns: DCTX_OK; DCTX_INVALID for a NULL, an accessor without a name, one
  * that has neither wrap nor all of capture, set and restore, or both, and for a
  * list that has `list` in it; DCTX_CONFLICT for a name that is there, in lists
- * of this list, too; DCTX_LIMIT past 64 in all; DCTX_FROZEN for
- * dctx_accessors_none; DCTX_NOMEM.
+ * of this list, too; DCTX_LIMIT past DCTX_ACCESSORS_MAX; DCTX_FROZEN for
+ * dctx_accessors_none; DCTX_NOMEM. Where a list of this list grows later, past
+ * the limit its captures fail, and of two of one name both are set.
  * Threads: any. Blocks: while another adds or removes. Allocates. Since: 0.1.
  */
 DCTX_API dctx_status dctx_accessor_add(dctx_accessors *list,
@@ -127,21 +134,26 @@ DCTX_API dctx_status dctx_accessors_include(dctx_accessors *list,
 					    dctx_accessors *inner);
 
 /*
- * Removes an accessor by its name. Captures that have it keep it: it is set
- * and restored with them until the last one is gone, so its functions and its
- * user must stay until dctx_accessor_remove_wait says so.
- * Returns: DCTX_OK; DCTX_UNKNOWN_KEY when there is none of that name;
- * DCTX_INVALID for a NULL. Threads: any. Blocks: while another adds or removes.
- * Allocates. Since: 0.1.
+ * Remove an accessor by its name, or a list that was included; not what lists
+ * of this list have. Captures that have it keep it: it is set and restored with
+ * them until the last one is gone, so its functions and its user must stay
+ * until dctx_accessor_remove_wait says so.
+ * Returns: DCTX_OK; DCTX_UNKNOWN_KEY when it is not in there; DCTX_INVALID for
+ * a NULL; DCTX_NOMEM, and it is in there still. Threads: any. Blocks: while
+ * another adds or removes. Allocates. Since: 0.1.
  */
 DCTX_API dctx_status dctx_accessor_remove(dctx_accessors *list,
 					  const char *name);
+DCTX_API dctx_status dctx_accessors_exclude(dctx_accessors *list,
+					    dctx_accessors *inner);
 
 /*
- * The same, and waits until no capture has it any more, as a library does
- * before it is unloaded.
- * Returns: as well what dctx_wait does, for the current context and `until`;
- * the accessor is removed then, too. Blocks: until then. Since: 0.1.
+ * The same, and waits until no capture of this list has it any more, as a
+ * library does before it is unloaded. It looks every millisecond.
+ * Returns: as well DCTX_BUSY when a capture has it still at `until`, a point on
+ * dctx_now's clock; DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED of the current
+ * context. The accessor is removed then, too. In a fork's child, captures of
+ * threads that are not there stay. Blocks: until then. Since: 0.1.
  */
 DCTX_API dctx_status dctx_accessor_remove_wait(dctx_accessors *list,
 					       const char *name, int64_t until);
@@ -153,8 +165,9 @@ typedef struct dctx_accessor_filter {
 	void *user;
 } dctx_accessor_filter;
 
-/* What accessors that captured nothing do to a worker: leave it what it has, or
- * clear it for the time of the work. Since: 0.1. */
+/* What accessors that captured nothing, or were kept from it by a filter, do to
+ * a worker: leave it what it has, or clear it for the time of the work.
+ * Since: 0.1. */
 typedef enum dctx_carry {
 	DCTX_OVERLAY_LOCALS = 0,
 	DCTX_EXACT_LOCALS
@@ -175,25 +188,30 @@ DCTX_API DCTX_MUST_USE dctx_status
 dctx_locals_capture(dctx_accessors *list, const dctx_accessor_filter *filter,
 		    dctx_locals **out);
 
-/* Take and give back a reference. NULL is fine. The last one frees what was
+/*
+ * Take and give back a reference. NULL is fine. The last one frees what was
  * captured, in reverse order.
  * Returns: the capture; NULL. Threads: any. Blocks, allocates: never.
- * Since: 0.1. */
+ * Since: 0.1.
+ */
 DCTX_API dctx_locals *dctx_locals_ref(dctx_locals *locals);
 DCTX_API dctx_locals *dctx_locals_unref(dctx_locals *locals);
 
 /* What this thread had before; opened and closed on one thread, the latest
- * first. Since: 0.1. */
+ * first. Only compared, never followed; 0: nothing is open. Since: 0.1. */
 typedef struct dctx_locals_guard {
-	uint64_t word[4];
+	uint64_t id;
 } dctx_locals_guard;
 
 /*
- * Sets what was captured on this thread, in order: all of it, or nothing.
- * Owns: *out ends in one dctx_locals_close. The guard keeps a reference.
- * Returns: DCTX_OK; DCTX_INVALID for a NULL; DCTX_NOMEM; what a set returned.
- * Threads: any. Blocks: as the sets do. Allocates: with more than 8 accessors,
- * or nested. Since: 0.1.
+ * Sets what was captured on this thread, in order: all of it, or nothing. What
+ * does not pass the filter (NULL: all does) is neither set nor cleared.
+ * Owns: *out ends in one dctx_locals_close, and holds a reference meanwhile. A
+ * thread that ends, and a dctx_rewind to a mark from before, close it. *out is
+ * written only on success.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL or a carry that is none;
+ * DCTX_NOMEM; what a set returned, with its name in dctx_last_error.
+ * Threads: any. Blocks: as the sets do. Allocates: warm, not. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_locals_open(
 	dctx_locals *locals, dctx_carry carry,

@@ -43,8 +43,10 @@
 #include <dctx/hop.h>
 #include <dctx/baggage.h>
 #include <dctx/environ.h>
+#include <dctx/accessor.h>
 #include <dctx/work.h>
 #include <dctx/gather.h>
+#include <dctx/executor.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>
 #include <dctx/lock.h>

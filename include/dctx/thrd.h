@@ -15,12 +15,13 @@ extern "C" {
 #endif
 
 /*
- * Starts a thread that runs `fn(arg)` under what `store` sees now. The thread's
- * result is the function's, for thrd_join; one that has no memory to attach its
- * context does not run the function and ends with thrd_nomem, counted as
+ * Starts a thread that runs `fn(arg)` under what `store` sees now, with what
+ * dctx_accessors_default() captures. The thread's result is the function's, for
+ * thrd_join; one that has no memory to attach its context, or whose accessors
+ * fail, does not run the function and ends with thrd_nomem, counted as
  * DCTX_EV_FAILED_ENTER. *out is written only on success.
- * Returns: DCTX_OK; DCTX_INVALID for a NULL store, out or fn; DCTX_NOMEM;
- * DCTX_SYSTEM when thrd_create refused, without saying why.
+ * Returns: as dctx_store_wrap; DCTX_SYSTEM when thrd_create refused, without
+ * saying why.
  * Threads: the store's flow. Allocates. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_store_thrd_start(dctx_store *store,

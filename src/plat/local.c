@@ -105,6 +105,22 @@ static void **block_of(void *entry)
 	return (void **)((uintptr_t)entry & ~(uintptr_t)1);
 }
 
+struct dctxi_keep *dctxi_kept(const struct dctxi_keep *below,
+			      void (*end)(struct dctxi_keep *keep))
+{
+	void *entry = below != NULL		? below->next
+		      : dctxi_local_now != NULL ? dctxi_local_now->held
+						: NULL;
+
+	for (; entry != NULL; entry = *block_of(entry)) {
+		struct dctxi_keep *keep = (void *)block_of(entry);
+
+		if (entry != (void *)keep && keep->end == end)
+			return keep;
+	}
+	return NULL;
+}
+
 void dctxi_let_go(void **block)
 {
 	void **at = &dctxi_local_now->held;

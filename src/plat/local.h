@@ -80,6 +80,11 @@ struct dctxi_keep {
 };
 bool dctxi_keep(struct dctxi_keep *keep);
 
+/* The nearest block on that list below another one (NULL: of all) which that
+ * function ends; NULL: none. */
+struct dctxi_keep *dctxi_kept(const struct dctxi_keep *below,
+			      void (*end)(struct dctxi_keep *keep));
+
 /* Frees the blocks above `until` (NULL: all of them), whose calls were jumped
  * out of. Nothing, when `until` is not on the list any more. */
 void dctxi_give_up(const void *until);

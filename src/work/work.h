@@ -12,6 +12,7 @@ struct dctx_work {
 	} fn;
 	void *arg;
 	dctx_snapshot *snapshot;
+	dctx_locals *locals; /* NULL: nothing but the context */
 };
 
 /* Wraps what the store sees with a function to be filled in.

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Items: given to an executor, run or dropped by it.
+ *
+ * Which items this thread runs is a list of records on its stack, the innermost
+ * first; nobody else reads it.
+ */
+#include "work/item.h"
+
+#include "data/fail.h"
+#include "plat/clock.h"
+#include "work/executor.h"
+
+static __thread struct dctxi_running *here;
+
+void dctxi_running_add(struct dctx_executor *executor,
+		       struct dctxi_running *running)
+{
+	running->prev = NULL;
+	running->next = executor->running;
+	if (running->next != NULL)
+		running->next->prev = running;
+	executor->running = running;
+}
+
+static void running_remove(struct dctxi_running *running)
+{
+	if (running->next != NULL)
+		running->next->prev = running->prev;
+	if (running->prev != NULL)
+		running->prev->next = running->next;
+	else
+		running->executor->running = running->next;
+}
+
+bool dctxi_item_is_here(const dctx_executor *executor,
+			const dctx_runnable *item)
+{
+	for (const struct dctxi_running *r = here; r != NULL; r = r->outer)
+		if ((executor == NULL || r->executor == executor) &&
+		    (item == NULL || r->item == item))
+			return true;
+	return false;
+}
+
+void dctxi_executor_look_for_end(struct dctx_executor *executor)
+{
+	if (executor->inflight == 0 && executor->threads == 0)
+		dctxi_sleepers_wake(&executor->ends);
+}
+
+void dctxi_item_gone(struct dctx_executor *executor, struct dctx_runnable *item,
+		     struct dctxi_running *running)
+{
+	dctxi_mutex_lock(&executor->lock);
+	if (running != NULL)
+		running_remove(running);
+	executor->inflight--;
+	dctxi_executor_look_for_end(executor);
+	dctxi_mutex_unlock(&executor->lock);
+	item->ops->release(item);
+	dctxi_executor_drop(executor);
+}
+
+/* Whether it may come in; it is in flight then. */
+static bool let_in(struct dctx_executor *executor)
+{
+	bool in;
+
+	dctxi_executor_settle(executor);
+	dctxi_mutex_lock(&executor->lock);
+	in = !executor->shut;
+	executor->inflight += in;
+	dctxi_mutex_unlock(&executor->lock);
+	if (in)
+		dctxi_executor_hold(executor);
+	return in;
+}
+
+static void turned_away(struct dctx_executor *executor)
+{
+	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count(&executor->counts.submitted, -1);
+	dctxi_mutex_lock(&executor->lock);
+	executor->inflight--;
+	dctxi_executor_look_for_end(executor);
+	dctxi_mutex_unlock(&executor->lock);
+	dctxi_executor_drop(executor);
+}
+
+dctx_status dctxi_execute(dctx_executor *executor, dctx_runnable *item)
+{
+	dctx_status status = DCTX_STALE;
+
+	if (let_in(executor)) {
+		item->word = NULL;
+		item->executor = executor;
+		item->submitted = dctxi_clock();
+		item->next = item->prev = NULL;
+		item->queued = false;
+		dctxi_count(&executor->counts.submitted, 1);
+		dctxi_count(&executor->counts.queued, 1);
+		/* The item may be gone after this. */
+		status = executor->ops->execute(executor->user, item);
+		if (status == DCTX_OK)
+			return DCTX_OK;
+		turned_away(executor);
+	}
+	dctxi_count(&executor->counts.rejected, 1);
+	return dctxi_fail(status, executor->name);
+}
+
+bool dctxi_item_take(dctx_runnable *item)
+{
+	dctx_executor *executor = item->executor;
+
+	dctxi_executor_settle(executor);
+	return executor->ops->take != NULL &&
+	       executor->ops->take(executor->user, item);
+}
+
+static void begin(struct dctxi_running *running, dctx_runnable *item)
+{
+	dctx_executor *executor = item->executor;
+
+	*running = (struct dctxi_running){.item = item, .executor = executor};
+	running->began = dctxi_clock();
+	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count(&executor->counts.running, 1);
+	dctxi_count_time(executor->counts.queue_ns, &executor->counts.queue_sum,
+			 running->began - item->submitted);
+	running->outer = here;
+	dctxi_mutex_lock(&executor->lock);
+	dctxi_running_add(executor, running);
+	dctxi_mutex_unlock(&executor->lock);
+	here = running;
+}
+
+static void end(struct dctxi_running *running)
+{
+	here = running->outer;
+	dctxi_item_gone(running->executor, running->item, running);
+}
+
+static void lost(void *arg)
+{
+	struct dctxi_running *running = arg;
+
+	running->item->ops->lost(running->item);
+	end(running);
+}
+
+void dctx_runnable_run(dctx_runnable *item)
+{
+	struct dctxi_running running;
+
+	begin(&running, item);
+	pthread_cleanup_push(lost, &running);
+	item->ops->run(item);
+	pthread_cleanup_pop(0);
+	end(&running);
+}
+
+void dctxi_item_over(dctx_runnable *item, dctx_status status)
+{
+	dctx_executor *executor = item->executor;
+
+	dctxi_count(&executor->counts.running, -1);
+	if (status == DCTX_OK)
+		dctxi_count_time(executor->counts.run_ns,
+				 &executor->counts.run_sum,
+				 dctxi_clock() - here->began);
+	dctxi_count_end(executor, status);
+}
+
+void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
+{
+	dctx_executor *executor = item->executor;
+
+	if (status == DCTX_OK)
+		status = DCTX_CANCELED;
+	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count_end(executor, status);
+	item->ops->drop(item, status);
+	dctxi_item_gone(executor, item, NULL);
+}
+
+void **dctx_runnable_word(dctx_runnable *item)
+{
+	return &item->word;
+}
+
+int64_t dctx_runnable_deadline(const dctx_runnable *item)
+{
+	return item->deadline;
+}

@@ -52,6 +52,7 @@ struct dctxi_local {
 	void (*finish)(void); /* goes on with them; NULL before the first */
 	void *watch; /* what rings a call that blocks; life/watch.c */
 	void (*unwatch)(struct dctxi_local *local); /* ends it, if there */
+	void *runner; /* of the slice that it is in; work/scatter.h */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 

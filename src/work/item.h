@@ -17,10 +17,14 @@ struct dctxi_item_ops {
 
 struct dctx_item {
 	const struct dctxi_item_ops *ops;
-	void *word;	  /* the executor's */
-	int64_t deadline; /* DCTX_NO_DEADLINE: none */
-	int64_t submitted; /* on dctx_now's clock, for the metrics */
+	void *word;		 /* the executor's */
+	int64_t deadline;	 /* DCTX_NO_DEADLINE: none */
+	int64_t submitted;	 /* on dctx_now's clock, for the metrics */
 	dctx_executor *executor; /* borrowed */
+	/* Where it would have to wait, to push another out or to run on the
+	 * thread that submits, it is refused with DCTX_BUSY instead: a slice,
+	 * whose caller may be what the executor's room waits for. */
+	bool at_once;
 };
 
 /* Gives an item to an executor, which counts it. On another status than

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Runners: they claim slices, run each under the scatter's context, and tell
+ * what came of it (theory: work/scatter.h). */
+#include "work/scatter.h"
+
+#include "flow/here.h"
+#include "life/alarm.h"
+#include "plat/clock.h"
+#include "plat/futex.h"
+#include "plat/local.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+struct dctxi_runner *dctxi_runner_here(void)
+{
+	return dctxi_local_now != NULL ? dctxi_local_now->runner : NULL;
+}
+
+static void here_set(struct dctxi_runner *runner)
+{
+	struct dctxi_local *local = dctxi_local();
+
+	/* Without memory for it the thread publishes nothing, and a scatter in
+	 * its slice waits a while before it helps itself. */
+	if (local != NULL)
+		local->runner = runner;
+}
+
+void dctxi_scatter_ring(struct dctxi_scatter *s, uint32_t bit)
+{
+	dctxi_mutex_lock(&s->lock);
+	if (s->alarm != NULL) {
+		/* Release: what slices wrote. */
+		__atomic_fetch_or(&s->alarm->word, bit, __ATOMIC_RELEASE);
+		dctxi_futex_wake(&s->alarm->word, INT_MAX);
+	}
+	dctxi_mutex_unlock(&s->lock);
+}
+
+static void over(struct dctxi_scatter *s, size_t n)
+{
+	if (__atomic_add_fetch(&s->ended, n, __ATOMIC_ACQ_REL) == s->n)
+		dctxi_scatter_ring(s, DCTXI_SCATTER_OVER);
+}
+
+/* Counts outcomes. Returns whether they decide the scatter, which they do
+ * once. */
+static bool decides(struct dctxi_scatter *s, size_t good, size_t bad,
+		    dctx_status status)
+{
+	bool enough, hopeless, first;
+
+	dctxi_mutex_lock(&s->lock);
+	s->succeeded += good;
+	s->failed += bad;
+	enough = s->quorum != 0 && s->succeeded >= s->quorum;
+	hopeless = s->quorum != 0 && s->failed > s->n - s->quorum;
+	first = (enough || hopeless) && !s->closed;
+	if (first) {
+		s->closed = true;
+		s->decided = hopeless ? status : DCTX_OK;
+	}
+	dctxi_mutex_unlock(&s->lock);
+	return first;
+}
+
+/* Once it is decided nothing begins, and what runs is told to stop. */
+static void stop(struct dctxi_scatter *s, size_t i, dctx_status status)
+{
+	char text[96];
+	dctx_reason reason = {.message = "enough slices have succeeded"};
+
+	if (__atomic_load_n(&s->ended, __ATOMIC_RELAXED) + 1 == s->n)
+		return;
+	if (status != DCTX_OK) {
+		snprintf(text, sizeof text, "slice %zu failed: %s", i,
+			 dctx_strerror(status));
+		reason.message = text;
+	}
+	(void)dctx_source_cancel(s->source, &reason);
+	dctxi_scatter_close(s, DCTX_CANCELED);
+}
+
+void dctxi_scatter_close(struct dctxi_scatter *s, dctx_status status)
+{
+	size_t i = __atomic_exchange_n(&s->next, s->n, __ATOMIC_RELAXED);
+	size_t from = i;
+
+	if (i >= s->n)
+		return;
+	for (; s->slice != NULL && i < s->n; i++)
+		s->slice[i] = (dctx_slice){.status = status};
+	if (decides(s, 0, s->n - from, status))
+		(void)dctx_source_cancel(s->source,
+					 &(dctx_reason){.message = "too late"});
+	over(s, s->n - from);
+}
+
+/* Of all that must succeed only a failure decides anything before the end. */
+static void outcome(struct dctxi_scatter *s, size_t i, const dctx_slice *what)
+{
+	bool good = what->status == DCTX_OK;
+
+	if (s->slice != NULL)
+		s->slice[i] = *what;
+	if ((!good || (s->quorum != 0 && s->quorum < s->n)) &&
+	    decides(s, good, !good, what->status))
+		stop(s, i, what->status);
+	over(s, 1);
+}
+
+/* A slice's context: the scatter's, borrowed, or a store of its own. */
+static dctx_status context_enter(struct dctxi_runner *r)
+{
+	struct dctxi_scatter *s = r->scatter;
+	dctx_status status;
+
+	r->task = NULL;
+	r->call.host = dctx_current();
+	if (s->submit.flags & DCTX_SUBMIT_FORK) {
+		status = dctx_task_new(s->snapshot, &r->task);
+		if (status != DCTX_OK)
+			return status;
+		dctx_task_enter(r->task);
+	} else {
+		status = dctx_store_attach_borrowed(r->call.host, s->snapshot,
+						    &r->call.guard);
+		if (status != DCTX_OK)
+			return status;
+	}
+	if (s->submit.name != NULL)
+		(void)dctx_enter(s->submit.name);
+	return DCTX_OK;
+}
+
+static void context_leave(struct dctxi_runner *r)
+{
+	if (r->task == NULL) {
+		dctxi_call_end(&r->call);
+		return;
+	}
+	if (dctxi_is_here(r->call.host))
+		dctxi_task_leave_above(r->call.host);
+	r->task = dctx_task_free(r->task);
+}
+
+/* Ends what the runner is in. A result that comes too late is late, whatever it
+ * is. Returns when. */
+static int64_t slice_end(struct dctxi_runner *r, dctx_slice *what)
+{
+	size_t i = r->at;
+	int64_t now;
+
+	context_leave(r);
+	now = dctxi_clock();
+	what->ran = true;
+	what->ns = now - r->began;
+	if (what->status == DCTX_OK && now >= r->scatter->deadline)
+		what->status = DCTX_DEADLINE_EXCEEDED;
+	__atomic_store_n(&r->at, DCTXI_NO_SLICE, __ATOMIC_RELEASE);
+	outcome(r->scatter, i, what);
+	return now;
+}
+
+static void slice_run(struct dctxi_runner *r, size_t i)
+{
+	struct dctxi_scatter *s = r->scatter;
+	dctx_slice what = {.status = dctx_snapshot_done(s->snapshot)};
+
+	if (what.status == DCTX_OK)
+		what.status = context_enter(r);
+	if (what.status != DCTX_OK) {
+		outcome(s, i, &what);
+		return;
+	}
+	if (r->published.seq != 0)
+		dctxi_published_set(&r->published, NULL);
+	__atomic_store_n(&r->at, i, __ATOMIC_RELEASE);
+	what.status = s->fn(s->user, i, &what.result);
+	r->began = slice_end(r, &what);
+}
+
+static bool place_take(struct dctxi_scatter *s)
+{
+	size_t free = __atomic_load_n(&s->places, __ATOMIC_RELAXED);
+
+	while (s->limited && free > 0)
+		if (__atomic_compare_exchange_n(&s->places, &free, free - 1,
+						true, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return true;
+	return !s->limited;
+}
+
+static void go_end(struct dctxi_runner *r)
+{
+	here_set(r->before);
+	if (r->scatter->limited)
+		__atomic_fetch_add(&r->scatter->places, 1, __ATOMIC_RELAXED);
+}
+
+/* The thread ends in a slice: by pthread_exit, or cancelled. */
+static void ended_inside(void *arg)
+{
+	struct dctxi_runner *r = arg;
+	dctx_slice what = {.status = DCTX_CANCELED};
+
+	if (r->at != DCTXI_NO_SLICE)
+		(void)slice_end(r, &what);
+	go_end(r);
+}
+
+static size_t claim(struct dctxi_runner *r, size_t most)
+{
+	struct dctxi_scatter *s = r->scatter;
+	size_t n = 0, i;
+
+	for (; n < most; n++) {
+		i = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED);
+		if (i >= s->n)
+			break;
+		slice_run(r, i);
+	}
+	return n;
+}
+
+size_t dctxi_runner_go(struct dctxi_runner *r, size_t most)
+{
+	size_t n;
+
+	if (!place_take(r->scatter))
+		return 0;
+	r->before = dctxi_runner_here();
+	here_set(r);
+	r->began = dctxi_clock();
+	pthread_cleanup_push(ended_inside, r);
+	n = claim(r, most);
+	pthread_cleanup_pop(0);
+	go_end(r);
+	return n;
+}

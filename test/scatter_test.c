@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scatter_test.c - proves that slices run under their caller's context, that
+ * results and errors stand in order, what each policy makes of failures, and
+ * that an empty or a refused scatter is a clear answer.
+ */
+#include "crew.h"
+
+#include <unistd.h>
+
+DCTX_KEY_U64(k_num, "num", DCTX_LOCAL);
+DCTX_KEY_STR(k_text, "text", DCTX_LOCAL);
+
+enum { MANY = 24 };
+
+static struct crew crew;
+static atomic_int ran;
+static pthread_t caller;
+static atomic_int elsewhere;
+
+static void *as_result(size_t i)
+{
+	return (void *)(uintptr_t)(i + 1);
+}
+
+/* Sees the caller's context, and leaves a mess. */
+static dctx_status see(void *user, size_t i, void **out_result)
+{
+	char chain[64];
+
+	ran++;
+	if (!pthread_equal(pthread_self(), caller))
+		elsewhere++;
+	dctx_chain_text("/", chain, sizeof(chain));
+	DCTXT_EXPECT(strcmp(chain, "caller") == 0);
+	DCTXT_EXPECT(dctx_get(k_num, 0) == 7);
+	DCTXT_EXPECT(!dctx_has(k_text));
+	dctx_set(k_num, 1000 + i);
+	dctx_set(k_text, "mine");
+	(void)dctx_enter("left open");
+	dctx_set(k_num, 5);
+	*out_result = as_result(i);
+	(void)user;
+	return DCTX_OK;
+}
+
+static void expect_all(const dctx_slice *slice, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(slice[i].status, DCTX_OK);
+		assert_true(slice[i].ran);
+		assert_ptr_equal(slice[i].result, as_result(i));
+		assert_true(slice[i].ns >= 0);
+	}
+}
+
+/* Runs see on an executor, from a scope of its own. */
+static void scatter_seen(dctx_executor *executor, unsigned at_a_time)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.executor = executor,
+					.at_a_time = at_a_time};
+	dctx_slice slice[MANY];
+	DCTX_SCOPE("caller");
+
+	ran = 0;
+	elsewhere = 0;
+	caller = pthread_self();
+	dctx_set(k_num, 7);
+	assert_int_equal(dctx_scatter(MANY, see, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(ran, MANY);
+	expect_all(slice, MANY);
+	assert_int_equal(dctx_get(k_num, 0), 7);
+	assert_false(dctx_has(k_text));
+	assert_int_equal(dctx_depth(), 2);
+}
+
+static void slices_see_their_callers_context_and_leave_nothing(void **state)
+{
+	(void)state;
+	crew_begin(&crew, 4, 64);
+	for (int i = 0; i < 50; i++)
+		scatter_seen(crew.executor, 0);
+	crew_end(&crew);
+}
+
+static void sequentially_slices_run_here_in_order(void **state)
+{
+	(void)state;
+	scatter_seen(NULL, 0);
+	assert_int_equal(elsewhere, 0);
+}
+
+static dctx_status execute_now(void *user, dctx_item *item)
+{
+	(void)user;
+	dctx_item_run(item);
+	return DCTX_OK;
+}
+
+/* others.md 3.12 (9): with set and clear, slice 1 would see nothing and the
+ * caller would lose its own. */
+static void an_inline_executor_takes_no_context_away(void **state)
+{
+	static const dctx_executor_ops ops = {
+		.struct_size = sizeof(ops), .name = "now",
+		.execute = execute_now};
+	dctx_executor *executor;
+
+	(void)state;
+	assert_int_equal(dctx_executor_new(&ops, NULL, &executor), DCTX_OK);
+	scatter_seen(executor, 0);
+	scatter_seen(executor, 3);
+	dctx_executor_unref(executor);
+}
+
+static size_t order[MANY];
+static atomic_size_t at;
+
+static dctx_status note_order(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	(void)out_result;
+	order[at++] = i;
+	return i == 5 ? DCTX_CODEC : DCTX_OK;
+}
+
+static void a_sequential_failure_stops_the_rest_in_the_same_shape(void **state)
+{
+	dctx_slice slice[MANY];
+
+	(void)state;
+	at = 0;
+	assert_int_equal(dctx_scatter(MANY, note_order, NULL, NULL, slice),
+			 DCTX_CODEC);
+	assert_int_equal(at, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(order[i], i);
+	assert_int_equal(slice[4].status, DCTX_OK);
+	assert_int_equal(slice[5].status, DCTX_CODEC);
+	assert_true(slice[5].ran);
+	for (size_t i = 6; i < MANY; i++) {
+		assert_int_equal(slice[i].status, DCTX_CANCELED);
+		assert_false(slice[i].ran);
+		assert_null(slice[i].result);
+	}
+}
+
+static dctx_status backwards(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	usleep((useconds_t)(1000 * (MANY - i)));
+	*out_result = as_result(i);
+	return DCTX_OK;
+}
+
+static void results_stand_in_order_whatever_comes_first(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+	dctx_slice slice[MANY];
+
+	(void)state;
+	crew_begin(&crew, MANY, 64);
+	options.executor = crew.executor;
+	assert_int_equal(dctx_scatter(MANY, backwards, NULL, &options, slice),
+			 DCTX_OK);
+	expect_all(slice, MANY);
+	crew_end(&crew);
+}
+
+static atomic_int now_running, most_running;
+
+static dctx_status count_running(void *user, size_t i, void **out_result)
+{
+	int now = ++now_running, most = most_running;
+
+	(void)user;
+	(void)i;
+	(void)out_result;
+	while (now > most &&
+	       !atomic_compare_exchange_weak(&most_running, &most, now))
+		;
+	usleep(1000);
+	now_running--;
+	return DCTX_OK;
+}
+
+static void no_more_run_at_once_than_at_a_time(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+	dctx_slice slice[60];
+
+	(void)state;
+	crew_begin(&crew, 8, 64);
+	options.executor = crew.executor;
+	for (unsigned most = 1; most < 5; most++) {
+		most_running = 0;
+		options.at_a_time = most;
+		assert_int_equal(dctx_scatter(60, count_running, NULL, &options,
+					      slice),
+				 DCTX_OK);
+		assert_in_range(most_running, 1, most);
+	}
+	crew_end(&crew);
+}
+
+/* Slice 3 fails once all run; the others wait for their end. */
+static atomic_int begun;
+
+static dctx_status wait_but_3(void *user, size_t i, void **out_result)
+{
+	dctx_cause_info cause;
+
+	(void)out_result;
+	begun++;
+	if (i == 3) {
+		while (begun < *(int *)user)
+			usleep(100);
+		return DCTX_CODEC;
+	}
+	(void)dctx_wait(DCTX_NO_DEADLINE);
+	DCTXT_EXPECT(dctx_cause(&cause) == DCTX_CANCELED);
+	DCTXT_EXPECT(strncmp(cause.message, "slice 3 failed: ", 16) == 0);
+	return dctx_done();
+}
+
+static void the_first_failure_cancels_its_siblings_and_is_the_status(
+	void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+	dctx_slice slice[MANY];
+	int together = 6;
+
+	(void)state;
+	crew_begin(&crew, together, 64);
+	options.executor = crew.executor;
+	options.at_a_time = (unsigned)together;
+	begun = 0;
+	assert_int_equal(dctx_scatter(MANY, wait_but_3, &together, &options,
+				      slice),
+			 DCTX_CODEC);
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(slice[i].status,
+				 i == 3 ? DCTX_CODEC : DCTX_CANCELED);
+	assert_true(slice[0].ran);
+	assert_false(slice[MANY - 1].ran);
+	assert_int_equal(dctx_done(), DCTX_OK);
+	crew_end(&crew);
+}
+
+static dctx_status odd_ones_fail(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	ran++;
+	*out_result = as_result(i);
+	return i % 2 ? DCTX_CODEC : DCTX_OK;
+}
+
+static void collect_runs_all_and_keeps_each_reason(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_COLLECT};
+	dctx_slice slice[MANY];
+
+	(void)state;
+	crew_begin(&crew, 3, 64);
+	for (int parallel = 0; parallel < 2; parallel++) {
+		options.executor = parallel ? crew.executor : NULL;
+		ran = 0;
+		assert_int_equal(dctx_scatter(MANY, odd_ones_fail, NULL,
+					      &options, slice),
+				 DCTX_OK);
+		assert_int_equal(ran, MANY);
+		for (size_t i = 0; i < MANY; i++)
+			assert_int_equal(slice[i].status,
+					 i % 2 ? DCTX_CODEC : DCTX_OK);
+	}
+	crew_end(&crew);
+}
+
+/* So many succeed, the others wait until they are cancelled. */
+static dctx_status few_succeed(void *user, size_t i, void **out_result)
+{
+	(void)out_result;
+	if (i < *(size_t *)user)
+		return DCTX_OK;
+	return dctx_wait(DCTX_NO_DEADLINE);
+}
+
+static void a_quorum_is_enough_and_cancels_the_rest(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_QUORUM,
+					.quorum = 3};
+	dctx_slice slice[8];
+	size_t good = 3;
+
+	(void)state;
+	crew_begin(&crew, 8, 64);
+	options.executor = crew.executor;
+	assert_int_equal(dctx_scatter(8, few_succeed, &good, &options, slice),
+			 DCTX_OK);
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(slice[i].status,
+				 i < 3 ? DCTX_OK : DCTX_CANCELED);
+	options.policy = DCTX_FIRST_SUCCESS;
+	good = 1;
+	assert_int_equal(dctx_scatter(8, few_succeed, &good, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(slice[0].status, DCTX_OK);
+	assert_int_equal(slice[7].status, DCTX_CANCELED);
+	crew_end(&crew);
+}
+
+static dctx_status all_fail(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	(void)i;
+	(void)out_result;
+	ran++;
+	return DCTX_CORRUPT;
+}
+
+static void a_quorum_out_of_reach_ends_at_once(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_QUORUM,
+					.quorum = 6};
+	dctx_slice slice[8];
+
+	(void)state;
+	ran = 0;
+	assert_int_equal(dctx_scatter(8, all_fail, NULL, &options, slice),
+			 DCTX_CORRUPT);
+	assert_int_equal(ran, 3);
+	assert_int_equal(slice[3].status, DCTX_CANCELED);
+	options.policy = DCTX_FIRST_SUCCESS;
+	ran = 0;
+	assert_int_equal(dctx_scatter(8, all_fail, NULL, &options, slice),
+			 DCTX_CORRUPT);
+	assert_int_equal(ran, 8);
+}
+
+static int merged;
+static size_t merged_missing;
+
+static dctx_status merge(void *user, dctx_slice *slice, size_t n)
+{
+	(void)user;
+	merged++;
+	merged_missing = 0;
+	DCTXT_EXPECT(dctx_done() == DCTX_OK);
+	for (size_t i = 0; i < n; i++)
+		merged_missing += slice[i].status != DCTX_OK;
+	return merged_missing == n ? DCTX_CONFLICT : DCTX_OK;
+}
+
+static void a_merge_gets_what_is_missing_with_its_reason(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_COLLECT,
+					.merge = merge};
+	dctx_slice slice[MANY];
+
+	(void)state;
+	merged = 0;
+	assert_int_equal(dctx_scatter(MANY, odd_ones_fail, NULL, &options,
+				      slice),
+			 DCTX_OK);
+	assert_int_equal(merged, 1);
+	assert_int_equal(merged_missing, MANY / 2);
+}
+
+static void a_merge_is_called_when_all_are_missing_and_its_status_counts(
+	void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_COLLECT,
+					.merge = merge};
+	dctx_slice slice[4];
+
+	(void)state;
+	merged = 0;
+	assert_int_equal(dctx_scatter(4, all_fail, NULL, &options, slice),
+			 DCTX_CONFLICT);
+	assert_int_equal(merged, 1);
+	assert_int_equal(merged_missing, 4);
+}
+
+static void no_slices_and_a_policy_not_met_are_not_merged(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.merge = merge};
+	dctx_slice slice[4];
+
+	(void)state;
+	merged = 0;
+	assert_int_equal(dctx_scatter(0, all_fail, NULL, &options, NULL),
+			 DCTX_OK);
+	assert_int_equal(dctx_scatter(4, all_fail, NULL, &options, slice),
+			 DCTX_CORRUPT);
+	assert_int_equal(merged, 0);
+}
+
+static void bad_options_are_invalid_and_nothing_runs(void **state)
+{
+	dctx_scatter_options good = {.struct_size = DCTX_SCATTER_SIZE}, bad;
+	dctx_slice slice[2];
+
+	(void)state;
+	ran = 0;
+	assert_int_equal(dctx_scatter(2, NULL, NULL, &good, slice),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_scatter(2, all_fail, NULL, &good, NULL),
+			 DCTX_INVALID);
+	bad = good;
+	bad.struct_size--;
+	assert_int_equal(dctx_scatter(2, all_fail, NULL, &bad, slice),
+			 DCTX_INVALID);
+	bad = good;
+	bad.policy = DCTX_QUORUM;
+	assert_int_equal(dctx_scatter(2, all_fail, NULL, &bad, slice),
+			 DCTX_INVALID);
+	bad.quorum = 3;
+	assert_int_equal(dctx_scatter(2, all_fail, NULL, &bad, slice),
+			 DCTX_INVALID);
+	bad = good;
+	bad.policy = (dctx_scatter_policy)17;
+	assert_int_equal(dctx_scatter(2, all_fail, NULL, &bad, slice),
+			 DCTX_INVALID);
+	assert_int_equal(ran, 0);
+}
+
+static void a_thousand_slices_that_block_end_together(void **state)
+{
+	static dctx_slice slice[1000];
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+
+	(void)state;
+	crew_begin(&crew, CREW_MOST, 1024);
+	options.executor = crew.executor;
+	most_running = 0;
+	assert_int_equal(dctx_scatter(1000, count_running, NULL, &options,
+				      slice),
+			 DCTX_OK);
+	assert_true(most_running > 1);
+	crew_end(&crew);
+}
+
+static void warm_scatters_take_no_memory(void **state)
+{
+	size_t before = 0, blocks = 0;
+
+	(void)state;
+	crew_begin(&crew, 2, 64);
+	for (int i = 0; i < 400; i++) {
+		scatter_seen(i % 2 ? crew.executor : NULL, 0);
+		if (i != 200)
+			continue;
+		before = dctxt_heap_bytes();
+		blocks = dctxt_heap_blocks();
+		dctxt_heap_fail(0, false);
+	}
+	/* Not one an item, and hardly one a scatter: workers' caches and ours
+	 * settle. */
+	assert_true(dctxt_heap_relent() <= 20);
+	assert_true(dctxt_heap_bytes() <= before + 65536);
+	(void)blocks;
+	crew_end(&crew);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DCTXT_TEST(slices_see_their_callers_context_and_leave_nothing),
+		DCTXT_TEST(sequentially_slices_run_here_in_order),
+		DCTXT_TEST(an_inline_executor_takes_no_context_away),
+		DCTXT_TEST(
+			a_sequential_failure_stops_the_rest_in_the_same_shape),
+		DCTXT_TEST(results_stand_in_order_whatever_comes_first),
+		DCTXT_TEST(no_more_run_at_once_than_at_a_time),
+		DCTXT_TEST(
+			the_first_failure_cancels_its_siblings_and_is_the_status),
+		DCTXT_TEST(collect_runs_all_and_keeps_each_reason),
+		DCTXT_TEST(a_quorum_is_enough_and_cancels_the_rest),
+		DCTXT_TEST(a_quorum_out_of_reach_ends_at_once),
+		DCTXT_TEST(a_merge_gets_what_is_missing_with_its_reason),
+		DCTXT_TEST(
+			a_merge_is_called_when_all_are_missing_and_its_status_counts),
+		DCTXT_TEST(no_slices_and_a_policy_not_met_are_not_merged),
+		DCTXT_TEST(bad_options_are_invalid_and_nothing_runs),
+		DCTXT_TEST(a_thousand_slices_that_block_end_together),
+		DCTXT_TEST(warm_scatters_take_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -20,7 +20,7 @@ struct crew {
 	size_t queued, room;
 	dctx_status refuses; /* with this, if it is not DCTX_OK */
 	bool stopped;
-	int n;
+	size_t n;
 	pthread_t thread[CREW_MOST];
 	dctx_executor *executor;
 	atomic_int unclean; /* times a worker had a context between items */
@@ -83,7 +83,7 @@ static const dctx_executor_ops crew_ops = {
 	.execute = crew_execute,
 };
 
-static inline void crew_begin(struct crew *c, int threads, size_t room)
+static inline void crew_begin(struct crew *c, size_t threads, size_t room)
 {
 	memset(c, 0, sizeof(*c));
 	pthread_mutex_init(&c->lock, NULL);
@@ -91,7 +91,7 @@ static inline void crew_begin(struct crew *c, int threads, size_t room)
 	c->room = room;
 	assert_int_equal(dctx_executor_new(&crew_ops, c, &c->executor),
 			 DCTX_OK);
-	for (; c->n < threads; c->n++)
+	for (; c->n < threads && c->n < CREW_MOST; c->n++)
 		assert_int_equal(pthread_create(&c->thread[c->n], NULL,
 						crew_work, c),
 				 0);
@@ -119,7 +119,7 @@ static inline void crew_end(struct crew *c)
 	c->stopped = true;
 	pthread_cond_broadcast(&c->more);
 	pthread_mutex_unlock(&c->lock);
-	for (int i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n && i < CREW_MOST; i++)
 		pthread_join(c->thread[i], NULL);
 	crew_drop(c, DCTX_STALE);
 	assert_int_equal(c->unclean, 0);

@@ -44,6 +44,7 @@
 #include <dctx/baggage.h>
 #include <dctx/environ.h>
 #include <dctx/work.h>
+#include <dctx/executor.h>
 #include <dctx/scatter.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>

@@ -34,11 +34,12 @@ typedef enum dctx_event {
 	DCTX_EV_UNSENT_VALUE,     /* encode: a user type without a codec */
 	DCTX_EV_SECOND_COPY,      /* another copy of dctx in this process */
 	DCTX_EV_BAD_HEADER,       /* inject, extract: a finding (finding.h) */
-	DCTX_EV_WITHHELD          /* policy kept something from a border */
+	DCTX_EV_WITHHELD,         /* policy kept something from a border */
+	DCTX_EV_UNCLEAN_WORKER    /* not empty between two jobs; emptied */
 } dctx_event;
 
 /* How many kinds of event there are. Since: 0.1. */
-#define DCTX_EVENTS 19
+#define DCTX_EVENTS 20
 
 /*
  * Names an event: "mismatched_leave".

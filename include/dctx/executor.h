@@ -49,6 +49,11 @@ typedef struct dctx_executor_ops {
 	 * gets that status: DCTX_BUSY for a queue that is full, DCTX_STALE for
 	 * one that takes nothing any more. */
 	dctx_status (*execute)(void *user, dctx_item *item);
+	/* Gives an item back that it has not begun with, true: whoever asks
+	 * runs or drops it then. Asked from any thread, for one that it has, or
+	 * had: false. NULL: it never does; so a job that waits for another of
+	 * the same executor does not help it. */
+	bool (*take)(void *user, dctx_item *item);
 	/* Takes nothing any more, runs what it took (graceful), or drops what
 	 * does not run yet with DCTX_CANCELED. Returns before that is over.
 	 * NULL: nothing to do. */
@@ -137,7 +142,8 @@ DCTX_API dctx_status dctx_executor_shutdown(dctx_executor *executor,
 /* A call that was submitted, counted; it completes once. Since: 0.1. */
 typedef struct dctx_job dctx_job;
 
-/* How to submit. Zeroed: the default. Since: 0.1. */
+/* How to submit. 0 and NULL: the default; struct_size is DCTX_SUBMIT_SIZE.
+ * Since: 0.1. */
 typedef struct dctx_submit_options {
 	size_t struct_size;
 	unsigned flags;
@@ -147,6 +153,7 @@ typedef struct dctx_submit_options {
 	int64_t deadline;	   /* 0: the context's own; never later */
 	const char *name;	   /* a scope around it; must stay */
 } dctx_submit_options;
+#define DCTX_SUBMIT_SIZE sizeof(dctx_submit_options)
 
 /* The job has a store of its own, forked here: what it sets in its outermost
  * scope stays until it ends, and dctx_update works on it. Else a snapshot. */

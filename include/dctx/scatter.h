@@ -97,7 +97,7 @@ typedef struct dctx_scatter_options {
  * executor gets as many runners as there may be slices at once, each of which
  * takes the next slice until there is none. The calling thread takes some, too,
  * where the executor has no room: one that says so with DCTX_BUSY, when it is
- * in a slice itself, and when nothing has begun for a millisecond or two. So a
+ * in a job or slice itself, and when nothing has begun for a millisecond or two. So a
  * scatter inside a slice of the same pool goes on, and none waits for an
  * executor that runs nothing.
  * slice[n] is written for every slice, on every return but DCTX_INVALID.

@@ -14,13 +14,9 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct dctxi_cell) == 64,
 
 uintptr_t dctx_abi1_epoch = 1;
 
-struct dctxi_cell *dctxi_cell_new(enum dctxi_cell_kind kind,
-				  struct dctxi_cell *parent, int64_t deadline)
+static void fill(struct dctxi_cell *cell, enum dctxi_cell_kind kind,
+		 struct dctxi_cell *parent, int64_t deadline)
 {
-	struct dctxi_cell *cell = dctxi_alloc(sizeof *cell);
-
-	if (cell == NULL)
-		return NULL;
 	dctxi_cell_hold(parent);
 	*cell = (struct dctxi_cell){
 		.refs = 1,
@@ -30,12 +26,39 @@ struct dctxi_cell *dctxi_cell_new(enum dctxi_cell_kind kind,
 		.shielded = kind == DCTXI_CELL_SHIELD,
 	};
 	if (parent == NULL)
-		return cell;
+		return;
 	cell->rank = parent->rank;
 	cell->shielded |= parent->shielded;
 	if (parent->deadline < deadline && kind != DCTXI_CELL_SHIELD)
 		cell->deadline = parent->deadline;
+}
+
+struct dctxi_cell *dctxi_cell_new(enum dctxi_cell_kind kind,
+				  struct dctxi_cell *parent, int64_t deadline)
+{
+	struct dctxi_cell *cell = dctxi_alloc(sizeof *cell);
+
+	if (cell != NULL)
+		fill(cell, kind, parent, deadline);
 	return cell;
+}
+
+bool dctxi_cell_unused(const struct dctxi_cell *cell)
+{
+	/* Acquire what others did before they gave theirs back; after that
+	 * nobody is left to change the others. */
+	return __atomic_load_n(&cell->refs, __ATOMIC_ACQUIRE) == 1 &&
+	       cell->kind == DCTXI_CELL_SOURCE && cell->u.cause == NULL &&
+	       (cell->waiters & DCTXI_CELL_HALLS) == 0;
+}
+
+void dctxi_cell_renew(struct dctxi_cell *cell, struct dctxi_cell *parent,
+		      int64_t deadline)
+{
+	struct dctxi_cell *old = cell->parent;
+
+	fill(cell, DCTXI_CELL_SOURCE, parent, deadline);
+	dctxi_cell_drop(old);
 }
 
 /* Whether a cell is another or is found close above it. */

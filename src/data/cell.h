@@ -31,6 +31,8 @@
 
 #include "data/cause.h"
 
+#include <stdbool.h>
+
 enum dctxi_cell_kind {
 	DCTXI_CELL_SOURCE,
 	DCTXI_CELL_JOIN,
@@ -88,6 +90,12 @@ struct dctxi_cell *dctxi_cell_new(enum dctxi_cell_kind kind,
  * of joins stand too deep. */
 dctx_status dctxi_cell_join(struct dctxi_cell *a, struct dctxi_cell *b,
 			    struct dctxi_cell **out);
+
+/* Whether a source is its one owner's again, and was never cancelled; then the
+ * second function makes it a new one, as dctxi_cell_new would. */
+bool dctxi_cell_unused(const struct dctxi_cell *cell);
+void dctxi_cell_renew(struct dctxi_cell *cell, struct dctxi_cell *parent,
+		      int64_t deadline);
 
 /* Frees one after its last reference, and those above that it was the last to
  * hold. */

@@ -67,6 +67,7 @@ const char *dctx_event_name(dctx_event event)
 	case DCTX_EV_SECOND_COPY: return "second_copy";
 	case DCTX_EV_BAD_HEADER: return "bad_header";
 	case DCTX_EV_WITHHELD: return "withheld";
+	case DCTX_EV_UNCLEAN_WORKER: return "unclean_worker";
 	}
 	return "unknown";
 }

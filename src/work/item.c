@@ -1,56 +1,187 @@
 /* SPDX-License-Identifier: MIT */
-/* A stand-in for the executors until they are there: a table, and no more. */
+/*
+ * Items: given to an executor, run or dropped by it.
+ *
+ * Which items this thread runs is a list of records on its stack, the innermost
+ * first; nobody else reads it.
+ */
 #include "work/item.h"
 
 #include "data/fail.h"
-#include "plat/heap.h"
+#include "plat/clock.h"
+#include "work/executor.h"
 
-struct dctx_executor {
-	uint32_t refs;
-	const dctx_executor_ops *ops;
-	void *user;
-};
+static __thread struct dctxi_running *here;
 
-dctx_status dctx_executor_new(const dctx_executor_ops *ops, void *user,
-			      dctx_executor **out)
+void dctxi_running_add(struct dctx_executor *executor,
+		       struct dctxi_running *running)
 {
-	dctx_executor *executor;
-
-	if (ops == NULL || out == NULL)
-		return dctxi_fail(DCTX_INVALID, "executor");
-	executor = dctxi_alloc(sizeof *executor);
-	if (executor == NULL)
-		return dctxi_fail(DCTX_NOMEM, "executor");
-	*executor = (dctx_executor){1, ops, user};
-	*out = executor;
-	return DCTX_OK;
+	running->prev = NULL;
+	running->next = executor->running;
+	if (running->next != NULL)
+		running->next->prev = running;
+	executor->running = running;
 }
 
-dctx_executor *dctx_executor_unref(dctx_executor *executor)
+static void running_remove(struct dctxi_running *running)
 {
-	if (executor == NULL ||
-	    __atomic_fetch_sub(&executor->refs, 1, __ATOMIC_ACQ_REL) != 1)
-		return NULL;
-	if (executor->ops->free != NULL)
-		executor->ops->free(executor->user);
-	dctxi_free(executor, sizeof *executor);
-	return NULL;
+	if (running->next != NULL)
+		running->next->prev = running->prev;
+	if (running->prev != NULL)
+		running->prev->next = running->next;
+	else
+		running->executor->running = running->next;
+}
+
+bool dctxi_item_is_here(const dctx_executor *executor, const dctx_item *item)
+{
+	for (const struct dctxi_running *r = here; r != NULL; r = r->outer)
+		if ((executor == NULL || r->executor == executor) &&
+		    (item == NULL || r->item == item))
+			return true;
+	return false;
+}
+
+void dctxi_executor_look_for_end(struct dctx_executor *executor)
+{
+	if (executor->inflight == 0 && executor->threads == 0)
+		dctxi_sleepers_wake(&executor->ends);
+}
+
+void dctxi_item_gone(struct dctx_executor *executor, struct dctx_item *item,
+		     struct dctxi_running *running)
+{
+	dctxi_mutex_lock(&executor->lock);
+	if (running != NULL)
+		running_remove(running);
+	executor->inflight--;
+	dctxi_executor_look_for_end(executor);
+	dctxi_mutex_unlock(&executor->lock);
+	item->ops->release(item);
+	dctxi_executor_drop(executor);
+}
+
+/* Whether it may come in; it is in flight then. */
+static bool let_in(struct dctx_executor *executor)
+{
+	bool in;
+
+	dctxi_executor_settle(executor);
+	dctxi_mutex_lock(&executor->lock);
+	in = !executor->shut;
+	executor->inflight += in;
+	dctxi_mutex_unlock(&executor->lock);
+	if (in)
+		dctxi_executor_hold(executor);
+	return in;
+}
+
+static void turned_away(struct dctx_executor *executor)
+{
+	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count(&executor->counts.submitted, -1);
+	dctxi_mutex_lock(&executor->lock);
+	executor->inflight--;
+	dctxi_executor_look_for_end(executor);
+	dctxi_mutex_unlock(&executor->lock);
+	dctxi_executor_drop(executor);
 }
 
 dctx_status dctxi_execute(dctx_executor *executor, dctx_item *item)
 {
-	item->executor = executor;
-	return executor->ops->execute(executor->user, item);
+	dctx_status status = DCTX_STALE;
+
+	if (let_in(executor)) {
+		item->word = NULL;
+		item->executor = executor;
+		item->submitted = dctxi_clock();
+		item->next = item->prev = NULL;
+		item->queued = false;
+		dctxi_count(&executor->counts.submitted, 1);
+		dctxi_count(&executor->counts.queued, 1);
+		/* The item may be gone after this. */
+		status = executor->ops->execute(executor->user, item);
+		if (status == DCTX_OK)
+			return DCTX_OK;
+		turned_away(executor);
+	}
+	dctxi_count(&executor->counts.rejected, 1);
+	return dctxi_fail(status, executor->name);
+}
+
+bool dctxi_item_take(dctx_item *item)
+{
+	dctx_executor *executor = item->executor;
+
+	dctxi_executor_settle(executor);
+	return executor->ops->take != NULL &&
+	       executor->ops->take(executor->user, item);
+}
+
+static void begin(struct dctxi_running *running, dctx_item *item)
+{
+	dctx_executor *executor = item->executor;
+
+	*running = (struct dctxi_running){.item = item, .executor = executor};
+	running->began = dctxi_clock();
+	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count(&executor->counts.running, 1);
+	dctxi_count_time(executor->counts.queue_ns, &executor->counts.queue_sum,
+			 running->began - item->submitted);
+	running->outer = here;
+	dctxi_mutex_lock(&executor->lock);
+	dctxi_running_add(executor, running);
+	dctxi_mutex_unlock(&executor->lock);
+	here = running;
+}
+
+static void end(struct dctxi_running *running)
+{
+	here = running->outer;
+	dctxi_item_gone(running->executor, running->item, running);
+}
+
+static void lost(void *arg)
+{
+	struct dctxi_running *running = arg;
+
+	running->item->ops->lost(running->item);
+	end(running);
 }
 
 void dctx_item_run(dctx_item *item)
 {
+	struct dctxi_running running;
+
+	begin(&running, item);
+	pthread_cleanup_push(lost, &running);
 	item->ops->run(item);
+	pthread_cleanup_pop(0);
+	end(&running);
+}
+
+void dctxi_item_over(dctx_item *item, dctx_status status)
+{
+	dctx_executor *executor = item->executor;
+
+	dctxi_count(&executor->counts.running, -1);
+	if (status == DCTX_OK)
+		dctxi_count_time(executor->counts.run_ns,
+				 &executor->counts.run_sum,
+				 dctxi_clock() - here->began);
+	dctxi_count_end(executor, status);
 }
 
 void dctx_item_drop(dctx_item *item, dctx_status status)
 {
+	dctx_executor *executor = item->executor;
+
+	if (status == DCTX_OK)
+		status = DCTX_CANCELED;
+	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count_end(executor, status);
 	item->ops->drop(item, status);
+	dctxi_item_gone(executor, item, NULL);
 }
 
 void **dctx_item_word(dctx_item *item)

@@ -2,7 +2,7 @@
 /*
  * The caller of a scatter: it gives runners to the executor and waits. It runs
  * slices itself where nobody else will: when the executor has no room, when it
- * is in a slice itself (its executor's threads may all be waiting as it does),
+ * is in an item itself (its executor's threads may all be waiting as it does),
  * and when nothing has begun for a while.
  */
 #include "work/scatter.h"
@@ -16,49 +16,98 @@
 #define PATIENCE (DCTX_MS / 2)
 #define PATIENCE_MOST (16 * DCTX_MS)
 
-/* The executor has an item no more. */
-static void gone(void *arg)
+static struct dctxi_runner *runner_of(dctx_item *item)
 {
-	struct dctxi_scatter *s = arg;
+	return (struct dctxi_runner *)(void *)item;
+}
 
+/* The executor has an item less that will run slices. */
+static void gone(struct dctxi_scatter *s)
+{
 	if (__atomic_sub_fetch(&s->live, 1, __ATOMIC_ACQ_REL) == 0)
 		dctxi_scatter_ring(s, DCTXI_SCATTER_IDLE);
-	dctxi_scatter_unref(s);
 }
 
 static void item_run(dctx_item *item)
 {
-	struct dctxi_runner *runner = (void *)item;
+	(void)dctxi_runner_go(runner_of(item), SIZE_MAX);
+	dctxi_item_over(item, DCTX_OK);
+	gone(runner_of(item)->scatter);
+}
 
-	pthread_cleanup_push(gone, runner->scatter);
-	(void)dctxi_runner_go(runner, SIZE_MAX);
-	pthread_cleanup_pop(1);
+/* The runner itself has ended its slice (work/slice.c). */
+static void item_lost(dctx_item *item)
+{
+	dctxi_item_over(item, DCTX_CANCELED);
+	gone(runner_of(item)->scatter);
 }
 
 static void item_drop(dctx_item *item, dctx_status status)
 {
-	struct dctxi_runner *runner = (void *)item;
+	struct dctxi_scatter *s = runner_of(item)->scatter;
 
-	__atomic_store_n(&runner->scatter->refusal, status, __ATOMIC_RELAXED);
-	gone(runner->scatter);
+	__atomic_store_n(&s->refusal, status, __ATOMIC_RELAXED);
+	gone(s);
 }
 
-static const struct dctxi_item_ops ops = {item_run, item_drop};
+/* The caller, if it is here, finds that itself. */
+static void item_orphan(dctx_item *item)
+{
+	(void)item;
+}
+
+/* An executor that is shut down cancels the scatter. */
+static void item_cancel(dctx_item *item)
+{
+	struct dctxi_scatter *s = runner_of(item)->scatter;
+	dctx_source *source = NULL;
+
+	dctxi_mutex_lock(&s->lock);
+	if (s->alarm != NULL)
+		source = dctx_source_ref(s->source);
+	dctxi_mutex_unlock(&s->lock);
+	if (source != NULL)
+		(void)dctx_source_cancel(
+			source, &(dctx_reason){.message = "shutdown"});
+	dctx_source_unref(source);
+}
+
+static void item_hold(dctx_item *item)
+{
+	__atomic_fetch_add(&runner_of(item)->scatter->refs, 1,
+			   __ATOMIC_RELAXED);
+}
+
+static void item_release(dctx_item *item)
+{
+	dctxi_scatter_unref(runner_of(item)->scatter);
+}
+
+static const struct dctxi_item_ops ops = {
+	.run = item_run,
+	.drop = item_drop,
+	.lost = item_lost,
+	.orphan = item_orphan,
+	.cancel = item_cancel,
+	.hold = item_hold,
+	.release = item_release,
+	.at_once = true,
+};
 
 static bool give(struct dctxi_scatter *s, struct dctxi_runner *runner)
 {
 	dctx_status status;
 
-	runner->item = (dctx_item){
-		.ops = &ops, .deadline = s->deadline, .at_once = true};
+	runner->item = (dctx_item){.ops = &ops, .deadline = s->deadline};
 	runner->scatter = s;
-	runner->at = DCTXI_NO_SLICE;
-	__atomic_fetch_add(&s->refs, 1, __ATOMIC_RELAXED);
+	item_hold(&runner->item);
 	__atomic_fetch_add(&s->live, 1, __ATOMIC_RELAXED);
 	status = dctxi_execute(s->options.executor, &runner->item);
-	if (status != DCTX_OK)
-		item_drop(&runner->item, status);
-	return status == DCTX_OK;
+	if (status == DCTX_OK)
+		return true;
+	item_drop(&runner->item, status);
+	item_release(&runner->item);
+	return false;
 }
 
 static bool all_claimed(const struct dctxi_scatter *s)
@@ -165,7 +214,8 @@ void dctxi_scatter_wait(struct dctxi_scatter *s)
 {
 	struct vigil v = {.seen = DCTXI_NO_SLICE,
 			  .patience = PATIENCE,
-			  .helps = dctxi_runner_here() != NULL};
+			  .helps = dctxi_item_is_here(NULL, NULL) ||
+				   dctxi_runner_here() != NULL};
 	uint32_t word;
 	int64_t until;
 

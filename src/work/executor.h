@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An executor from inside.
+ *
+ * Theory. One lock an executor: for its list of running items, for who waits
+ * for its jobs, its room and its end, for a pool's queue and threads, and for
+ * the jobs it keeps for the next submit. It is held for a few instructions, and
+ * no user's code runs under it.
+ *
+ * `refs` holds the memory: all references of users together have one, and each
+ * item that was taken, each thread, each job. The last one calls ops->free.
+ * `users` are the users' own; the last one shuts down.
+ *
+ * An item is in flight from before `execute` until it has been run or dropped
+ * and is in no list any more. Shutting down waits until none is in flight and
+ * no thread is left. What runs is a list of records on the stacks of the
+ * threads that run it, so that an immediate shutdown can cancel all of it,
+ * whoever's table the executor is.
+ *
+ * fork(2): the handlers take the lock of the list of executors and that of each
+ * executor, so a child finds them whole. It finds out at its first call
+ * (dctxi_executor_settle) that it is a child: then items that wait are dropped,
+ * those that run on threads of the parent's are completed with DCTX_CANCELED,
+ * and there are no threads. What the forking thread itself runs goes on.
+ *
+ * Counters are atomic and relaxed: each is right, all together nearly.
+ */
+#ifndef DCTXI_EXECUTOR_H
+#define DCTXI_EXECUTOR_H
+
+#include "work/item.h"
+#include "work/sleeper.h"
+
+#define DCTXI_BUCKETS 24
+
+/* dctx_executor_stats without its size, all atomic. */
+struct dctxi_counts {
+	uint64_t submitted, completed, rejected, dropped, cancelled, timed_out;
+	uint64_t caller_ran, partial, unclean;
+	uint64_t running, queued;
+	uint64_t queue_ns[DCTXI_BUCKETS], run_ns[DCTXI_BUCKETS];
+	uint64_t queue_sum, run_sum;
+};
+
+struct dctxi_running {
+	struct dctx_item *item;
+	struct dctx_executor *executor;
+	struct dctxi_running *next, *prev; /* the executor's */
+	struct dctxi_running *outer;	   /* this thread's */
+	int64_t began;
+	uint32_t told; /* by which shutdown */
+};
+
+struct dctx_job;
+
+struct dctx_executor {
+	const dctx_executor_ops *ops;
+	void *user;
+	const char *name;
+	uint64_t id; /* of the process's executors; the inline one is 0 */
+	uint32_t refs, users;
+	struct dctx_executor *next, *prev; /* of all; under their lock */
+	struct dctxi_mutex lock;
+	/* Under the lock: */
+	uint32_t born;	    /* dctxi_fork_count; atomic */
+	uint32_t shutdowns; /* immediate ones */
+	uint32_t threads;
+	uint64_t inflight;
+	struct dctxi_running *running;
+	struct dctxi_sleepers ends; /* who waits for the end */
+	struct dctx_job *spare;
+	uint32_t spares;
+	bool shut;
+	struct dctx_item *orphaned; /* in a child: ran in the parent */
+	/* What a pool does in a fork's child, under the lock: gives what it
+	 * had queued, a list by `next`, and forgets its threads, whose number
+	 * it returns. NULL: nothing. */
+	uint32_t (*forked)(struct dctx_executor *executor,
+			   struct dctx_item **out_queued);
+	struct dctxi_counts counts;
+};
+
+/* The first one, which is always there. */
+extern struct dctx_executor dctxi_inline;
+
+/* Fills in a new executor and puts it on the list of all. */
+void dctxi_executor_begin(struct dctx_executor *executor,
+			  const dctx_executor_ops *ops, void *user,
+			  const char *name);
+
+void dctxi_executor_hold(struct dctx_executor *executor);
+void dctxi_executor_drop(struct dctx_executor *executor);
+
+/* Under the lock. */
+void dctxi_running_add(struct dctx_executor *executor,
+		       struct dctxi_running *running);
+
+/* An item that was taken is over: takes its record off (NULL: none), and gives
+ * back its reference. */
+void dctxi_item_gone(struct dctx_executor *executor, struct dctx_item *item,
+		     struct dctxi_running *running);
+
+/* In a fork's child, at its first call: see above. */
+void dctxi_executor_settle(struct dctx_executor *executor);
+
+/* The list of all: under its lock, which fork takes, too. */
+void dctxi_executors_lock(void);
+void dctxi_executors_unlock(void);
+void dctxi_executors_add(struct dctx_executor *executor);
+void dctxi_executors_remove(struct dctx_executor *executor);
+
+/* Calls the table's shutdown, once graceful and once not. */
+void dctxi_executor_stop(struct dctx_executor *executor, bool graceful);
+
+/* Frees the jobs that are kept. */
+void dctxi_jobs_give_back(struct dctx_executor *executor);
+
+/* Under the lock: an item or a thread less. */
+void dctxi_executor_look_for_end(struct dctx_executor *executor);
+
+static inline void dctxi_count(uint64_t *counter, int64_t n)
+{
+	__atomic_fetch_add(counter, (uint64_t)n, __ATOMIC_RELAXED);
+}
+
+/* Counts a time in a histogram. */
+void dctxi_count_time(uint64_t buckets[DCTXI_BUCKETS], uint64_t *sum,
+		      int64_t ns);
+
+/* Counts what became of an item that was taken. */
+void dctxi_count_end(struct dctx_executor *executor, dctx_status status);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* What an executor does with a job: runs it under its context, or drops it. */
+#include "flow/here.h"
+#include "flow/reach.h"
+#include "work/job.h"
+
+bool dctxi_job_claim(struct dctx_job *job)
+{
+	uint32_t state = __atomic_load_n(&job->state, __ATOMIC_RELAXED);
+
+	while ((state & DCTXI_JOB_STATE) == DCTXI_JOB_WAITS)
+		/* Acquire what the one who submits wrote. */
+		if (__atomic_compare_exchange_n(
+			    &job->state, &state, state | DCTXI_JOB_CLAIMED,
+			    false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+void dctxi_job_strip(struct dctx_job *job)
+{
+	dctx_snapshot *snapshot = job->snapshot;
+	dctx_store *fork = job->fork;
+
+	job->snapshot = NULL;
+	job->fork = NULL;
+	dctxi_carry_end(&job->carry, &job->call);
+	(void)dctx_task_free(fork);
+	(void)dctx_snapshot_unref(snapshot);
+}
+
+void dctxi_job_complete(struct dctx_job *job, dctx_status status)
+{
+	dctx_executor *executor = job->item.executor;
+	uint32_t before;
+
+	job->status = status;
+	/* Release the result; acquire the list of who waits. */
+	before = __atomic_exchange_n(&job->state, DCTXI_JOB_DONE,
+				     __ATOMIC_ACQ_REL);
+	if (!(before & DCTXI_JOB_WAITED))
+		return;
+	dctxi_mutex_lock(&executor->lock);
+	dctxi_sleepers_wake(&job->sleepers);
+	dctxi_mutex_unlock(&executor->lock);
+}
+
+/* Brings the job's context here. On an error nothing is to be ended. */
+static dctx_status context_begin(struct dctx_job *job)
+{
+	dctx_status status;
+
+	if (job->fork != NULL) {
+		dctx_task_enter(job->fork);
+		return DCTX_OK;
+	}
+	job->here.host = dctx_current();
+	status = dctx_store_attach(job->here.host, job->snapshot,
+				   &job->here.guard);
+	if (status != DCTX_OK)
+		return status;
+	dctxi_cell_hold(job->cell);
+	status = dctxi_reach_set(job->here.guard.store, job->cell,
+				 job->item.deadline);
+	if (status != DCTX_OK) {
+		dctxi_cell_drop(job->cell);
+		dctx_leave(job->here.guard);
+	}
+	return status;
+}
+
+static void context_end(struct dctx_job *job)
+{
+	if (job->fork == NULL) {
+		dctxi_call_end(&job->here);
+	} else if (dctxi_is_here(job->fork)) {
+		dctxi_task_leave_above(job->fork);
+		dctx_task_leave(job->fork);
+	}
+}
+
+/* A name that cannot be entered is counted, and no more. */
+static dctx_status call(struct dctx_job *job)
+{
+	dctx_status status = context_begin(job);
+
+	if (status != DCTX_OK)
+		return status;
+	status = dctx_done();
+	if (status == DCTX_OK)
+		status = dctxi_carry_open(&job->carry);
+	if (status == DCTX_OK) {
+		if (job->name != NULL)
+			(void)dctx_enter(job->name);
+		job->result = job->call.run(job->call.arg);
+		dctxi_carry_close(&job->carry);
+	}
+	context_end(job);
+	return status;
+}
+
+static void run(struct dctx_item *item)
+{
+	struct dctx_job *job = dctxi_job_of(item);
+	dctx_status status;
+
+	/* One that was cancelled while it waited is completed already. */
+	if (!dctxi_job_claim(job)) {
+		dctxi_item_over(item, DCTX_CANCELED);
+		return;
+	}
+	status = call(job);
+	dctxi_item_over(item, status);
+	dctxi_job_strip(job);
+	dctxi_job_complete(job, status);
+}
+
+static void drop(struct dctx_item *item, dctx_status status)
+{
+	struct dctx_job *job = dctxi_job_of(item);
+
+	if (!dctxi_job_claim(job))
+		return;
+	dctxi_job_strip(job);
+	dctxi_job_complete(job, status);
+}
+
+static bool is_done(const struct dctx_job *job)
+{
+	return (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) &
+		DCTXI_JOB_STATE) == DCTXI_JOB_DONE;
+}
+
+/* What the thread's end leaves open is left here, as long as the job's
+ * snapshot is there. */
+static void lost(struct dctx_item *item)
+{
+	struct dctx_job *job = dctxi_job_of(item);
+
+	if (is_done(job))
+		return;
+	if (job->snapshot != NULL || job->fork != NULL) {
+		dctxi_carry_close(&job->carry);
+		context_end(job);
+		dctxi_item_over(item, DCTX_CANCELED);
+	}
+	dctxi_job_strip(job);
+	dctxi_job_complete(job, DCTX_CANCELED);
+}
+
+/* The context is attached on a thread that is not here: the references are that
+ * thread's, and stay. */
+static void orphan(struct dctx_item *item)
+{
+	struct dctx_job *job = dctxi_job_of(item);
+
+	if (is_done(job))
+		return;
+	job->snapshot = NULL;
+	job->fork = NULL;
+	dctxi_job_complete(job, DCTX_CANCELED);
+}
+
+static void cancel(struct dctx_item *item)
+{
+	(void)dctx_job_cancel(dctxi_job_of(item), "shutdown");
+}
+
+static void hold(struct dctx_item *item)
+{
+	(void)dctx_job_ref(dctxi_job_of(item));
+}
+
+static void release(struct dctx_item *item)
+{
+	(void)dctx_job_unref(dctxi_job_of(item));
+}
+
+const struct dctxi_item_ops dctxi_job_ops = {
+	.run = run,
+	.drop = drop,
+	.lost = lost,
+	.orphan = orphan,
+	.cancel = cancel,
+	.hold = hold,
+	.release = release,
+};

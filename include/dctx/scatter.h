@@ -96,8 +96,9 @@ typedef struct dctx_scatter_options {
  * Runs n slices and waits for all that began. NULL options: the default. The
  * executor gets as many runners as there may be slices at once, each of which
  * takes the next slice until there is none. The calling thread takes some, too,
- * where the executor has no room: one that says so with DCTX_BUSY, when it is
- * in a job or slice itself, and when nothing has begun for a millisecond or two. So a
+ * where the executor has no room: one that says so with DCTX_BUSY (a pool of
+ * ours does, whatever else it does when it is full); when it is in a job or a
+ * slice itself; and when nothing has begun for a millisecond or two. So a
  * scatter inside a slice of the same pool goes on, and none waits for an
  * executor that runs nothing.
  * slice[n] is written for every slice, on every return but DCTX_INVALID.

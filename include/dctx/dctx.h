@@ -46,6 +46,7 @@
 #include <dctx/work.h>
 #include <dctx/executor.h>
 #include <dctx/scatter.h>
+#include <dctx/gather.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>
 #include <dctx/lock.h>

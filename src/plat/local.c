@@ -114,6 +114,15 @@ void dctxi_let_go(void **block)
 	*at = *block;
 }
 
+bool dctxi_holds(const void *block)
+{
+	void *entry = dctxi_local_now != NULL ? dctxi_local_now->held : NULL;
+
+	while (entry != NULL && block_of(entry) != block)
+		entry = *block_of(entry);
+	return entry != NULL;
+}
+
 /* Each is off the list before the user's code can run. */
 void dctxi_give_up(const void *until)
 {

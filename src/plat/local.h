@@ -50,6 +50,7 @@ struct dctxi_local {
 	void *held; /* blocks that the user's code works on; see above */
 	void *ending;         /* snapshots being ended; data/snapshot.c */
 	void (*finish)(void); /* goes on with them; NULL before the first */
+	void *gathering; /* what a merge's room hangs on; work/gather_join.c */
 	void *watch; /* what rings a call that blocks; life/watch.c */
 	void (*unwatch)(struct dctxi_local *local); /* ends it, if there */
 	void *runner; /* of the slice that it is in; work/scatter.h */
@@ -67,6 +68,9 @@ struct dctxi_local *dctxi_local(void);
  * it may be blocks that a jump left. */
 bool dctxi_hold(void **block);
 void dctxi_let_go(void **block);
+
+/* Whether a block is on the list still: one that a jump left may be gone. */
+bool dctxi_holds(const void *block);
 
 /* A block on that list that is more than memory: given up, it is ended by its
  * function, which may run the user's code. It begins with this, and its entry

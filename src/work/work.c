@@ -15,6 +15,7 @@
 #include "data/fail.h"
 #include "flow/here.h"
 #include "plat/heap.h"
+#include "work/gather.h"
 
 dctx_status dctxi_work_new(dctx_store *store, void *arg, dctx_work **out)
 {
@@ -44,8 +45,16 @@ dctx_work dctxi_work_take(dctx_work *work)
 
 dctx_status dctxi_call_begin(struct dctxi_call *call, dctx_snapshot *snapshot)
 {
+	dctx_status status;
+
 	call->host = dctx_current();
-	return dctx_store_attach(call->host, snapshot, &call->guard);
+	status = dctx_store_attach(call->host, snapshot, &call->guard);
+	if (status != DCTX_OK || dctxi_gather_idle())
+		return status;
+	status = dctx_store_gather_begin(call->host);
+	if (status != DCTX_OK)
+		dctx_leave(call->guard);
+	return status;
 }
 
 void dctxi_call_end(const struct dctxi_call *call)

@@ -27,8 +27,8 @@ struct dctxi_call {
 	dctx_guard guard;
 };
 
-/* Attaches a snapshot to the current store.
- * Returns: as dctx_store_attach. */
+/* Attaches a snapshot to the current store, and begins a share there of what is
+ * gathered. Returns: as dctx_store_attach, dctx_store_gather_begin. */
 dctx_status dctxi_call_begin(struct dctxi_call *call, dctx_snapshot *snapshot);
 
 /* Leaves all that the function left open, tasks too. */

@@ -92,9 +92,9 @@ static inline void crew_begin(struct crew *c, size_t threads, size_t room)
 	assert_int_equal(dctx_executor_new(&crew_ops, c, &c->executor),
 			 DCTX_OK);
 	for (; c->n < threads && c->n < CREW_MOST; c->n++)
-		assert_int_equal(pthread_create(&c->thread[c->n], NULL,
-						crew_work, c),
-				 0);
+		assert_int_equal(
+			pthread_create(&c->thread[c->n], NULL, crew_work, c),
+			0);
 }
 
 /* Drops what waits, with a status. */

@@ -32,9 +32,8 @@ static dctx_status expect(dctx_status status, const dctx_slice *slice, size_t n)
 static dctx_status scatter(size_t n, dctx_executor *executor, unsigned flags)
 {
 	dctx_slice slice[MANY];
-	dctx_submit_options submit = {.struct_size = sizeof(submit),
-				      .flags = flags,
-				      .name = "slice"};
+	dctx_submit_options submit = {
+		.struct_size = sizeof(submit), .flags = flags, .name = "slice"};
 	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
 					.executor = executor,
 					.timeout = 3600 * DCTX_S,

@@ -215,8 +215,8 @@ static void a_ranges_failures_are_counted(void **state)
 					    &options, &failed),
 			 DCTX_CODEC);
 	assert_int_equal(failed, 7); /* those that were cancelled, too */
-	assert_int_equal(dctx_scatter_range(7, 7, 10, fail_above_30, NULL,
-					    NULL, &failed),
+	assert_int_equal(dctx_scatter_range(7, 7, 10, fail_above_30, NULL, NULL,
+					    &failed),
 			 DCTX_OK);
 	assert_int_equal(failed, 0);
 }
@@ -229,12 +229,12 @@ static void bad_arguments_are_invalid(void **state)
 	size_t n = 5;
 
 	(void)state;
-	assert_int_equal(dctx_scatter_split(NULL, thrice, NULL, slice, ROOM,
-					    &n),
-			 DCTX_INVALID);
-	assert_int_equal(dctx_scatter_split(&none, thrice, NULL, slice, ROOM,
-					    &n),
-			 DCTX_INVALID);
+	assert_int_equal(
+		dctx_scatter_split(NULL, thrice, NULL, slice, ROOM, &n),
+		DCTX_INVALID);
+	assert_int_equal(
+		dctx_scatter_split(&none, thrice, NULL, slice, ROOM, &n),
+		DCTX_INVALID);
 	assert_int_equal(dctx_scatter_range(5, 4, 1, mark, &n, NULL, &n),
 			 DCTX_INVALID);
 	assert_int_equal(dctx_scatter_range(4, 5, 0, mark, &n, NULL, &n),

@@ -126,8 +126,8 @@ static void scatter_once(struct caller *c)
 	if (roll(c, 4) == 0)
 		options.timeout = 1 + roll(c, 400000);
 	for (int i = 0; i < SLICES; i++)
-		one.act[i] = roll(c, 6) ? SUCCEED
-					: (unsigned char)roll(c, ACTS);
+		one.act[i] =
+			roll(c, 6) ? SUCCEED : (unsigned char)roll(c, ACTS);
 	if (!DCTXT_EXPECT(dctx_source_new(NULL, DCTX_NO_DEADLINE,
 					  &one.source) == DCTX_OK))
 		return;

@@ -103,9 +103,9 @@ static dctx_status execute_now(void *user, dctx_item *item)
  * caller would lose its own. */
 static void an_inline_executor_takes_no_context_away(void **state)
 {
-	static const dctx_executor_ops ops = {
-		.struct_size = sizeof(ops), .name = "now",
-		.execute = execute_now};
+	static const dctx_executor_ops ops = {.struct_size = sizeof(ops),
+					      .name = "now",
+					      .execute = execute_now};
 	dctx_executor *executor;
 
 	(void)state;
@@ -197,9 +197,9 @@ static void no_more_run_at_once_than_at_a_time(void **state)
 	for (unsigned most = 1; most < 5; most++) {
 		most_running = 0;
 		options.at_a_time = most;
-		assert_int_equal(dctx_scatter(60, count_running, NULL, &options,
-					      slice),
-				 DCTX_OK);
+		assert_int_equal(
+			dctx_scatter(60, count_running, NULL, &options, slice),
+			DCTX_OK);
 		assert_in_range(most_running, 1, most);
 	}
 	crew_end(&crew);
@@ -225,8 +225,8 @@ static dctx_status wait_but_3(void *user, size_t i, void **out_result)
 	return dctx_done();
 }
 
-static void the_first_failure_cancels_its_siblings_and_is_the_status(
-	void **state)
+static void
+the_first_failure_cancels_its_siblings_and_is_the_status(void **state)
 {
 	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
 	dctx_slice slice[MANY];
@@ -237,9 +237,9 @@ static void the_first_failure_cancels_its_siblings_and_is_the_status(
 	options.executor = crew.executor;
 	options.at_a_time = (unsigned)together;
 	begun = 0;
-	assert_int_equal(dctx_scatter(MANY, wait_but_3, &together, &options,
-				      slice),
-			 DCTX_CODEC);
+	assert_int_equal(
+		dctx_scatter(MANY, wait_but_3, &together, &options, slice),
+		DCTX_CODEC);
 	for (size_t i = 0; i < MANY; i++)
 		assert_int_equal(slice[i].status,
 				 i == 3 ? DCTX_CODEC : DCTX_CANCELED);
@@ -365,15 +365,15 @@ static void a_merge_gets_what_is_missing_with_its_reason(void **state)
 
 	(void)state;
 	merged = 0;
-	assert_int_equal(dctx_scatter(MANY, odd_ones_fail, NULL, &options,
-				      slice),
-			 DCTX_OK);
+	assert_int_equal(
+		dctx_scatter(MANY, odd_ones_fail, NULL, &options, slice),
+		DCTX_OK);
 	assert_int_equal(merged, 1);
 	assert_int_equal(merged_missing, MANY / 2);
 }
 
-static void a_merge_is_called_when_all_are_missing_and_its_status_counts(
-	void **state)
+static void
+a_merge_is_called_when_all_are_missing_and_its_status_counts(void **state)
 {
 	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
 					.policy = DCTX_COLLECT,
@@ -441,9 +441,9 @@ static void a_thousand_slices_that_block_end_together(void **state)
 	crew_begin(&crew, CREW_MOST, 1024);
 	options.executor = crew.executor;
 	most_running = 0;
-	assert_int_equal(dctx_scatter(1000, count_running, NULL, &options,
-				      slice),
-			 DCTX_OK);
+	assert_int_equal(
+		dctx_scatter(1000, count_running, NULL, &options, slice),
+		DCTX_OK);
 	assert_true(most_running > 1);
 	crew_end(&crew);
 }

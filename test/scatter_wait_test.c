@@ -81,9 +81,9 @@ static void a_slice_that_is_late_does_not_pass(void **state)
 	options = on(&crew);
 	options.timeout = 250 * DCTX_MS;
 	options.policy = DCTX_COLLECT;
-	assert_int_equal(dctx_scatter(3, sleep_more_and_more, NULL, &options,
-				      slice),
-			 DCTX_OK);
+	assert_int_equal(
+		dctx_scatter(3, sleep_more_and_more, NULL, &options, slice),
+		DCTX_OK);
 	assert_int_equal(slice[0].status, DCTX_OK);
 	for (int i = 1; i < 3; i++) {
 		assert_int_equal(slice[i].status, DCTX_DEADLINE_EXCEEDED);
@@ -93,9 +93,9 @@ static void a_slice_that_is_late_does_not_pass(void **state)
 	}
 	options.executor = NULL;
 	options.policy = DCTX_ALL;
-	assert_int_equal(dctx_scatter(3, sleep_more_and_more, NULL, &options,
-				      slice),
-			 DCTX_DEADLINE_EXCEEDED);
+	assert_int_equal(
+		dctx_scatter(3, sleep_more_and_more, NULL, &options, slice),
+		DCTX_DEADLINE_EXCEEDED);
 	assert_int_equal(slice[1].status, DCTX_DEADLINE_EXCEEDED);
 	assert_false(slice[2].ran);
 	crew_end(&crew);
@@ -126,15 +126,15 @@ static void the_deadline_is_never_later_than_the_contexts_own(void **state)
 	{
 		DCTX_SCOPE("own");
 		dctx_set_deadline(own);
-		assert_int_equal(dctx_scatter(1, see_deadline, NULL, &options,
-					      slice),
-				 DCTX_OK);
+		assert_int_equal(
+			dctx_scatter(1, see_deadline, NULL, &options, slice),
+			DCTX_OK);
 		assert_int_equal(seen_deadline, own);
 		submit.deadline = own - 5;
 		options.submit = &submit;
-		assert_int_equal(dctx_scatter(1, see_deadline, NULL, &options,
-					      slice),
-				 DCTX_OK);
+		assert_int_equal(
+			dctx_scatter(1, see_deadline, NULL, &options, slice),
+			DCTX_OK);
 		assert_int_equal(seen_deadline, own - 5);
 		assert_int_equal(dctx_deadline(), own);
 	}
@@ -184,9 +184,9 @@ static void a_cancel_above_ends_what_runs_and_what_waits(void **state)
 	dctx_add_source(source);
 	assert_int_equal(pthread_create(&thread, NULL, cancel_soon, source), 0);
 	ran = 0;
-	assert_int_equal(dctx_scatter(MANY, wait_for_end, NULL, &options,
-				      slice),
-			 DCTX_CANCELED);
+	assert_int_equal(
+		dctx_scatter(MANY, wait_for_end, NULL, &options, slice),
+		DCTX_CANCELED);
 	assert_int_equal(ran, 2);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(slice[i].status, DCTX_CANCELED);
@@ -205,9 +205,9 @@ static void an_executor_that_never_runs_anything_holds_nobody(void **state)
 	for (unsigned most = 0; most < 3; most++) {
 		options.at_a_time = most;
 		ran = 0;
-		assert_int_equal(dctx_scatter(MANY, succeed, NULL, &options,
-					      slice),
-				 DCTX_OK);
+		assert_int_equal(
+			dctx_scatter(MANY, succeed, NULL, &options, slice),
+			DCTX_OK);
 		assert_int_equal(ran, MANY);
 		assert_true(crew.queued > 0);
 		crew_drop(&crew, DCTX_CANCELED); /* late, and harmless */
@@ -240,9 +240,9 @@ static void an_executor_that_refuses_all_is_a_clear_error(void **state)
 	for (int k = 0; k < 3; k++) {
 		crew.refuses = why[k];
 		ran = 0;
-		assert_int_equal(dctx_scatter(MANY, succeed, NULL, &options,
-					      slice),
-				 why[k]);
+		assert_int_equal(
+			dctx_scatter(MANY, succeed, NULL, &options, slice),
+			why[k]);
 		assert_int_equal(ran, 0);
 		for (int i = 0; i < MANY; i++)
 			assert_int_equal(slice[i].status, why[k]);
@@ -304,9 +304,9 @@ static void nested_scatters_go_on_on_one_thread_with_a_queue(void **state)
 		crew_begin(&crew, threads, 2);
 		options = on(&crew);
 		ran = 0;
-		assert_int_equal(dctx_scatter(4, nest, (void *)3, &options,
-					      slice),
-				 DCTX_OK);
+		assert_int_equal(
+			dctx_scatter(4, nest, (void *)3, &options, slice),
+			DCTX_OK);
 		assert_int_equal(ran, 4 + 16 + 64 + 256);
 		crew_end(&crew);
 	}
@@ -344,8 +344,8 @@ static dctx_status ignore_the_end(void *user, size_t i, void **out_result)
 	return DCTX_OK;
 }
 
-static void a_stuck_slice_is_told_by_chain_and_scope_and_waited_for(
-	void **state)
+static void
+a_stuck_slice_is_told_by_chain_and_scope_and_waited_for(void **state)
 {
 	dctx_scatter_options options;
 	DCTX_SCOPE("request");
@@ -359,9 +359,9 @@ static void a_stuck_slice_is_told_by_chain_and_scope_and_waited_for(
 	stuck_times = 0;
 	{
 		DCTX_SCOPE("basket");
-		assert_int_equal(dctx_scatter(2, ignore_the_end, NULL,
-					      &options, slice),
-				 DCTX_DEADLINE_EXCEEDED);
+		assert_int_equal(
+			dctx_scatter(2, ignore_the_end, NULL, &options, slice),
+			DCTX_DEADLINE_EXCEEDED);
 	}
 	assert_int_equal(stuck_times, 1);
 	assert_int_equal(stuck_at, 1);
@@ -487,13 +487,13 @@ static void a_slice_may_have_a_store_of_its_own_and_a_name(void **state)
 	options = on(&crew);
 	options.submit = &submit;
 	ran = 0;
-	assert_int_equal(dctx_scatter(MANY, set_and_count, NULL, &options,
-				      slice),
-			 DCTX_OK);
+	assert_int_equal(
+		dctx_scatter(MANY, set_and_count, NULL, &options, slice),
+		DCTX_OK);
 	options.executor = NULL;
-	assert_int_equal(dctx_scatter(MANY, set_and_count, NULL, &options,
-				      slice),
-			 DCTX_OK);
+	assert_int_equal(
+		dctx_scatter(MANY, set_and_count, NULL, &options, slice),
+		DCTX_OK);
 	assert_int_equal(ran, 2 * MANY);
 	assert_null(dctx_task_try());
 	crew_end(&crew);

@@ -10,6 +10,7 @@
 #include "plat/clock.h"
 #include "plat/fork.h"
 #include "plat/heap.h"
+#include "work/gather.h"
 
 /* Blocks that go back and forth between threads would leave the caller's cache
  * for the workers'; so a few are kept for all, each taken and put by one
@@ -134,6 +135,38 @@ static dctx_status context_make(struct dctxi_scatter *s, dctx_store *store,
 	return status;
 }
 
+/* What goes along besides: captured once, whatever the number of slices. A list
+ * with an accessor by wrap has no call here that it could wrap. */
+static dctx_status goods_make(struct dctxi_scatter *s)
+{
+	dctx_call none = {NULL, NULL, NULL};
+
+	if (!dctxi_gather_idle()) {
+		s->gathered = dctxi_alloc(s->n * sizeof *s->gathered);
+		if (s->gathered == NULL)
+			return dctxi_fail(DCTX_NOMEM, "scatter");
+		for (size_t i = 0; i < s->n; i++)
+			s->gathered[i] = NULL;
+	}
+	return dctxi_carry_begin(&s->carry, s->options.submit, &none);
+}
+
+/* Shares are joined in the order of the slices, also of a scatter that failed:
+ * what was spent was spent. */
+static void goods_end(struct dctxi_scatter *s)
+{
+	dctx_call none = {NULL, NULL, NULL};
+
+	dctxi_carry_end(&s->carry, &none);
+	if (s->gathered == NULL)
+		return;
+	(void)dctx_store_gather_join(dctx_current(), s->gathered, s->n);
+	for (size_t i = 0; i < s->n; i++)
+		dctx_snapshot_unref(s->gathered[i]);
+	dctxi_free(s->gathered, s->n * sizeof *s->gathered);
+	s->gathered = NULL;
+}
+
 static dctx_status alarm_set(struct dctxi_scatter *s)
 {
 	struct dctx_store words = {.cell = s->snapshot->cell,
@@ -182,7 +215,9 @@ static dctx_status begin(struct dctxi_scatter_call *c,
 	s->places = o->at_a_time;
 	s->born = dctxi_fork_count();
 	s->runner[0].scatter = s;
-	status = context_make(s, dctx_current(), c->until);
+	status = goods_make(s);
+	if (status == DCTX_OK)
+		status = context_make(s, dctx_current(), c->until);
 	return status == DCTX_OK ? alarm_set(s) : status;
 }
 
@@ -199,6 +234,7 @@ static void end(struct dctxi_scatter *s)
 	dctxi_mutex_unlock(&s->lock);
 	if (alarm != NULL)
 		(void)dctxi_alarm_end(alarm);
+	goods_end(s);
 	dctx_source_unref(s->source);
 	dctx_snapshot_unref(s->snapshot);
 	dctxi_scatter_unref(s);

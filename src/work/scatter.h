@@ -35,6 +35,7 @@
 #define DCTXI_SCATTER_H
 
 #include "plat/mutex.h"
+#include "work/carry.h"
 #include "work/item.h"
 #include "work/publish.h"
 #include "work/work.h"
@@ -53,8 +54,9 @@ struct dctxi_runner {
 	size_t at;     /* atomic: the slice that it runs, or DCTXI_NO_SLICE */
 	bool told;     /* the caller's: it was reported as stuck */
 	int64_t began; /* the slice */
-	struct dctxi_call call; /* the context the slice runs under */
-	dctx_store *task;	/* of its own, with DCTX_SUBMIT_FORK */
+	struct dctxi_call call;	  /* the context the slice runs under */
+	dctx_store *task;	  /* of its own, with DCTX_SUBMIT_FORK */
+	struct dctxi_carry carry; /* the scatter's, open */
 	struct dctxi_published published;
 };
 
@@ -75,7 +77,9 @@ struct dctxi_scatter {
 	int64_t deadline;
 	dctx_snapshot *snapshot;
 	dctx_source *source;
-	uint32_t born; /* dctxi_fork_count then */
+	struct dctxi_carry carry; /* captured once; each runner opens a copy */
+	dctx_snapshot **gathered; /* a slice's share each; NULL: none */
+	uint32_t born;		  /* dctxi_fork_count then */
 
 	size_t next;
 	size_t ended;

@@ -3,11 +3,14 @@
  * what came of it (theory: work/scatter.h). */
 #include "work/scatter.h"
 
+#include "data/fail.h"
 #include "flow/here.h"
 #include "life/alarm.h"
 #include "plat/clock.h"
 #include "plat/futex.h"
 #include "plat/local.h"
+
+#include <dctx/gather.h>
 
 #include <limits.h>
 #include <stdio.h>
@@ -111,30 +114,23 @@ static void outcome(struct dctxi_scatter *s, size_t i, const dctx_slice *what)
 }
 
 /* A slice's context: the scatter's, borrowed, or a store of its own. */
-static dctx_status context_enter(struct dctxi_runner *r)
+static dctx_status store_enter(struct dctxi_runner *r)
 {
 	struct dctxi_scatter *s = r->scatter;
 	dctx_status status;
 
 	r->task = NULL;
 	r->call.host = dctx_current();
-	if (s->submit.flags & DCTX_SUBMIT_FORK) {
-		status = dctx_task_new(s->snapshot, &r->task);
-		if (status != DCTX_OK)
-			return status;
+	if (!(s->submit.flags & DCTX_SUBMIT_FORK))
+		return dctx_store_attach_borrowed(r->call.host, s->snapshot,
+						  &r->call.guard);
+	status = dctx_task_new(s->snapshot, &r->task);
+	if (status == DCTX_OK)
 		dctx_task_enter(r->task);
-	} else {
-		status = dctx_store_attach_borrowed(r->call.host, s->snapshot,
-						    &r->call.guard);
-		if (status != DCTX_OK)
-			return status;
-	}
-	if (s->submit.name != NULL)
-		(void)dctx_enter(s->submit.name);
-	return DCTX_OK;
+	return status;
 }
 
-static void context_leave(struct dctxi_runner *r)
+static void store_leave(struct dctxi_runner *r)
 {
 	if (r->task == NULL) {
 		dctxi_call_end(&r->call);
@@ -145,14 +141,56 @@ static void context_leave(struct dctxi_runner *r)
 	r->task = dctx_task_free(r->task);
 }
 
+static dctx_store *store_of(const struct dctxi_runner *r)
+{
+	return r->task != NULL ? r->task : r->call.host;
+}
+
+/* And what goes along with it: thread-locals, an empty share of what is
+ * gathered, a name. One that cannot be entered is counted, and no more. */
+static dctx_status context_enter(struct dctxi_runner *r)
+{
+	struct dctxi_scatter *s = r->scatter;
+	dctx_status status = store_enter(r);
+
+	if (status != DCTX_OK)
+		return status;
+	r->carry = s->carry;
+	if (s->gathered != NULL)
+		status = dctx_store_gather_begin(store_of(r));
+	if (status == DCTX_OK)
+		status = dctxi_carry_open(&r->carry);
+	if (status != DCTX_OK)
+		store_leave(r);
+	else if (s->submit.name != NULL)
+		(void)dctx_enter(s->submit.name);
+	return status;
+}
+
+/* Without memory a share is lost, and that is counted. */
+static void context_leave(struct dctxi_runner *r, bool came_back)
+{
+	struct dctxi_scatter *s = r->scatter;
+	dctx_status status = DCTX_OK;
+
+	dctxi_carry_close(&r->carry);
+	if (came_back && s->gathered != NULL)
+		status = dctx_store_gather_take(store_of(r),
+						&s->gathered[r->at]);
+	store_leave(r);
+	if (status != DCTX_OK)
+		dctxi_event(DCTX_EV_DROPPED_WRITE, status, "gather");
+}
+
 /* Ends what the runner is in. A result that comes too late is late, whatever it
  * is. Returns when. */
-static int64_t slice_end(struct dctxi_runner *r, dctx_slice *what)
+static int64_t slice_end(struct dctxi_runner *r, dctx_slice *what,
+			 bool came_back)
 {
 	size_t i = r->at;
 	int64_t now;
 
-	context_leave(r);
+	context_leave(r, came_back);
 	now = dctxi_clock();
 	what->ran = true;
 	what->ns = now - r->began;
@@ -178,7 +216,7 @@ static void slice_run(struct dctxi_runner *r, size_t i)
 		dctxi_published_set(&r->published, NULL);
 	__atomic_store_n(&r->at, i, __ATOMIC_RELEASE);
 	what.status = s->fn(s->user, i, &what.result);
-	r->began = slice_end(r, &what);
+	r->began = slice_end(r, &what, true);
 }
 
 static bool place_take(struct dctxi_scatter *s)
@@ -207,7 +245,7 @@ static void ended_inside(void *arg)
 	dctx_slice what = {.status = DCTX_CANCELED};
 
 	if (r->at != DCTXI_NO_SLICE)
-		(void)slice_end(r, &what);
+		(void)slice_end(r, &what, false);
 	go_end(r);
 }
 

@@ -67,8 +67,8 @@ static void item_cancel(dctx_item *item)
 		source = dctx_source_ref(s->source);
 	dctxi_mutex_unlock(&s->lock);
 	if (source != NULL)
-		(void)dctx_source_cancel(
-			source, &(dctx_reason){.message = "shutdown"});
+		(void)dctx_source_cancel(source,
+					 &(dctx_reason){.message = "shutdown"});
 	dctx_source_unref(source);
 }
 

@@ -42,20 +42,6 @@ static void item_lost(dctx_item *item)
 	gone(runner_of(item)->scatter);
 }
 
-static void item_drop(dctx_item *item, dctx_status status)
-{
-	struct dctxi_scatter *s = runner_of(item)->scatter;
-
-	__atomic_store_n(&s->refusal, status, __ATOMIC_RELAXED);
-	gone(s);
-}
-
-/* The caller, if it is here, finds that itself. */
-static void item_orphan(dctx_item *item)
-{
-	(void)item;
-}
-
 /* An executor that is shut down cancels the scatter. */
 static void item_cancel(dctx_item *item)
 {
@@ -70,6 +56,24 @@ static void item_cancel(dctx_item *item)
 		(void)dctx_source_cancel(source,
 					 &(dctx_reason){.message = "shutdown"});
 	dctx_source_unref(source);
+}
+
+/* One that is shut down at once has cancelled what runs, too, wherever that
+ * is. */
+static void item_drop(dctx_item *item, dctx_status status)
+{
+	struct dctxi_scatter *s = runner_of(item)->scatter;
+
+	__atomic_store_n(&s->refusal, status, __ATOMIC_RELAXED);
+	if (status == DCTX_CANCELED)
+		item_cancel(item);
+	gone(s);
+}
+
+/* The caller, if it is here, finds that itself. */
+static void item_orphan(dctx_item *item)
+{
+	(void)item;
 }
 
 static void item_hold(dctx_item *item)

@@ -100,7 +100,8 @@ typedef struct dctx_scatter_options {
  * ours does, whatever else it does when it is full); when it is in a job or a
  * slice itself; and when nothing has begun for a millisecond or two. So a
  * scatter inside a slice of the same pool goes on, and none waits for an
- * executor that runs nothing.
+ * executor that runs nothing. An executor that is shut down at once, or drops
+ * an item with DCTX_CANCELED, cancels the scatter.
  * slice[n] is written for every slice, on every return but DCTX_INVALID.
  * Returns: DCTX_OK as the policy says, and for no slices; else the status of
  * the slice that decided it: the first to fail of all, or the one after which

@@ -16,7 +16,7 @@ enum { CREW_MOST = 64 };
 struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	dctx_item *first, *last;
+	dctx_runnable *first, *last;
 	size_t queued, room;
 	dctx_status refuses; /* with this, if it is not DCTX_OK */
 	bool stopped;
@@ -26,16 +26,16 @@ struct crew {
 	atomic_int unclean; /* times a worker had a context between items */
 };
 
-static inline dctx_item *crew_take(struct crew *c)
+static inline dctx_runnable *crew_take(struct crew *c)
 {
-	dctx_item *item;
+	dctx_runnable *item;
 
 	pthread_mutex_lock(&c->lock);
 	while (c->first == NULL && !c->stopped)
 		pthread_cond_wait(&c->more, &c->lock);
 	item = c->first;
 	if (item != NULL) {
-		c->first = *dctx_item_word(item);
+		c->first = *dctx_runnable_word(item);
 		c->queued--;
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -45,17 +45,17 @@ static inline dctx_item *crew_take(struct crew *c)
 static inline void *crew_work(void *arg)
 {
 	struct crew *c = arg;
-	dctx_item *item;
+	dctx_runnable *item;
 
 	while ((item = crew_take(c)) != NULL) {
-		dctx_item_run(item);
+		dctx_runnable_run(item);
 		if (dctx_depth() != 1 || dctx_chain(NULL, 0) != 0)
 			c->unclean++;
 	}
 	return NULL;
 }
 
-static inline dctx_status crew_execute(void *user, dctx_item *item)
+static inline dctx_status crew_execute(void *user, dctx_runnable *item)
 {
 	struct crew *c = user;
 	dctx_status status = c->refuses;
@@ -64,11 +64,11 @@ static inline dctx_status crew_execute(void *user, dctx_item *item)
 	if (status == DCTX_OK && c->queued >= c->room)
 		status = DCTX_BUSY;
 	if (status == DCTX_OK) {
-		*dctx_item_word(item) = NULL;
+		*dctx_runnable_word(item) = NULL;
 		if (c->first == NULL)
 			c->first = item;
 		else
-			*dctx_item_word(c->last) = item;
+			*dctx_runnable_word(c->last) = item;
 		c->last = item;
 		c->queued++;
 		pthread_cond_signal(&c->more);
@@ -100,7 +100,7 @@ static inline void crew_begin(struct crew *c, size_t threads, size_t room)
 /* Drops what waits, with a status. */
 static inline void crew_drop(struct crew *c, dctx_status status)
 {
-	dctx_item *item, *next;
+	dctx_runnable *item, *next;
 
 	pthread_mutex_lock(&c->lock);
 	item = c->first;
@@ -108,8 +108,8 @@ static inline void crew_drop(struct crew *c, dctx_status status)
 	c->queued = 0;
 	pthread_mutex_unlock(&c->lock);
 	for (; item != NULL; item = next) {
-		next = *dctx_item_word(item);
-		dctx_item_drop(item, status);
+		next = *dctx_runnable_word(item);
+		dctx_runnable_drop(item, status);
 	}
 }
 

@@ -216,6 +216,8 @@ static void no_slices_and_a_policy_not_met_are_not_merged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		DCTXT_TEST(the_first_failure_cancels_its_siblings),
+		DCTXT_TEST(a_merge_is_called_when_all_are_missing),
 		DCTXT_TEST(collect_runs_all_and_keeps_each_reason),
 		DCTXT_TEST(a_quorum_is_enough_and_cancels_the_rest),
 		DCTXT_TEST(a_quorum_out_of_reach_ends_at_once),

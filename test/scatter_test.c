@@ -92,10 +92,10 @@ static void sequentially_slices_run_here_in_order(void **state)
 	assert_int_equal(elsewhere, 0);
 }
 
-static dctx_status execute_now(void *user, dctx_item *item)
+static dctx_status execute_now(void *user, dctx_runnable *item)
 {
 	(void)user;
-	dctx_item_run(item);
+	dctx_runnable_run(item);
 	return DCTX_OK;
 }
 
@@ -290,8 +290,6 @@ int main(void)
 		DCTXT_TEST(a_sequential_failure_has_the_same_shape),
 		DCTXT_TEST(results_stand_in_order_whatever_comes_first),
 		DCTXT_TEST(no_more_run_at_once_than_at_a_time),
-		DCTXT_TEST(the_first_failure_cancels_its_siblings),
-		DCTXT_TEST(a_merge_is_called_when_all_are_missing),
 		DCTXT_TEST(bad_options_are_invalid_and_nothing_runs),
 		DCTXT_TEST(a_thousand_slices_that_block_end_together),
 		DCTXT_TEST(warm_scatters_take_no_memory),

@@ -250,9 +250,9 @@ static void an_executor_that_refuses_all_is_a_clear_error(void **state)
 }
 
 /* others.md 3.12 (2): a dropped slice's caller waited for ever. */
-static dctx_status take_and_drop(void *user, dctx_item *item)
+static dctx_status take_and_drop(void *user, dctx_runnable *item)
 {
-	dctx_item_drop(item, *(dctx_status *)user);
+	dctx_runnable_drop(item, *(dctx_status *)user);
 	return DCTX_OK;
 }
 

@@ -43,14 +43,14 @@ struct tabled {
 	void *user;
 };
 
-static dctx_status tabled_execute(void *user, dctx_item *item)
+static dctx_status tabled_execute(void *user, dctx_runnable *item)
 {
 	struct tabled *tabled = user;
 
 	return tabled->ops->execute(tabled->user, item);
 }
 
-static bool tabled_take(void *user, dctx_item *item)
+static bool tabled_take(void *user, dctx_runnable *item)
 {
 	struct tabled *tabled = user;
 
@@ -124,10 +124,10 @@ dctx_executor *dctx_executor_unref(dctx_executor *executor)
 }
 
 /* One that runs and was not told of this shutdown yet, held; NULL: none. */
-static struct dctx_item *next_to_cancel(struct dctx_executor *executor,
-					uint32_t shutdown)
+static struct dctx_runnable *next_to_cancel(struct dctx_executor *executor,
+					    uint32_t shutdown)
 {
-	struct dctx_item *item = NULL;
+	struct dctx_runnable *item = NULL;
 
 	dctxi_mutex_lock(&executor->lock);
 	for (struct dctxi_running *r = executor->running; r != NULL;
@@ -144,7 +144,7 @@ static struct dctx_item *next_to_cancel(struct dctx_executor *executor,
 
 void dctxi_executor_stop(struct dctx_executor *executor, bool graceful)
 {
-	struct dctx_item *item;
+	struct dctx_runnable *item;
 	uint32_t shutdown;
 	bool first;
 

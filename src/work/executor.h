@@ -43,7 +43,7 @@ struct dctxi_counts {
 };
 
 struct dctxi_running {
-	struct dctx_item *item;
+	struct dctx_runnable *item;
 	struct dctx_executor *executor;
 	struct dctxi_running *next, *prev; /* the executor's */
 	struct dctxi_running *outer;	   /* this thread's */
@@ -71,12 +71,12 @@ struct dctx_executor {
 	struct dctx_job *spare;
 	uint32_t spares;
 	bool shut;
-	struct dctx_item *orphaned; /* in a child: ran in the parent */
+	struct dctx_runnable *orphaned; /* in a child: ran in the parent */
 	/* What a pool does in a fork's child, under the lock: gives what it
 	 * had queued, a list by `next`, and forgets its threads, whose number
 	 * it returns. NULL: nothing. */
 	uint32_t (*forked)(struct dctx_executor *executor,
-			   struct dctx_item **out_queued);
+			   struct dctx_runnable **out_queued);
 	struct dctxi_counts counts;
 };
 
@@ -97,7 +97,7 @@ void dctxi_running_add(struct dctx_executor *executor,
 
 /* An item that was taken is over: takes its record off (NULL: none), and gives
  * back its reference. */
-void dctxi_item_gone(struct dctx_executor *executor, struct dctx_item *item,
+void dctxi_item_gone(struct dctx_executor *executor, struct dctx_runnable *item,
 		     struct dctxi_running *running);
 
 /* In a fork's child, at its first call: see above. */

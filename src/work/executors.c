@@ -87,9 +87,10 @@ __attribute__((constructor)) static void watch_fork(void)
 }
 
 /* Each list is this thread's alone. */
-static void end_orphans(struct dctx_executor *executor, struct dctx_item *list)
+static void end_orphans(struct dctx_executor *executor,
+			struct dctx_runnable *list)
 {
-	struct dctx_item *next;
+	struct dctx_runnable *next;
 
 	for (; list != NULL; list = next) {
 		next = list->next;
@@ -102,7 +103,7 @@ static void end_orphans(struct dctx_executor *executor, struct dctx_item *list)
 
 static void settle(struct dctx_executor *executor, uint32_t born)
 {
-	struct dctx_item *queued = NULL, *orphaned, *next;
+	struct dctx_runnable *queued = NULL, *orphaned, *next;
 	uint32_t gone = 0;
 
 	dctxi_mutex_lock(&executor->lock);
@@ -118,7 +119,7 @@ static void settle(struct dctx_executor *executor, uint32_t born)
 	dctxi_mutex_unlock(&executor->lock);
 	for (; queued != NULL; queued = next) {
 		next = queued->next;
-		dctx_item_drop(queued, DCTX_CANCELED);
+		dctx_runnable_drop(queued, DCTX_CANCELED);
 	}
 	end_orphans(executor, orphaned);
 	while (gone-- > 0)

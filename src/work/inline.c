@@ -3,10 +3,10 @@
  * kept are the process's. */
 #include "work/executor.h"
 
-static dctx_status execute(void *user, dctx_item *item)
+static dctx_status execute(void *user, dctx_runnable *item)
 {
 	(void)user;
-	dctx_item_run(item);
+	dctx_runnable_run(item);
 	return DCTX_OK;
 }
 

@@ -33,7 +33,8 @@ static void running_remove(struct dctxi_running *running)
 		running->executor->running = running->next;
 }
 
-bool dctxi_item_is_here(const dctx_executor *executor, const dctx_item *item)
+bool dctxi_item_is_here(const dctx_executor *executor,
+			const dctx_runnable *item)
 {
 	for (const struct dctxi_running *r = here; r != NULL; r = r->outer)
 		if ((executor == NULL || r->executor == executor) &&
@@ -48,7 +49,7 @@ void dctxi_executor_look_for_end(struct dctx_executor *executor)
 		dctxi_sleepers_wake(&executor->ends);
 }
 
-void dctxi_item_gone(struct dctx_executor *executor, struct dctx_item *item,
+void dctxi_item_gone(struct dctx_executor *executor, struct dctx_runnable *item,
 		     struct dctxi_running *running)
 {
 	dctxi_mutex_lock(&executor->lock);
@@ -87,7 +88,7 @@ static void turned_away(struct dctx_executor *executor)
 	dctxi_executor_drop(executor);
 }
 
-dctx_status dctxi_execute(dctx_executor *executor, dctx_item *item)
+dctx_status dctxi_execute(dctx_executor *executor, dctx_runnable *item)
 {
 	dctx_status status = DCTX_STALE;
 
@@ -109,7 +110,7 @@ dctx_status dctxi_execute(dctx_executor *executor, dctx_item *item)
 	return dctxi_fail(status, executor->name);
 }
 
-bool dctxi_item_take(dctx_item *item)
+bool dctxi_item_take(dctx_runnable *item)
 {
 	dctx_executor *executor = item->executor;
 
@@ -118,7 +119,7 @@ bool dctxi_item_take(dctx_item *item)
 	       executor->ops->take(executor->user, item);
 }
 
-static void begin(struct dctxi_running *running, dctx_item *item)
+static void begin(struct dctxi_running *running, dctx_runnable *item)
 {
 	dctx_executor *executor = item->executor;
 
@@ -149,7 +150,7 @@ static void lost(void *arg)
 	end(running);
 }
 
-void dctx_item_run(dctx_item *item)
+void dctx_runnable_run(dctx_runnable *item)
 {
 	struct dctxi_running running;
 
@@ -160,7 +161,7 @@ void dctx_item_run(dctx_item *item)
 	end(&running);
 }
 
-void dctxi_item_over(dctx_item *item, dctx_status status)
+void dctxi_item_over(dctx_runnable *item, dctx_status status)
 {
 	dctx_executor *executor = item->executor;
 
@@ -172,7 +173,7 @@ void dctxi_item_over(dctx_item *item, dctx_status status)
 	dctxi_count_end(executor, status);
 }
 
-void dctx_item_drop(dctx_item *item, dctx_status status)
+void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
 {
 	dctx_executor *executor = item->executor;
 
@@ -184,12 +185,12 @@ void dctx_item_drop(dctx_item *item, dctx_status status)
 	dctxi_item_gone(executor, item, NULL);
 }
 
-void **dctx_item_word(dctx_item *item)
+void **dctx_runnable_word(dctx_runnable *item)
 {
 	return &item->word;
 }
 
-int64_t dctx_item_deadline(const dctx_item *item)
+int64_t dctx_runnable_deadline(const dctx_runnable *item)
 {
 	return item->deadline;
 }

@@ -145,7 +145,7 @@ static dctx_status fill(struct dctx_job *job, const dctx_submit_options *o)
 
 	if (o != NULL && o->deadline != 0)
 		deadline = o->deadline;
-	status = dctxi_carry_begin(&job->carry, o, &job->call);
+	status = dctxi_along_begin(&job->along, o, &job->call);
 	if (status != DCTX_OK)
 		return status;
 	job->name = o != NULL ? o->name : NULL;
@@ -232,7 +232,7 @@ dctx_status dctx_job_wait(dctx_job *job, int64_t until)
 	if (dctxi_item_is_here(job->item.executor, NULL) &&
 	    dctx_done() == DCTX_OK && dctxi_item_take(&job->item)) {
 		dctxi_count(&job->item.executor->counts.caller_ran, 1);
-		dctx_item_run(&job->item);
+		dctx_runnable_run(&job->item);
 		return DCTX_OK;
 	}
 	sleep.lock = &job->item.executor->lock;
@@ -268,7 +268,7 @@ dctx_status dctx_job_cancel(dctx_job *job, const char *why)
 	if (status != DCTX_OK)
 		return status;
 	if (dctxi_item_take(&job->item)) {
-		dctx_item_drop(&job->item, DCTX_CANCELED);
+		dctx_runnable_drop(&job->item, DCTX_CANCELED);
 	} else if (dctxi_job_claim(job)) {
 		dctxi_job_strip(job);
 		dctxi_job_complete(job, DCTX_CANCELED);

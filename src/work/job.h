@@ -9,7 +9,7 @@
  * nobody waits for completes without the lock.
  *
  * References: the handle's and the item's. The context (snapshot or forked
- * store, what was carried) belongs to whoever claimed the job, who gives it
+ * store, what goes along) belongs to whoever claimed the job, who gives it
  * back before the job is done; the source stays, since a canceller may use it
  * as long as there is a handle.
  *
@@ -22,7 +22,7 @@
 #define DCTXI_JOB_H
 
 #include "data/cell.h"
-#include "work/carry.h"
+#include "work/along.h"
 #include "work/executor.h"
 #include "work/work.h"
 
@@ -33,7 +33,7 @@ enum { DCTXI_JOB_WAITS, DCTXI_JOB_CLAIMED, DCTXI_JOB_DONE };
 #define DCTXI_JOB_WAITED 4u
 
 struct dctx_job {
-	struct dctx_item item; /* first */
+	struct dctx_runnable item; /* first */
 	uint32_t refs;
 	uint32_t state;
 	struct dctxi_sleepers sleepers;
@@ -44,7 +44,7 @@ struct dctx_job {
 	dctx_store *fork; /* or this, with DCTX_SUBMIT_FORK */
 	struct dctxi_cell *cell;
 	const char *name;
-	struct dctxi_carry carry;
+	struct dctxi_along along;
 	struct dctxi_call here; /* while it runs under its snapshot */
 	struct dctx_job *next;	/* of those that are kept */
 };
@@ -54,13 +54,13 @@ extern const struct dctxi_item_ops dctxi_job_ops;
 /* Claims a job; false: somebody else has. */
 bool dctxi_job_claim(struct dctx_job *job);
 
-/* Gives back what it runs under and carries. */
+/* Gives back what it runs under and has along. */
 void dctxi_job_strip(struct dctx_job *job);
 
 /* The end of a claimed job. */
 void dctxi_job_complete(struct dctx_job *job, dctx_status status);
 
-static inline struct dctx_job *dctxi_job_of(struct dctx_item *item)
+static inline struct dctx_job *dctxi_job_of(struct dctx_runnable *item)
 {
 	return (struct dctx_job *)(void *)item;
 }

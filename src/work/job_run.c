@@ -24,7 +24,7 @@ void dctxi_job_strip(struct dctx_job *job)
 
 	job->snapshot = NULL;
 	job->fork = NULL;
-	dctxi_carry_end(&job->carry, &job->call);
+	dctxi_along_end(&job->along);
 	(void)dctx_task_free(fork);
 	(void)dctx_snapshot_unref(snapshot);
 }
@@ -87,19 +87,16 @@ static dctx_status call(struct dctx_job *job)
 	if (status != DCTX_OK)
 		return status;
 	status = dctx_done();
-	if (status == DCTX_OK)
-		status = dctxi_carry_open(&job->carry);
 	if (status == DCTX_OK) {
 		if (job->name != NULL)
 			(void)dctx_enter(job->name);
-		job->result = job->call.run(job->call.arg);
-		dctxi_carry_close(&job->carry);
+		status = dctxi_along_run(&job->along, &job->call, &job->result);
 	}
 	context_end(job);
 	return status;
 }
 
-static void run(struct dctx_item *item)
+static void run(struct dctx_runnable *item)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 	dctx_status status;
@@ -115,7 +112,7 @@ static void run(struct dctx_item *item)
 	dctxi_job_complete(job, status);
 }
 
-static void drop(struct dctx_item *item, dctx_status status)
+static void drop(struct dctx_runnable *item, dctx_status status)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 
@@ -133,14 +130,13 @@ static bool is_done(const struct dctx_job *job)
 
 /* What the thread's end leaves open is left here, as long as the job's
  * snapshot is there. */
-static void lost(struct dctx_item *item)
+static void lost(struct dctx_runnable *item)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 
 	if (is_done(job))
 		return;
 	if (job->snapshot != NULL || job->fork != NULL) {
-		dctxi_carry_close(&job->carry);
 		context_end(job);
 		dctxi_item_over(item, DCTX_CANCELED);
 	}
@@ -150,7 +146,7 @@ static void lost(struct dctx_item *item)
 
 /* The context is attached on a thread that is not here: the references are that
  * thread's, and stay. */
-static void orphan(struct dctx_item *item)
+static void orphan(struct dctx_runnable *item)
 {
 	struct dctx_job *job = dctxi_job_of(item);
 
@@ -161,17 +157,17 @@ static void orphan(struct dctx_item *item)
 	dctxi_job_complete(job, DCTX_CANCELED);
 }
 
-static void cancel(struct dctx_item *item)
+static void cancel(struct dctx_runnable *item)
 {
 	(void)dctx_job_cancel(dctxi_job_of(item), "shutdown");
 }
 
-static void hold(struct dctx_item *item)
+static void hold(struct dctx_runnable *item)
 {
 	(void)dctx_job_ref(dctxi_job_of(item));
 }
 
-static void release(struct dctx_item *item)
+static void release(struct dctx_runnable *item)
 {
 	(void)dctx_job_unref(dctxi_job_of(item));
 }

@@ -25,7 +25,7 @@ void dctxi_pool_has_room(struct dctxi_pool *pool)
 		dctxi_sleepers_wake(&pool->comers);
 }
 
-static void push(struct dctxi_pool *pool, dctx_item *item)
+static void push(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	item->next = NULL;
 	item->prev = pool->last;
@@ -39,7 +39,7 @@ static void push(struct dctxi_pool *pool, dctx_item *item)
 	wake_workers(pool, 1);
 }
 
-static void take_out(struct dctxi_pool *pool, dctx_item *item)
+static void take_out(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	if (item->next != NULL)
 		item->next->prev = item->prev;
@@ -53,9 +53,9 @@ static void take_out(struct dctxi_pool *pool, dctx_item *item)
 	pool->queued--;
 }
 
-dctx_item *dctxi_pool_pop(struct dctxi_pool *pool)
+dctx_runnable *dctxi_pool_pop(struct dctxi_pool *pool)
 {
-	dctx_item *item = pool->first;
+	dctx_runnable *item = pool->first;
 
 	if (item != NULL)
 		take_out(pool, item);
@@ -119,20 +119,20 @@ static dctx_status await_room(struct dctxi_pool *pool)
 }
 
 /* Under the lock, which is let go meanwhile. */
-static void run_here(struct dctxi_pool *pool, dctx_item *item)
+static void run_here(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	dctxi_mutex_unlock(&pool->executor.lock);
 	dctxi_count(&pool->executor.counts.caller_ran, 1);
-	dctx_item_run(item);
+	dctx_runnable_run(item);
 	dctxi_mutex_lock(&pool->executor.lock);
 }
 
 /* What a full pool does with one more. Under the lock, which is let go
  * meanwhile; *ran: it has. DCTX_OK otherwise: look again. */
-static dctx_status when_full(struct dctxi_pool *pool, dctx_item *item,
+static dctx_status when_full(struct dctxi_pool *pool, dctx_runnable *item,
 			     bool *ran)
 {
-	dctx_item *oldest;
+	dctx_runnable *oldest;
 
 	if (item->ops->at_once)
 		return DCTX_BUSY;
@@ -151,7 +151,7 @@ static dctx_status when_full(struct dctxi_pool *pool, dctx_item *item,
 		if (oldest == NULL)
 			return DCTX_BUSY;
 		dctxi_mutex_unlock(&pool->executor.lock);
-		dctx_item_drop(oldest, DCTX_BUSY);
+		dctx_runnable_drop(oldest, DCTX_BUSY);
 		dctxi_mutex_lock(&pool->executor.lock);
 		return DCTX_OK;
 	case DCTX_FULL_REJECTS:
@@ -161,7 +161,7 @@ static dctx_status when_full(struct dctxi_pool *pool, dctx_item *item,
 }
 
 /* Under the lock. */
-static dctx_status take_in(struct dctxi_pool *pool, dctx_item *item)
+static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	dctx_status status;
 	bool ran = false;
@@ -186,7 +186,7 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_item *item)
 	}
 }
 
-static dctx_status execute(void *user, dctx_item *item)
+static dctx_status execute(void *user, dctx_runnable *item)
 {
 	struct dctxi_pool *pool = user;
 	dctx_status status;
@@ -197,7 +197,7 @@ static dctx_status execute(void *user, dctx_item *item)
 	return status;
 }
 
-static bool take(void *user, dctx_item *item)
+static bool take(void *user, dctx_runnable *item)
 {
 	struct dctxi_pool *pool = user;
 	bool took;
@@ -215,7 +215,7 @@ static bool take(void *user, dctx_item *item)
 static void shutdown(void *user, bool graceful)
 {
 	struct dctxi_pool *pool = user;
-	dctx_item *item = NULL;
+	dctx_runnable *item = NULL;
 
 	do {
 		dctxi_mutex_lock(&pool->executor.lock);
@@ -225,7 +225,7 @@ static void shutdown(void *user, bool graceful)
 		dctxi_pool_has_room(pool);
 		dctxi_mutex_unlock(&pool->executor.lock);
 		if (item != NULL)
-			dctx_item_drop(item, DCTX_CANCELED);
+			dctx_runnable_drop(item, DCTX_CANCELED);
 	} while (item != NULL);
 }
 
@@ -238,13 +238,14 @@ static void pool_free(void *user)
 }
 
 /* This thread stays, if it is one of them: it runs the job that forked. */
-static uint32_t forked(struct dctx_executor *executor, dctx_item **out_queued)
+static uint32_t forked(struct dctx_executor *executor,
+		       dctx_runnable **out_queued)
 {
 	struct dctxi_pool *pool = (void *)executor;
 	uint32_t stay = dctxi_pool_is_here(pool), gone = executor->threads;
 
 	*out_queued = pool->first;
-	for (dctx_item *i = pool->first; i != NULL; i = i->next)
+	for (dctx_runnable *i = pool->first; i != NULL; i = i->next)
 		i->queued = false;
 	pool->first = pool->last = NULL;
 	pool->queued = 0;

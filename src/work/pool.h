@@ -31,14 +31,14 @@ struct dctxi_pool {
 	bool each;
 	pthread_attr_t attr;
 	/* Under the lock. */
-	struct dctx_item *first, *last;
+	struct dctx_runnable *first, *last;
 	uint32_t queued, idle;
 	uint32_t work;
 	struct dctxi_sleepers comers;
 };
 
 /* The first that waits, taken out; NULL: none. Under the lock. */
-struct dctx_item *dctxi_pool_pop(struct dctxi_pool *pool);
+struct dctx_runnable *dctxi_pool_pop(struct dctxi_pool *pool);
 
 /* Wakes who waits for room. Under the lock. */
 void dctxi_pool_has_room(struct dctxi_pool *pool);

@@ -51,12 +51,12 @@ static void sleep_idle(struct dctxi_pool *pool)
 }
 
 /* Under the lock, which is let go meanwhile. */
-static void run(struct dctxi_pool *pool, struct dctx_item *item)
+static void run(struct dctxi_pool *pool, struct dctx_runnable *item)
 {
 	pool->idle--;
 	dctxi_pool_has_room(pool);
 	dctxi_mutex_unlock(&pool->executor.lock);
-	dctx_item_run(item);
+	dctx_runnable_run(item);
 	make_clean(pool);
 	dctxi_executor_settle(&pool->executor);
 	dctxi_mutex_lock(&pool->executor.lock);
@@ -77,23 +77,35 @@ static void gone(struct dctxi_pool *pool)
 	dctxi_executor_drop(&pool->executor);
 }
 
-/* A job ended its thread. What waits gets another, as it would have got this
- * one. */
+/* Nobody is left who could run them. Under the lock, which is let go
+ * meanwhile. */
+static void drop_all(struct dctxi_pool *pool)
+{
+	struct dctx_runnable *item;
+
+	while (pool->executor.threads == 1 &&
+	       (item = dctxi_pool_pop(pool)) != NULL) {
+		dctxi_mutex_unlock(&pool->executor.lock);
+		dctx_runnable_drop(item, DCTX_SYSTEM);
+		dctxi_mutex_lock(&pool->executor.lock);
+	}
+}
+
+/* A job ended its thread. What waits gets another, in this one's place: with
+ * its count and its reference. */
 static void thread_ended(void *arg)
 {
 	struct dctxi_pool *pool = arg;
-	bool another;
 
 	dctxi_mutex_lock(&pool->executor.lock);
 	pool->idle++;
-	another = pool->queued >= pool->idle && pool->queued > 0;
-	if (another) {
-		/* In this one's place: its count and its reference. */
+	if (pool->queued >= pool->idle) {
 		dctxi_mutex_unlock(&pool->executor.lock);
 		here = NULL;
 		if (dctxi_pool_start(pool) == 0)
 			return;
 		dctxi_mutex_lock(&pool->executor.lock);
+		drop_all(pool);
 	}
 	gone(pool);
 }
@@ -107,7 +119,7 @@ static void *thread_main(void *arg)
 	pthread_cleanup_push(thread_ended, pool);
 	dctxi_mutex_lock(&pool->executor.lock);
 	for (;;) {
-		struct dctx_item *item = dctxi_pool_pop(pool);
+		struct dctx_runnable *item = dctxi_pool_pop(pool);
 
 		if (item != NULL)
 			run(pool, item);

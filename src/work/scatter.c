@@ -135,12 +135,9 @@ static dctx_status context_make(struct dctxi_scatter *s, dctx_store *store,
 	return status;
 }
 
-/* What goes along besides: captured once, whatever the number of slices. A list
- * with an accessor by wrap has no call here that it could wrap. */
+/* What goes along besides: captured once, whatever the number of slices. */
 static dctx_status goods_make(struct dctxi_scatter *s)
 {
-	dctx_call none = {NULL, NULL, NULL};
-
 	if (!dctxi_gather_idle()) {
 		s->gathered = dctxi_alloc(s->n * sizeof *s->gathered);
 		if (s->gathered == NULL)
@@ -148,16 +145,15 @@ static dctx_status goods_make(struct dctxi_scatter *s)
 		for (size_t i = 0; i < s->n; i++)
 			s->gathered[i] = NULL;
 	}
-	return dctxi_carry_begin(&s->carry, s->options.submit, &none);
+	return dctxi_along_begin(&s->along, s->options.submit,
+				 &dctxi_slice_call);
 }
 
 /* Shares are joined in the order of the slices, also of a scatter that failed:
  * what was spent was spent. */
 static void goods_end(struct dctxi_scatter *s)
 {
-	dctx_call none = {NULL, NULL, NULL};
-
-	dctxi_carry_end(&s->carry, &none);
+	dctxi_along_end(&s->along);
 	if (s->gathered == NULL)
 		return;
 	(void)dctx_store_gather_join(dctx_current(), s->gathered, s->n);

@@ -35,7 +35,7 @@
 #define DCTXI_SCATTER_H
 
 #include "plat/mutex.h"
-#include "work/carry.h"
+#include "work/along.h"
 #include "work/item.h"
 #include "work/publish.h"
 #include "work/work.h"
@@ -48,15 +48,16 @@ struct dctxi_scatter;
 
 /* Who claims slices and runs them. */
 struct dctxi_runner {
-	dctx_item item; /* first */
+	dctx_runnable item; /* first */
 	struct dctxi_scatter *scatter;
 	struct dctxi_runner *before; /* that this thread was when it began */
 	size_t at;     /* atomic: the slice that it runs, or DCTXI_NO_SLICE */
 	bool told;     /* the caller's: it was reported as stuck */
 	int64_t began; /* the slice */
-	struct dctxi_call call;	  /* the context the slice runs under */
-	dctx_store *task;	  /* of its own, with DCTX_SUBMIT_FORK */
-	struct dctxi_carry carry; /* the scatter's, open */
+	struct dctxi_call call; /* the context the slice runs under */
+	dctx_store *task;	/* of its own, with DCTX_SUBMIT_FORK */
+	dctx_slice what;	/* what comes of it */
+	bool came_back;		/* the thread did not end in it */
 	struct dctxi_published published;
 };
 
@@ -77,7 +78,7 @@ struct dctxi_scatter {
 	int64_t deadline;
 	dctx_snapshot *snapshot;
 	dctx_source *source;
-	struct dctxi_carry carry; /* captured once; each runner opens a copy */
+	struct dctxi_along along; /* captured once for all slices */
 	dctx_snapshot **gathered; /* a slice's share each; NULL: none */
 	uint32_t born;		  /* dctxi_fork_count then */
 
@@ -101,6 +102,9 @@ struct dctxi_scatter {
 
 /* The runner whose slice this thread is in, or NULL. */
 struct dctxi_runner *dctxi_runner_here(void);
+
+/* Runs the slice that this thread is in: what accessors capture for. */
+extern const dctx_call dctxi_slice_call;
 
 /* Makes one with room for so many runners; all else is zero. NULL without
  * memory. And gives back a reference. */

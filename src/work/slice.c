@@ -20,14 +20,14 @@ struct dctxi_runner *dctxi_runner_here(void)
 	return dctxi_local_now != NULL ? dctxi_local_now->runner : NULL;
 }
 
-static void here_set(struct dctxi_runner *runner)
+/* False without memory for it. */
+static bool here_set(struct dctxi_runner *runner)
 {
 	struct dctxi_local *local = dctxi_local();
 
-	/* Without memory for it the thread publishes nothing, and a scatter in
-	 * its slice waits a while before it helps itself. */
 	if (local != NULL)
 		local->runner = runner;
+	return local != NULL;
 }
 
 void dctxi_scatter_ring(struct dctxi_scatter *s, uint32_t bit)
@@ -146,8 +146,8 @@ static dctx_store *store_of(const struct dctxi_runner *r)
 	return r->task != NULL ? r->task : r->call.host;
 }
 
-/* And what goes along with it: thread-locals, an empty share of what is
- * gathered, a name. One that cannot be entered is counted, and no more. */
+/* And what goes along with it: an empty share of what is gathered, a name. One
+ * that cannot be entered is counted, and no more. */
 static dctx_status context_enter(struct dctxi_runner *r)
 {
 	struct dctxi_scatter *s = r->scatter;
@@ -155,11 +155,10 @@ static dctx_status context_enter(struct dctxi_runner *r)
 
 	if (status != DCTX_OK)
 		return status;
-	r->carry = s->carry;
 	if (s->gathered != NULL)
 		status = dctx_store_gather_begin(store_of(r));
-	if (status == DCTX_OK)
-		status = dctxi_carry_open(&r->carry);
+	if (status == DCTX_OK && !here_set(r))
+		status = DCTX_NOMEM;
 	if (status != DCTX_OK)
 		store_leave(r);
 	else if (s->submit.name != NULL)
@@ -168,13 +167,12 @@ static dctx_status context_enter(struct dctxi_runner *r)
 }
 
 /* Without memory a share is lost, and that is counted. */
-static void context_leave(struct dctxi_runner *r, bool came_back)
+static void context_leave(struct dctxi_runner *r)
 {
 	struct dctxi_scatter *s = r->scatter;
 	dctx_status status = DCTX_OK;
 
-	dctxi_carry_close(&r->carry);
-	if (came_back && s->gathered != NULL)
+	if (r->came_back && s->gathered != NULL)
 		status = dctx_store_gather_take(store_of(r),
 						&s->gathered[r->at]);
 	store_leave(r);
@@ -183,40 +181,60 @@ static void context_leave(struct dctxi_runner *r, bool came_back)
 }
 
 /* Ends what the runner is in. A result that comes too late is late, whatever it
- * is. Returns when. */
-static int64_t slice_end(struct dctxi_runner *r, dctx_slice *what,
-			 bool came_back)
+ * is. */
+static void slice_end(struct dctxi_runner *r)
 {
 	size_t i = r->at;
 	int64_t now;
 
-	context_leave(r, came_back);
+	context_leave(r);
 	now = dctxi_clock();
-	what->ran = true;
-	what->ns = now - r->began;
-	if (what->status == DCTX_OK && now >= r->scatter->deadline)
-		what->status = DCTX_DEADLINE_EXCEEDED;
+	r->what.ns = r->what.ran ? now - r->began : 0;
+	r->began = now;
+	if (r->what.status == DCTX_OK && now >= r->scatter->deadline)
+		r->what.status = DCTX_DEADLINE_EXCEEDED;
 	__atomic_store_n(&r->at, DCTXI_NO_SLICE, __ATOMIC_RELEASE);
-	outcome(r->scatter, i, what);
-	return now;
+	outcome(r->scatter, i, &r->what);
 }
+
+/* One call serves all slices, so an accessor may wrap it once. */
+static void *slice_call(void *none)
+{
+	struct dctxi_runner *r = dctxi_runner_here();
+
+	r->what.ran = true;
+	r->what.status =
+		r->scatter->fn(r->scatter->user, r->at, &r->what.result);
+	r->came_back = true;
+	return none;
+}
+
+const dctx_call dctxi_slice_call = {slice_call, NULL, NULL};
 
 static void slice_run(struct dctxi_runner *r, size_t i)
 {
 	struct dctxi_scatter *s = r->scatter;
-	dctx_slice what = {.status = dctx_snapshot_done(s->snapshot)};
+	struct dctxi_along along = s->along;
+	dctx_status status = dctx_snapshot_done(s->snapshot);
+	void *none;
 
-	if (what.status == DCTX_OK)
-		what.status = context_enter(r);
-	if (what.status != DCTX_OK) {
-		outcome(s, i, &what);
+	if (status == DCTX_OK)
+		status = context_enter(r);
+	/* Until it comes back, and if a wrap does not call it. */
+	r->what = (dctx_slice){.status = status};
+	r->came_back = false;
+	if (status != DCTX_OK) {
+		outcome(s, i, &r->what);
 		return;
 	}
+	r->what.status = DCTX_CANCELED;
 	if (r->published.seq != 0)
 		dctxi_published_set(&r->published, NULL);
 	__atomic_store_n(&r->at, i, __ATOMIC_RELEASE);
-	what.status = s->fn(s->user, i, &what.result);
-	r->began = slice_end(r, &what, true);
+	status = dctxi_along_run(&along, &dctxi_slice_call, &none);
+	if (status != DCTX_OK)
+		r->what.status = status;
+	slice_end(r);
 }
 
 static bool place_take(struct dctxi_scatter *s)
@@ -233,7 +251,7 @@ static bool place_take(struct dctxi_scatter *s)
 
 static void go_end(struct dctxi_runner *r)
 {
-	here_set(r->before);
+	(void)here_set(r->before);
 	if (r->scatter->limited)
 		__atomic_fetch_add(&r->scatter->places, 1, __ATOMIC_RELAXED);
 }
@@ -242,10 +260,9 @@ static void go_end(struct dctxi_runner *r)
 static void ended_inside(void *arg)
 {
 	struct dctxi_runner *r = arg;
-	dctx_slice what = {.status = DCTX_CANCELED};
 
 	if (r->at != DCTXI_NO_SLICE)
-		(void)slice_end(r, &what, false);
+		slice_end(r);
 	go_end(r);
 }
 
@@ -270,7 +287,7 @@ size_t dctxi_runner_go(struct dctxi_runner *r, size_t most)
 	if (!place_take(r->scatter))
 		return 0;
 	r->before = dctxi_runner_here();
-	here_set(r);
+	(void)here_set(r);
 	r->began = dctxi_clock();
 	pthread_cleanup_push(ended_inside, r);
 	n = claim(r, most);

@@ -16,7 +16,7 @@
 #define PATIENCE (DCTX_MS / 2)
 #define PATIENCE_MOST (16 * DCTX_MS)
 
-static struct dctxi_runner *runner_of(dctx_item *item)
+static struct dctxi_runner *runner_of(dctx_runnable *item)
 {
 	return (struct dctxi_runner *)(void *)item;
 }
@@ -28,7 +28,7 @@ static void gone(struct dctxi_scatter *s)
 		dctxi_scatter_ring(s, DCTXI_SCATTER_IDLE);
 }
 
-static void item_run(dctx_item *item)
+static void item_run(dctx_runnable *item)
 {
 	(void)dctxi_runner_go(runner_of(item), SIZE_MAX);
 	dctxi_item_over(item, DCTX_OK);
@@ -36,14 +36,14 @@ static void item_run(dctx_item *item)
 }
 
 /* The runner itself has ended its slice (work/slice.c). */
-static void item_lost(dctx_item *item)
+static void item_lost(dctx_runnable *item)
 {
 	dctxi_item_over(item, DCTX_CANCELED);
 	gone(runner_of(item)->scatter);
 }
 
 /* An executor that is shut down cancels the scatter. */
-static void item_cancel(dctx_item *item)
+static void item_cancel(dctx_runnable *item)
 {
 	struct dctxi_scatter *s = runner_of(item)->scatter;
 	dctx_source *source = NULL;
@@ -60,7 +60,7 @@ static void item_cancel(dctx_item *item)
 
 /* One that is shut down at once has cancelled what runs, too, wherever that
  * is. */
-static void item_drop(dctx_item *item, dctx_status status)
+static void item_drop(dctx_runnable *item, dctx_status status)
 {
 	struct dctxi_scatter *s = runner_of(item)->scatter;
 
@@ -71,18 +71,18 @@ static void item_drop(dctx_item *item, dctx_status status)
 }
 
 /* The caller, if it is here, finds that itself. */
-static void item_orphan(dctx_item *item)
+static void item_orphan(dctx_runnable *item)
 {
 	(void)item;
 }
 
-static void item_hold(dctx_item *item)
+static void item_hold(dctx_runnable *item)
 {
 	__atomic_fetch_add(&runner_of(item)->scatter->refs, 1,
 			   __ATOMIC_RELAXED);
 }
 
-static void item_release(dctx_item *item)
+static void item_release(dctx_runnable *item)
 {
 	dctxi_scatter_unref(runner_of(item)->scatter);
 }
@@ -102,7 +102,7 @@ static bool give(struct dctxi_scatter *s, struct dctxi_runner *runner)
 {
 	dctx_status status;
 
-	runner->item = (dctx_item){.ops = &ops, .deadline = s->deadline};
+	runner->item = (dctx_runnable){.ops = &ops, .deadline = s->deadline};
 	runner->scatter = s;
 	item_hold(&runner->item);
 	__atomic_fetch_add(&s->live, 1, __ATOMIC_RELAXED);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pool_refused_test.c - proves that a pool makes do with the threads it gets,
+ * and says so when it gets none.
+ */
+#include "plat/heap.h"
+#include "work/pool.h"
+
+#include <dctx/dctx.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static int ran;
+
+static void *count_up(void *arg)
+{
+	__atomic_fetch_add(&ran, 1, __ATOMIC_RELAXED);
+	return arg;
+}
+
+/* Blocks of memory are there: only a thread is asked for. */
+static dctx_executor *warm_pool(bool each)
+{
+	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
+				     .threads = 2};
+	dctx_executor *pool;
+
+	if (each)
+		assert_int_equal(dctx_thread_each_new(&options, &pool),
+				 DCTX_OK);
+	else
+		assert_int_equal(dctx_pool_new(&options, &pool), DCTX_OK);
+	return pool;
+}
+
+/* Refuses the n-th request from now on, and all after it. */
+static dctx_status submit_refused(dctx_executor *pool, long n)
+{
+	dctx_job *job = NULL;
+	dctx_status status;
+
+	dctxi_refusal.once = false;
+	__atomic_store_n(&dctxi_refusal.countdown, n, __ATOMIC_RELAXED);
+	status = dctx_submit(pool, count_up, NULL, NULL, &job);
+	__atomic_store_n(&dctxi_refusal.countdown, -1, __ATOMIC_RELAXED);
+	if (status == DCTX_OK) {
+		assert_int_equal(dctx_job_wait(job, DCTX_NO_DEADLINE), DCTX_OK);
+		dctx_job_unref(job);
+	} else {
+		assert_null(job);
+	}
+	return status;
+}
+
+static void refuses_without_a_thread(bool each)
+{
+	dctx_executor *pool = warm_pool(each);
+	dctx_status status = DCTX_NOMEM;
+	int failed = 0, before = ran;
+
+	for (long n = 0; n < 20 && status != DCTX_OK; n++) {
+		status = submit_refused(pool, n);
+		failed += status != DCTX_OK;
+		assert_true(status == DCTX_OK || status == DCTX_NOMEM ||
+			    status == DCTX_SYSTEM);
+	}
+	assert_true(failed > 0);
+	assert_int_equal(status, DCTX_OK);
+	assert_int_equal(ran, before + 1);
+	assert_int_equal(dctx_executor_shutdown(pool, true, DCTX_NO_DEADLINE),
+			 DCTX_OK);
+	dctx_executor_unref(pool);
+}
+
+static void a_pool_without_a_thread_refuses(void **state)
+{
+	(void)state;
+	refuses_without_a_thread(false);
+}
+
+static void a_thread_each_that_is_refused_refuses(void **state)
+{
+	(void)state;
+	refuses_without_a_thread(true);
+}
+
+static void a_pool_that_has_a_thread_goes_on(void **state)
+{
+	dctx_executor *pool = warm_pool(false);
+
+	(void)state;
+	ran = 0;
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(submit_refused(pool, i == 0 ? -1 : 0),
+				 DCTX_OK);
+	assert_int_equal(ran, 10);
+	assert_int_equal(dctx_executor_shutdown(pool, true, DCTX_NO_DEADLINE),
+			 DCTX_OK);
+	dctx_executor_unref(pool);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pool_without_a_thread_refuses),
+		cmocka_unit_test(a_thread_each_that_is_refused_refuses),
+		cmocka_unit_test(a_pool_that_has_a_thread_goes_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

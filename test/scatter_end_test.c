@@ -5,6 +5,7 @@
  */
 #include "crew.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct crew crew;
@@ -163,12 +164,45 @@ static void a_caller_that_ends_inside_waits_for_the_others(void **state)
 	crew_end(&crew);
 }
 
+static pid_t child = -1;
+
+static dctx_status fork_at_0(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	(void)out_result;
+	if (i == 0)
+		child = fork();
+	return DCTX_OK;
+}
+
+/* The child has only the thread that forked: what is left of the scatter there
+ * is cancelled, and the call comes back. */
+static void a_child_forked_in_a_slice_waits_for_nobody(void **state)
+{
+	dctx_scatter_options options;
+	dctx_status status;
+	int ended = -1;
+
+	(void)state;
+	crew_begin(&crew, 0, 64);
+	options = on(&crew);
+	status = dctx_scatter(4, fork_at_0, NULL, &options, slice);
+	if (child == 0)
+		_exit(status != DCTX_CANCELED || slice[0].status != DCTX_OK ||
+		      slice[3].status != DCTX_CANCELED);
+	assert_int_equal(status, DCTX_OK);
+	assert_int_equal(waitpid(child, &ended, 0), child);
+	assert_int_equal(ended, 0);
+	crew_end(&crew);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(a_stuck_slice_is_told_by_chain_and_scope),
 		DCTXT_TEST(a_worker_that_ends_inside_ends_its_slice),
 		DCTXT_TEST(a_caller_that_ends_inside_waits_for_the_others),
+		DCTXT_TEST(a_child_forked_in_a_slice_waits_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

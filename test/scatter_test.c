@@ -261,23 +261,19 @@ static void a_thousand_slices_that_block_end_together(void **state)
 
 static void warm_scatters_take_no_memory(void **state)
 {
-	size_t before = 0, blocks = 0;
+	long asked;
 
 	(void)state;
 	crew_begin(&crew, 2, 64);
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; i < 200; i++)
 		scatter_seen(i % 2 ? crew.executor : NULL, 0);
-		if (i != 200)
-			continue;
-		before = dctxt_heap_bytes();
-		blocks = dctxt_heap_blocks();
-		dctxt_heap_fail(0, false);
-	}
-	/* Not one an item, and hardly one a scatter: workers' caches and ours
-	 * settle. */
-	assert_true(dctxt_heap_relent() <= 20);
-	assert_true(dctxt_heap_bytes() <= before + 65536);
-	(void)blocks;
+	dctxt_heap_fail(0, false);
+	for (int i = 0; i < 200; i++)
+		scatter_seen(i % 2 ? crew.executor : NULL, 0);
+	asked = dctxt_heap_relent();
+	/* Not one a slice, and hardly one a scatter: now and then an item is
+	 * late, and the next scatter needs a block beside its own. */
+	assert_true(asked < 20);
 	crew_end(&crew);
 }
 

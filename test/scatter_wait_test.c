@@ -156,6 +156,11 @@ static void a_timeout_that_is_over_runs_nothing(void **state)
 	assert_int_equal(ran, 0);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(slice[i].status, DCTX_DEADLINE_EXCEEDED);
+	/* Who collects what there is gets what there is: nothing. */
+	options.policy = DCTX_COLLECT;
+	assert_int_equal(dctx_scatter(MANY, succeed, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(slice[0].status, DCTX_DEADLINE_EXCEEDED);
 	crew_end(&crew);
 }
 

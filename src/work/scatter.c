@@ -186,11 +186,9 @@ static size_t runners_of(const dctx_scatter_options *o, size_t n)
 
 /* Nothing has begun when this fails. */
 static dctx_status begin(struct dctxi_scatter_call *c,
+			 const dctx_scatter_options *o,
 			 struct dctxi_scatter **out)
 {
-	static const dctx_scatter_options plain = {.struct_size =
-							   DCTX_SCATTER_SIZE};
-	const dctx_scatter_options *o = c->options ? c->options : &plain;
 	struct dctxi_scatter *s = dctxi_scatter_new(runners_of(o, c->n));
 	dctx_status status;
 
@@ -266,28 +264,35 @@ static void mark(const struct dctxi_scatter_call *c, dctx_status status)
 		c->slice[i] = (dctx_slice){.status = status};
 }
 
+/* Whether none began because it was over before, which is an outcome as any
+ * other of each slice. */
+static bool is_end(dctx_status status)
+{
+	return status == DCTX_CANCELED || status == DCTX_DEADLINE_EXCEEDED;
+}
+
 dctx_status dctxi_scatter_call(struct dctxi_scatter_call *c)
 {
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
 	struct dctxi_scatter *s;
-	dctx_scatter_options options;
 	dctx_status status;
 
 	c->failed = 0;
 	if (c->n == 0)
 		return DCTX_OK;
-	status = begin(c, &s);
+	if (c->options != NULL)
+		options = *c->options;
+	status = begin(c, &options, &s);
 	mark(c, status != DCTX_OK ? status : DCTX_CANCELED);
-	if (status != DCTX_OK) {
-		c->failed = c->n;
+	c->failed = c->n;
+	if (status == DCTX_OK) {
+		run(s);
+		c->failed = s->failed;
+		status = dctxi_scatter_orphaned(s) ? DCTX_CANCELED : s->decided;
+	} else if (!is_end(status)) {
 		end(s);
 		return status;
 	}
-	options = s->options;
-	run(s);
-	c->failed = s->failed;
-	status = s->decided;
-	if (dctxi_scatter_orphaned(s))
-		status = DCTX_CANCELED;
 	end(s);
 	if (options.policy == DCTX_COLLECT && c->failed > 0)
 		status = dctx_done();

@@ -156,12 +156,52 @@ static void a_pool_that_has_a_thread_goes_on(void **state)
 	dctx_executor_unref(pool);
 }
 
+/* From here on no thread is to be had. */
+static void *end_the_last_thread(void *arg)
+{
+	(void)stand(arg);
+	__atomic_store_n(&dctxi_refusal.countdown, 0, __ATOMIC_RELAXED);
+	pthread_exit(arg);
+}
+
+static void what_waits_for_a_thread_that_cannot_be_had_is_dropped(void **state)
+{
+	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
+				     .threads = 1};
+	dctx_executor *pool;
+	dctx_job *last, *waits;
+	int open = 0;
+
+	(void)state;
+	ran = 0;
+	dctxi_refusal.once = false;
+	assert_int_equal(dctx_pool_new(&options, &pool), DCTX_OK);
+	assert_int_equal(
+		dctx_submit(pool, end_the_last_thread, &open, NULL, &last),
+		DCTX_OK);
+	assert_int_equal(dctx_submit(pool, count_up, NULL, NULL, &waits),
+			 DCTX_OK);
+	__atomic_store_n(&open, 1, __ATOMIC_RELEASE);
+	assert_int_equal(dctx_job_wait(waits, DCTX_NO_DEADLINE), DCTX_OK);
+	assert_int_equal(dctx_executor_shutdown(pool, true, DCTX_NO_DEADLINE),
+			 DCTX_OK);
+	__atomic_store_n(&dctxi_refusal.countdown, -1, __ATOMIC_RELAXED);
+	assert_int_equal(dctx_job_status(last, NULL), DCTX_CANCELED);
+	assert_int_equal(dctx_job_status(waits, NULL), DCTX_SYSTEM);
+	assert_int_equal(ran, 0);
+	dctx_job_unref(last);
+	dctx_job_unref(waits);
+	dctx_executor_unref(pool);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pool_without_a_thread_refuses),
 		cmocka_unit_test(a_thread_each_that_is_refused_refuses),
 		cmocka_unit_test(a_pool_that_has_a_thread_goes_on),
+		cmocka_unit_test(
+			what_waits_for_a_thread_that_cannot_be_had_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

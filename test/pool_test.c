@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pool_test.c - proves what a full pool does with one more, that every job that
- * was taken completes, that jobs may wait for jobs of their own pool, and that
- * a shutdown leaves nobody waiting.
+ * was taken completes, and that a shutdown leaves nobody waiting.
  */
 #include "jobs.h"
 
@@ -283,103 +282,6 @@ static void the_last_reference_shuts_down_and_runs_what_waits(void **state)
 	assert_int_equal(gate.count, 1);
 }
 
-struct nested {
-	dctx_executor *pool;
-	int depth;
-};
-
-/* Waits for a job of its own pool, which does the same. */
-static void *nest(void *arg)
-{
-	struct nested *n = arg;
-	struct nested below = {n->pool, n->depth - 1};
-	dctx_job *job;
-	void *result = NULL;
-
-	if (n->depth == 0)
-		return (void *)1;
-	if (!DCTXT_EXPECT(dctx_submit(n->pool, nest, &below, NULL, &job) ==
-			  DCTX_OK))
-		return NULL;
-	DCTXT_EXPECT(dctx_job_wait(job, DCTX_NO_DEADLINE) == DCTX_OK);
-	DCTXT_EXPECT(dctx_job_status(job, &result) == DCTX_OK);
-	dctx_job_unref(job);
-	return (char *)result + 1;
-}
-
-static void jobs_that_wait_for_jobs_of_their_pool_do_not_stop_it(void **state)
-{
-	(void)state;
-	for (unsigned threads = 1; threads <= 4; threads *= 2) {
-		dctx_executor *pool = pool_of(threads, 64, DCTX_FULL_BLOCKS);
-		struct nested n = {pool, 20};
-		dctx_job *jobs[8];
-		void *result;
-
-		for (int i = 0; i < 8; i++)
-			jobs[i] = submit(pool, nest, &n);
-		for (int i = 0; i < 8; i++) {
-			assert_int_equal(finish(jobs[i], &result), DCTX_OK);
-			assert_int_equal((uintptr_t)result, 21);
-		}
-		end(pool);
-	}
-}
-
-static void *submit_many(void *arg)
-{
-	struct submitter *s = arg;
-
-	for (int i = 0; i < 20; i++)
-		DCTXT_EXPECT(dctx_submit(s->pool, count_up, s->gate, NULL,
-					 NULL) == DCTX_OK);
-	return NULL;
-}
-
-static void a_job_that_submits_to_its_own_full_pool_is_not_stuck(void **state)
-{
-	dctx_executor *pool = pool_of(1, 2, DCTX_FULL_BLOCKS);
-	struct gate gate = GATE_INIT;
-	struct submitter s = {.pool = pool, .gate = &gate};
-
-	(void)state;
-	assert_int_equal(finish(submit(pool, submit_many, &s), NULL), DCTX_OK);
-	end(pool);
-	assert_int_equal(gate.count, 20);
-}
-
-static void *wait_for_oneself(void *arg)
-{
-	dctx_job **job = arg;
-
-	return (void *)(uintptr_t)dctx_job_wait(*job, DCTX_NO_DEADLINE);
-}
-
-static void *wait_when_known(void *arg)
-{
-	static dctx_job *self;
-	struct submitter *s = arg;
-
-	await(s->gate, 1);
-	self = s->job;
-	return wait_for_oneself(&self);
-}
-
-static void a_job_that_waits_for_itself_is_told(void **state)
-{
-	dctx_executor *pool = pool_of(1, 2, DCTX_FULL_REJECTS);
-	struct gate gate = GATE_INIT;
-	struct submitter s = {.pool = pool, .gate = &gate};
-	void *result;
-
-	(void)state;
-	s.job = submit(pool, wait_when_known, &s);
-	pass(&gate);
-	assert_int_equal(finish(s.job, &result), DCTX_OK);
-	assert_int_equal((uintptr_t)result, DCTX_BUSY);
-	end(pool);
-}
-
 static void a_job_gives_its_room_back_exactly_once(void **state)
 {
 	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
@@ -403,6 +305,32 @@ static void a_job_gives_its_room_back_exactly_once(void **state)
 	}
 	end(each);
 	assert_int_equal(gate.count, 20);
+}
+
+static void *end_the_thread(void *arg)
+{
+	pthread_exit(arg);
+}
+
+static void a_job_that_ends_its_thread_gives_its_room_back(void **state)
+{
+	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
+				     .threads = 1,
+				     .when_full = DCTX_FULL_BLOCKS};
+	struct gate gate = GATE_INIT;
+	dctx_executor *each;
+
+	(void)state;
+	assert_int_equal(dctx_thread_each_new(&options, &each), DCTX_OK);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(
+			finish(submit(each, end_the_thread, NULL), NULL),
+			DCTX_CANCELED);
+		assert_int_equal(finish(submit(each, count_up, &gate), NULL),
+				 DCTX_OK);
+	}
+	end(each);
+	assert_int_equal(gate.count, 5);
 }
 
 static void *fn_of_each(void *arg)
@@ -445,12 +373,8 @@ int main(void)
 		DCTXT_TEST(
 			a_job_that_shuts_its_own_pool_down_is_not_waited_for),
 		DCTXT_TEST(the_last_reference_shuts_down_and_runs_what_waits),
-		DCTXT_TEST(
-			jobs_that_wait_for_jobs_of_their_pool_do_not_stop_it),
-		DCTXT_TEST(
-			a_job_that_submits_to_its_own_full_pool_is_not_stuck),
-		DCTXT_TEST(a_job_that_waits_for_itself_is_told),
 		DCTXT_TEST(a_job_gives_its_room_back_exactly_once),
+		DCTXT_TEST(a_job_that_ends_its_thread_gives_its_room_back),
 		DCTXT_TEST(a_thread_a_job_is_not_the_submitters),
 	};
 

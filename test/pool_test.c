@@ -307,6 +307,32 @@ static void a_job_gives_its_room_back_exactly_once(void **state)
 	assert_int_equal(gate.count, 20);
 }
 
+static void *end_the_thread(void *arg)
+{
+	pthread_exit(arg);
+}
+
+static void a_job_that_ends_its_thread_gives_its_room_back(void **state)
+{
+	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
+				     .threads = 1,
+				     .when_full = DCTX_FULL_BLOCKS};
+	struct gate gate = GATE_INIT;
+	dctx_executor *each;
+
+	(void)state;
+	assert_int_equal(dctx_thread_each_new(&options, &each), DCTX_OK);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(
+			finish(submit(each, end_the_thread, NULL), NULL),
+			DCTX_CANCELED);
+		assert_int_equal(finish(submit(each, count_up, &gate), NULL),
+				 DCTX_OK);
+	}
+	end(each);
+	assert_int_equal(gate.count, 5);
+}
+
 static void *fn_of_each(void *arg)
 {
 	pthread_t *seen = arg;
@@ -348,6 +374,7 @@ int main(void)
 			a_job_that_shuts_its_own_pool_down_is_not_waited_for),
 		DCTXT_TEST(the_last_reference_shuts_down_and_runs_what_waits),
 		DCTXT_TEST(a_job_gives_its_room_back_exactly_once),
+		DCTXT_TEST(a_job_that_ends_its_thread_gives_its_room_back),
 		DCTXT_TEST(a_thread_a_job_is_not_the_submitters),
 	};
 

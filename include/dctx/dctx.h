@@ -47,6 +47,7 @@
 #include <dctx/work.h>
 #include <dctx/gather.h>
 #include <dctx/executor.h>
+#include <dctx/scatter.h>
 #include <dctx/dump.h>
 #include <dctx/io.h>
 #include <dctx/lock.h>

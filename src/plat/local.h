@@ -53,6 +53,7 @@ struct dctxi_local {
 	void *gathering; /* what a merge's room hangs on; work/gather_join.c */
 	void *watch; /* what rings a call that blocks; life/watch.c */
 	void (*unwatch)(struct dctxi_local *local); /* ends it, if there */
+	void *runner; /* of the slice that it is in; work/scatter.h */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 

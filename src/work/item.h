@@ -34,6 +34,10 @@ struct dctxi_item_ops {
 	 * back: its memory may be gone then. */
 	void (*hold)(dctx_runnable *item);
 	void (*release)(dctx_runnable *item);
+	/* Where it would have to wait, to push another out or to run on the
+	 * thread that submits, it is refused with DCTX_BUSY instead: a slice's,
+	 * whose caller may be what the room waits for, and helps itself. */
+	bool at_once;
 };
 
 struct dctx_runnable {

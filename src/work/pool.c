@@ -134,6 +134,8 @@ static dctx_status when_full(struct dctxi_pool *pool, dctx_runnable *item,
 {
 	dctx_runnable *oldest;
 
+	if (item->ops->at_once)
+		return DCTX_BUSY;
 	switch (pool->when_full) {
 	case DCTX_FULL_BLOCKS:
 		/* A job that waited for its own pool might wait for itself. */

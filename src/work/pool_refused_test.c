@@ -8,6 +8,7 @@
 
 #include <dctx/dctx.h>
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -88,18 +89,108 @@ static void a_thread_each_that_is_refused_refuses(void **state)
 	refuses_without_a_thread(true);
 }
 
+static int standing;
+
+static void *stand(void *arg)
+{
+	const int *open = arg;
+
+	__atomic_store_n(&standing, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(open, __ATOMIC_ACQUIRE))
+		sched_yield();
+	return arg;
+}
+
+/* Keeps a job for the next submit, which then asks for no memory: one that the
+ * executor's table refuses before a thread is asked for. */
+static dctx_status refuse_all(void *user, dctx_runnable *item)
+{
+	(void)user;
+	(void)item;
+	return DCTX_BUSY;
+}
+
+static void keep_a_spare(dctx_executor *pool)
+{
+	const dctx_executor_ops *own = pool->ops;
+	dctx_executor_ops refusing = *own;
+
+	refusing.execute = refuse_all;
+	pool->ops = &refusing;
+	assert_int_equal(dctx_submit(pool, count_up, NULL, NULL, NULL),
+			 DCTX_BUSY);
+	pool->ops = own;
+	assert_int_equal(pool->spares, 1);
+}
+
 static void a_pool_that_has_a_thread_goes_on(void **state)
 {
 	dctx_executor *pool = warm_pool(false);
+	dctx_job *holder, *job;
+	int open = 0;
 
 	(void)state;
 	ran = 0;
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(submit_refused(pool, i == 0 ? -1 : 0),
-				 DCTX_OK);
-	assert_int_equal(ran, 10);
+	assert_int_equal(dctx_submit(pool, stand, &open, NULL, &holder),
+			 DCTX_OK);
+	while (!__atomic_load_n(&standing, __ATOMIC_ACQUIRE))
+		sched_yield();
+	keep_a_spare(pool);
+	dctxi_refusal.once = false;
+	__atomic_store_n(&dctxi_refusal.asked, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&dctxi_refusal.countdown, 0, __ATOMIC_RELAXED);
+	assert_int_equal(dctx_submit(pool, count_up, NULL, NULL, &job),
+			 DCTX_OK);
+	__atomic_store_n(&dctxi_refusal.countdown, -1, __ATOMIC_RELAXED);
+	/* A thread was asked for, refused, and done without. */
+	assert_int_equal(dctxi_refusal.asked, 1);
+	assert_int_equal(pool->threads, 1);
+	assert_int_equal(dctx_job_status(job, NULL), DCTX_BUSY);
+	__atomic_store_n(&open, 1, __ATOMIC_RELEASE);
+	assert_int_equal(dctx_job_wait(job, DCTX_NO_DEADLINE), DCTX_OK);
+	assert_int_equal(ran, 1);
+	dctx_job_unref(holder);
+	dctx_job_unref(job);
 	assert_int_equal(dctx_executor_shutdown(pool, true, DCTX_NO_DEADLINE),
 			 DCTX_OK);
+	dctx_executor_unref(pool);
+}
+
+/* From here on no thread is to be had. */
+static void *end_the_last_thread(void *arg)
+{
+	(void)stand(arg);
+	__atomic_store_n(&dctxi_refusal.countdown, 0, __ATOMIC_RELAXED);
+	pthread_exit(arg);
+}
+
+static void what_waits_for_a_thread_that_cannot_be_had_is_dropped(void **state)
+{
+	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
+				     .threads = 1};
+	dctx_executor *pool;
+	dctx_job *last, *waits;
+	int open = 0;
+
+	(void)state;
+	ran = 0;
+	dctxi_refusal.once = false;
+	assert_int_equal(dctx_pool_new(&options, &pool), DCTX_OK);
+	assert_int_equal(
+		dctx_submit(pool, end_the_last_thread, &open, NULL, &last),
+		DCTX_OK);
+	assert_int_equal(dctx_submit(pool, count_up, NULL, NULL, &waits),
+			 DCTX_OK);
+	__atomic_store_n(&open, 1, __ATOMIC_RELEASE);
+	assert_int_equal(dctx_job_wait(waits, DCTX_NO_DEADLINE), DCTX_OK);
+	assert_int_equal(dctx_executor_shutdown(pool, true, DCTX_NO_DEADLINE),
+			 DCTX_OK);
+	__atomic_store_n(&dctxi_refusal.countdown, -1, __ATOMIC_RELAXED);
+	assert_int_equal(dctx_job_status(last, NULL), DCTX_CANCELED);
+	assert_int_equal(dctx_job_status(waits, NULL), DCTX_SYSTEM);
+	assert_int_equal(ran, 0);
+	dctx_job_unref(last);
+	dctx_job_unref(waits);
 	dctx_executor_unref(pool);
 }
 
@@ -109,6 +200,8 @@ int main(void)
 		cmocka_unit_test(a_pool_without_a_thread_refuses),
 		cmocka_unit_test(a_thread_each_that_is_refused_refuses),
 		cmocka_unit_test(a_pool_that_has_a_thread_goes_on),
+		cmocka_unit_test(
+			what_waits_for_a_thread_that_cannot_be_had_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The caller of a scatter: it gives runners to the executor and waits. It runs
+ * slices itself where nobody else will: when the executor has no room, when it
+ * is in an item itself (its executor's threads may all be waiting as it does),
+ * and when nothing has begun for a while.
+ */
+#include "work/scatter.h"
+
+#include "data/snapshot.h"
+#include "life/alarm.h"
+#include "life/ask.h"
+#include "plat/clock.h"
+#include "plat/futex.h"
+
+#define PATIENCE (DCTX_MS / 2)
+#define PATIENCE_MOST (16 * DCTX_MS)
+
+static struct dctxi_runner *runner_of(dctx_runnable *item)
+{
+	return (struct dctxi_runner *)(void *)item;
+}
+
+/* The executor has an item less that will run slices. */
+static void gone(struct dctxi_scatter *s)
+{
+	if (__atomic_sub_fetch(&s->live, 1, __ATOMIC_ACQ_REL) == 0)
+		dctxi_scatter_ring(s, DCTXI_SCATTER_IDLE);
+}
+
+static void item_run(dctx_runnable *item)
+{
+	(void)dctxi_runner_go(runner_of(item), SIZE_MAX);
+	dctxi_item_over(item, DCTX_OK);
+	gone(runner_of(item)->scatter);
+}
+
+/* The runner itself has ended its slice (work/slice.c). */
+static void item_lost(dctx_runnable *item)
+{
+	dctxi_item_over(item, DCTX_CANCELED);
+	gone(runner_of(item)->scatter);
+}
+
+/* An executor that is shut down cancels the scatter. */
+static void item_cancel(dctx_runnable *item)
+{
+	struct dctxi_scatter *s = runner_of(item)->scatter;
+	dctx_source *source = NULL;
+
+	dctxi_mutex_lock(&s->lock);
+	if (s->alarm != NULL)
+		source = dctx_source_ref(s->source);
+	dctxi_mutex_unlock(&s->lock);
+	if (source != NULL)
+		(void)dctx_source_cancel(source,
+					 &(dctx_reason){.message = "shutdown"});
+	dctx_source_unref(source);
+}
+
+/* One that is shut down at once has cancelled what runs, too, wherever that
+ * is. */
+static void item_drop(dctx_runnable *item, dctx_status status)
+{
+	struct dctxi_scatter *s = runner_of(item)->scatter;
+
+	__atomic_store_n(&s->refusal, status, __ATOMIC_RELAXED);
+	if (status == DCTX_CANCELED)
+		item_cancel(item);
+	gone(s);
+}
+
+/* The caller, if it is here, finds that itself. */
+static void item_orphan(dctx_runnable *item)
+{
+	(void)item;
+}
+
+static void item_hold(dctx_runnable *item)
+{
+	__atomic_fetch_add(&runner_of(item)->scatter->refs, 1,
+			   __ATOMIC_RELAXED);
+}
+
+static void item_release(dctx_runnable *item)
+{
+	dctxi_scatter_unref(runner_of(item)->scatter);
+}
+
+static const struct dctxi_item_ops ops = {
+	.run = item_run,
+	.drop = item_drop,
+	.lost = item_lost,
+	.orphan = item_orphan,
+	.cancel = item_cancel,
+	.hold = item_hold,
+	.release = item_release,
+	.at_once = true,
+};
+
+static bool give(struct dctxi_scatter *s, struct dctxi_runner *runner)
+{
+	dctx_status status;
+
+	runner->item = (dctx_runnable){.ops = &ops, .deadline = s->deadline};
+	runner->scatter = s;
+	item_hold(&runner->item);
+	__atomic_fetch_add(&s->live, 1, __ATOMIC_RELAXED);
+	status = dctxi_execute(s->options.executor, &runner->item);
+	if (status == DCTX_OK)
+		return true;
+	item_drop(&runner->item, status);
+	item_release(&runner->item);
+	return false;
+}
+
+static bool all_claimed(const struct dctxi_scatter *s)
+{
+	return __atomic_load_n(&s->next, __ATOMIC_RELAXED) >= s->n;
+}
+
+void dctxi_scatter_spread(struct dctxi_scatter *s)
+{
+	s->live = 1;
+	for (size_t i = 1; i < s->room && !all_claimed(s); i++)
+		if (!give(s, &s->runner[i]))
+			break;
+	__atomic_fetch_sub(&s->live, 1, __ATOMIC_ACQ_REL);
+	dctxi_scatter_wait(s);
+}
+
+/* Says which slices have not come back though their time to do so is over. The
+ * caller's own is none of them: nobody is there to tell of it. */
+static void tell_stuck(struct dctxi_scatter *s)
+{
+	char chain[256], scope[DCTXI_PUBLISHED_SIZE];
+	struct dctxi_runner *r;
+	size_t at;
+
+	for (size_t i = 1; i < s->room; i++) {
+		r = &s->runner[i];
+		if (r->scatter == NULL)
+			break;
+		at = __atomic_load_n(&r->at, __ATOMIC_ACQUIRE);
+		if (at == DCTXI_NO_SLICE || r->told)
+			continue;
+		dctxi_published_read(&r->published, scope);
+		if (__atomic_load_n(&r->at, __ATOMIC_ACQUIRE) != at)
+			continue;
+		r->told = true;
+		(void)dctx_snapshot_chain_text(s->snapshot, "/", chain,
+					       sizeof chain);
+		s->options.stuck(s->told_user, at, chain, scope);
+	}
+}
+
+/* What the caller waits with. */
+struct vigil {
+	size_t seen;	  /* of `next` when it looked last */
+	int64_t patience; /* how long it may stay so */
+	int64_t stuck_at; /* when slices count as stuck, once it is over */
+	bool helps;
+};
+
+static int64_t grace_of(const struct dctxi_scatter *s)
+{
+	return s->options.grace > 0 ? s->options.grace : DCTX_S;
+}
+
+/* With slices that nobody has begun: runs some, or gives up on them. Returns
+ * until when to sleep, 0: look again. */
+static int64_t see_to_rest(struct dctxi_scatter *s, struct vigil *v,
+			   struct dctxi_end end, int64_t now)
+{
+	dctx_status refusal = __atomic_load_n(&s->refusal, __ATOMIC_RELAXED);
+	bool idle = __atomic_load_n(&s->live, __ATOMIC_ACQUIRE) == 0;
+	size_t next = __atomic_load_n(&s->next, __ATOMIC_RELAXED);
+
+	if (idle && refusal != DCTX_OK && refusal != DCTX_BUSY) {
+		dctxi_scatter_close(s, refusal);
+		return 0;
+	}
+	if (idle || refusal == DCTX_BUSY || v->helps || next == v->seen) {
+		v->helps |= s->limited;
+		if (dctxi_runner_go(&s->runner[0], s->limited ? SIZE_MAX : 1) >
+		    0)
+			return 0;
+	}
+	v->seen = next;
+	if (v->patience < PATIENCE_MOST)
+		v->patience *= 2;
+	now += v->patience;
+	return now < end.at ? now : end.at;
+}
+
+/* One look at it all. Returns until when to sleep. */
+static int64_t look(struct dctxi_scatter *s, struct vigil *v)
+{
+	int64_t now;
+	struct dctxi_end end =
+		dctxi_end_now(s->snapshot->cell, s->snapshot->deadline, &now);
+
+	if (end.status == DCTX_OK)
+		return all_claimed(s) ? end.at : see_to_rest(s, v, end, now);
+	dctxi_scatter_close(s, end.status);
+	if (s->options.stuck == NULL)
+		return DCTX_NO_DEADLINE;
+	if (v->stuck_at == 0)
+		v->stuck_at = end.at + grace_of(s);
+	if (now < v->stuck_at)
+		return v->stuck_at;
+	tell_stuck(s);
+	v->stuck_at = now + grace_of(s);
+	return v->stuck_at;
+}
+
+void dctxi_scatter_wait(struct dctxi_scatter *s)
+{
+	struct vigil v = {.seen = DCTXI_NO_SLICE,
+			  .patience = PATIENCE,
+			  .helps = dctxi_item_is_here(NULL, NULL) ||
+				   dctxi_runner_here() != NULL};
+	uint32_t word;
+	int64_t until;
+
+	for (;;) {
+		/* Acquire: what the slices wrote. */
+		word = __atomic_load_n(&s->alarm->word, __ATOMIC_ACQUIRE);
+		if (word & DCTXI_SCATTER_OVER)
+			return;
+		until = look(s, &v);
+		if (dctxi_scatter_orphaned(s))
+			return;
+		if (until > 0)
+			(void)dctxi_futex_wait(&s->alarm->word, word, until);
+	}
+}

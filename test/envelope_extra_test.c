@@ -205,6 +205,9 @@ static void what_could_not_be_read_is_not_sent(void **state)
 	options.flags = 8;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 	options.flags = 0;
+	options.trust = (dctx_trust)(DCTX_PUBLIC + 1);
+	assert_unsendable(&options, DCTX_INVALID, "options");
+	options.trust = DCTX_INTERNAL;
 	options.struct_size--;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 }

@@ -8,6 +8,8 @@
 #include "message.h"
 
 DCTX_KEY_STR(k_session, "session", DCTX_BAGGAGE);
+DCTX_KEY_STR(k_user, "user", DCTX_BAGGAGE);
+DCTX_KEY_STR(k_plain, "plain", DCTX_WIRE | DCTX_TO_PARTNER);
 DCTX_KEY_STR(k_shared, "shared", DCTX_BAGGAGE | DCTX_TO_PARTNER | DCTX_ENV);
 
 static struct message m;
@@ -361,6 +363,41 @@ static void a_member_that_bits_hold_back_is_in_no_envelope(void **state)
 	dctx_leave(guard);
 }
 
+static void where_bits_hold_all_members_back_none_go(void **state)
+{
+	const dctx_hop internal = in_envelopes(DCTX_INTERNAL);
+	dctx_hop hop = in_envelopes(DCTX_PARTNER);
+	dctx_carrier carrier = dctxt_headers();
+	dctx_guard guard;
+
+	(void)state;
+	hop.also = DCTX_CROSS_UNKNOWN;
+	put_members("session=1,user=2");
+	guard = extract(&internal);
+	dctx_set(k_plain, "goes");
+	carrier = dctxt_headers();
+	assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
+	dctx_leave(guard);
+	assert_int_equal(dctxt_finding.times, 2);
+	assert_int_equal(dctx_extract(&carrier, &internal, &guard), DCTX_OK);
+	assert_null(baggage());
+	assert_string_equal(dctx_get(k_plain, ""), "goes");
+	dctx_leave(guard);
+}
+
+static void a_member_of_a_keys_name_that_is_no_member_has_no_bits(void **state)
+{
+	dctx_hop hop = in_envelopes(DCTX_PUBLIC);
+	dctx_guard guard;
+
+	(void)state;
+	hop.also = DCTX_CROSS_UNKNOWN;
+	put_members("plain=1,user=2");
+	guard = extract(&hop);
+	assert_string_equal(baggage(), "plain=1");
+	dctx_leave(guard);
+}
+
 /* Both ways of a member that is held back, of which a copy is made without. */
 static dctx_status cross(void)
 {
@@ -414,6 +451,9 @@ int main(void)
 		DCTXT_TEST(a_member_of_a_keys_name_comes_in_by_the_keys_bits),
 		DCTXT_TEST(a_member_of_a_keys_name_goes_by_the_keys_bits),
 		DCTXT_TEST(a_member_that_bits_hold_back_is_in_no_envelope),
+		DCTXT_TEST(where_bits_hold_all_members_back_none_go),
+		DCTXT_TEST(
+			a_member_of_a_keys_name_that_is_no_member_has_no_bits),
 		DCTXT_TEST(without_memory_either_way_fails),
 	};
 

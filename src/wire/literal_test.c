@@ -64,6 +64,20 @@ static const dctx_type pair_type = {
 	.destroy = pair_destroy,
 };
 
+static size_t endless_format(const void *value, char *buf, size_t size)
+{
+	(void)value;
+	memset(buf, 'x', size);
+	return SIZE_MAX;
+}
+
+static const dctx_type endless_type = {
+	.struct_size = sizeof endless_type,
+	.name = "endless",
+	.size = sizeof(struct pair),
+	.format = endless_format,
+};
+
 static const dctx_type mute_type = {
 	.struct_size = sizeof mute_type,
 	.name = "mute",
@@ -164,7 +178,7 @@ static void integers_come_back_at_the_ends_of_their_ranges(void **state)
 	}
 }
 
-static void what_is_no_integer_is_refused(void **state)
+static void what_is_no_number_is_refused(void **state)
 {
 	static const char *const texts[] = {"",	   "-",	  "+1",	 " 1",
 					    "1 ",  "1.0", "1e2", "0x1",
@@ -186,7 +200,12 @@ static void what_is_no_integer_is_refused(void **state)
 		zeros[n] = '\0';
 		assert_int_equal(read_as(DCTX_KIND_U8, zeros, &got),
 				 n <= 128 ? DCTX_OK : DCTX_CORRUPT);
+		assert_int_equal(read_as(DCTX_KIND_F64, zeros, &got),
+				 n <= 128 ? DCTX_OK : DCTX_CORRUPT);
 	}
+	memset(zeros, '9', 30);
+	zeros[30] = '\0';
+	assert_int_equal(read_as(DCTX_KIND_U64, zeros, &got), DCTX_LIMIT);
 }
 
 static void bools_are_words(void **state)
@@ -339,6 +358,7 @@ static void texts_are_views_of_what_was_read(void **state)
 		DCTX_OK);
 	assert_int_equal(read.value.as.bytes.len, 0);
 	assert_int_equal(dctxi_literal_write(&value, buf, 4), 3);
+	assert_int_equal(dctxi_literal_write(&value, NULL, 0), 3);
 	assert_memory_equal(buf, "a\0b", 4);
 }
 
@@ -412,6 +432,18 @@ static void a_users_type_formats_and_parses(void **state)
 	assert_int_equal(destroyed, 1);
 }
 
+static void a_format_that_says_too_much_is_too_long(void **state)
+{
+	const struct pair pair = {3, 4};
+	dctx_any value = {DCTX_KIND_TYPE, &endless_type, {.object = &pair}};
+	char buf[8];
+
+	(void)state;
+	assert_true(dctxi_literal_write(&value, buf, sizeof buf) ==
+		    DCTXI_NO_TEXT - 1);
+	assert_true(dctxi_literal_write(&value, NULL, 0) == DCTXI_NO_TEXT - 1);
+}
+
 static void what_has_no_text_says_so(void **state)
 {
 	const dctx_key key = {
@@ -421,6 +453,10 @@ static void what_has_no_text_says_so(void **state)
 	char buf[8];
 
 	(void)state;
+	assert_true(dctxi_literal_write(&value, buf, 8) == DCTXI_NO_TEXT);
+	value.type = NULL;
+	assert_true(dctxi_literal_write(&value, buf, 8) == DCTXI_NO_TEXT);
+	value.kind = (dctx_kind)(DCTX_KIND_TYPE + 1);
 	assert_true(dctxi_literal_write(&value, buf, 8) == DCTXI_NO_TEXT);
 	value.kind = (dctx_kind)0;
 	assert_true(dctxi_literal_write(&value, buf, 8) == DCTXI_NO_TEXT);
@@ -434,7 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			integers_come_back_at_the_ends_of_their_ranges),
-		cmocka_unit_test(what_is_no_integer_is_refused),
+		cmocka_unit_test(what_is_no_number_is_refused),
 		cmocka_unit_test(bools_are_words),
 		cmocka_unit_test(floats_come_back_as_short_as_they_can),
 		cmocka_unit_test(random_floats_come_back),
@@ -443,6 +479,7 @@ int main(void)
 		cmocka_unit_test(texts_are_views_of_what_was_read),
 		cmocka_unit_test(bytes_are_base64_of_either_alphabet),
 		cmocka_unit_test(a_users_type_formats_and_parses),
+		cmocka_unit_test(a_format_that_says_too_much_is_too_long),
 		cmocka_unit_test(what_has_no_text_says_so),
 	};
 

@@ -180,6 +180,24 @@ static void no_more_members_come_than_there_may_be(void **state)
 	dctx_leave(guard);
 }
 
+static void a_list_that_is_too_long_for_members_is_corrupt(void **state)
+{
+	static char many[8194];
+	dctx_guard guard;
+
+	(void)state;
+	memset(many, 'a', sizeof many - 1);
+	many[1] = '=';
+	put_members(many);
+	assert_int_equal(decode(0, &guard), DCTX_CORRUPT);
+	assert_string_equal(dctx_last_error()->what, "dctx.baggage");
+	many[8192] = '\0';
+	put_members(many);
+	assert_int_equal(decode(0, &guard), DCTX_OK);
+	assert_int_equal(strlen(baggage()), 8192);
+	dctx_leave(guard);
+}
+
 static void of_entries_with_members_the_last_counts(void **state)
 {
 	dctx_guard guard;
@@ -353,6 +371,7 @@ static void a_member_that_bits_hold_back_is_in_no_envelope(void **state)
 		assert_int_equal(
 			dctx_baggage_set("a", ((dctx_bytes){"2", 1}), NULL),
 			DCTX_OK);
+		dctx_set(k_plain, "goes");
 		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
 	}
 	assert_int_equal(dctxt_finding.times, 1);
@@ -360,6 +379,7 @@ static void a_member_that_bits_hold_back_is_in_no_envelope(void **state)
 	assert_string_equal(dctxt_finding.what, "session");
 	assert_int_equal(dctx_extract(&carrier, &internal, &guard), DCTX_OK);
 	assert_string_equal(baggage(), "a=2");
+	assert_string_equal(dctx_get(k_plain, ""), "goes");
 	dctx_leave(guard);
 }
 
@@ -449,6 +469,7 @@ int main(void)
 		DCTXT_TEST(members_that_came_are_cleaned),
 		DCTXT_TEST(members_that_came_leave_room_for_others),
 		DCTXT_TEST(no_more_members_come_than_there_may_be),
+		DCTXT_TEST(a_list_that_is_too_long_for_members_is_corrupt),
 		DCTXT_TEST(of_entries_with_members_the_last_counts),
 		DCTXT_TEST(a_bad_tracestate_is_dropped_and_the_trace_stays),
 		DCTXT_TEST(a_strict_reader_refuses_both),

@@ -330,6 +330,7 @@ static void every_rule_has_a_text_and_a_section(void **state)
 		assert_true(strlen(dctx_rule_text((dctx_rule)i)) > 0);
 		assert_true(strlen(dctx_rule_section((dctx_rule)i)) > 0);
 	}
+	assert_string_equal(dctx_rule_name(DCTX_RULE_NONE), "");
 	assert_string_equal(dctx_rule_name(DCTX_RULES), "");
 	assert_string_equal(dctx_rule_text((dctx_rule)-1), "");
 	assert_string_equal(dctx_effect_name(DCTX_CUT), "cut");

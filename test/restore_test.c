@@ -107,7 +107,7 @@ static void attach_again(const struct dctxt_thing *gone)
 	dctx_guard guard;
 
 	late_limits += dctx_set_timeout(1000) == DCTX_DEAD_SCOPE;
-	if (dctx_attach(NULL, &guard) == DCTX_OK)
+	if (dctx_attach(dctx_snapshot_empty(), &guard) == DCTX_OK)
 		dctx_set(k_thing, &made);
 	else
 		late_restores += dctx_restore(NULL) == DCTX_DEAD_SCOPE;

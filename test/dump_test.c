@@ -12,7 +12,7 @@
 
 DCTX_KEY_STR(k_text, "text", DCTX_LOG);
 DCTX_KEY_F64(k_ratio, "ratio", DCTX_LOG);
-DCTX_KEY_STR(k_secret, "secret", DCTX_LOCAL);
+DCTX_KEY_STR(k_secret, "secret", DCTX_SECRET);
 
 struct point {
 	int x, y;
@@ -221,7 +221,8 @@ static void every_registered_key_is_told(void **state)
 	dctxt_check_member(registry, "size", size);
 	keys = json_object_get(registry, "keys");
 	assert_int_equal(json_object_size(keys), dctx_registry_size(NULL));
-	dctxt_check_member(keys, "secret", "{\"kind\":\"str\",\"policy\":[]}");
+	dctxt_check_member(keys, "secret",
+			   "{\"kind\":\"str\",\"policy\":[\"secret\"]}");
 	dctxt_check_member(keys, "point",
 			   "{\"kind\":\"type\",\"type\":\"point\","
 			   "\"policy\":[\"log\"]}");

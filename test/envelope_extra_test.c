@@ -188,6 +188,15 @@ static void what_could_not_be_read_is_not_sent(void **state)
 	assert_unsendable(&options, DCTX_CORRUPT, "key");
 	entries[1].key = (dctx_bytes){NULL, 1};
 	assert_unsendable(&options, DCTX_INVALID, "key");
+	entries[1].key.len = strlen("dctx.deadline");
+	assert_unsendable(&options, DCTX_INVALID, "key");
+	{
+		DCTX_SCOPE_UNNAMED;
+		dctx_set_timeout(3600 * DCTX_S);
+		entries[0].key = entries[1].key;
+		assert_unsendable(&options, DCTX_INVALID, "key");
+		entries[0] = entry("a", 1, "");
+	}
 	entries[1] = entry("b", 1, "");
 	entries[1].value = (dctx_bytes){NULL, 1};
 	assert_unsendable(&options, DCTX_INVALID, "value");
@@ -205,6 +214,9 @@ static void what_could_not_be_read_is_not_sent(void **state)
 	options.flags = 8;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 	options.flags = 0;
+	options.trust = (dctx_trust)(DCTX_PUBLIC + 1);
+	assert_unsendable(&options, DCTX_INVALID, "options");
+	options.trust = DCTX_INTERNAL;
 	options.struct_size--;
 	assert_unsendable(&options, DCTX_INVALID, "options");
 }

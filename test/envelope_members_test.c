@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * envelope_members_test.c - proves that a tracestate and members that came in
- * an envelope are held to what their headers are held to: the grammar, the
- * limits, and the bits of keys that have a member's name.
+ * an envelope are held to what their headers are held to: the grammar and the
+ * limits.
  */
-#include "headers.h"
-#include "message.h"
-
-DCTX_KEY_STR(k_session, "session", DCTX_BAGGAGE);
-DCTX_KEY_STR(k_shared, "shared", DCTX_BAGGAGE | DCTX_TO_PARTNER | DCTX_ENV);
+#include "enveloped.h"
 
 static struct message m;
 static int reported;
@@ -21,13 +17,6 @@ static void report(void *user, const dctx_bad_entry *bad)
 	reported_key = bad->entry.key;
 	assert_null(bad->key);
 	assert_int_equal(bad->status, DCTX_CORRUPT);
-}
-
-static void put_members(const char *members)
-{
-	begin(&m, 1);
-	put_string(&m, "dctx.baggage", members, strlen(members));
-	end(&m);
 }
 
 static void put_trace(const char *tracestate)
@@ -53,58 +42,6 @@ static dctx_status decode(unsigned flags, dctx_guard *out)
 				      out);
 }
 
-static dctx_hop w3c(void)
-{
-	static const dctx_propagator *formats[2];
-
-	formats[0] = dctx_w3c_trace();
-	formats[1] = dctx_w3c_baggage();
-	return dctxt_hop(formats, 2);
-}
-
-static dctx_hop in_envelopes(dctx_trust trust)
-{
-	static const dctx_propagator *formats[1];
-	dctx_hop hop;
-
-	formats[0] = dctx_envelope_text();
-	hop = dctxt_hop(formats, 1);
-	hop.trust = trust;
-	return hop;
-}
-
-/* The baggage that a hop writes; NULL: none. */
-static const char *baggage_by(const dctx_hop *hop)
-{
-	dctx_carrier carrier = dctxt_headers();
-
-	assert_int_equal(dctx_inject(&carrier, hop, NULL), DCTX_OK);
-	return dctxt_header_value("baggage");
-}
-
-static const char *baggage(void)
-{
-	const dctx_hop hop = w3c();
-
-	return baggage_by(&hop);
-}
-
-/* Extracts the message by "x-dctx". */
-static dctx_guard extract(const dctx_hop *hop)
-{
-	static char text[DCTX_BASE64_SIZE(sizeof m.bytes)];
-	dctx_carrier carrier = dctxt_headers();
-	dctx_guard guard;
-	size_t len;
-
-	assert_int_equal(dctx_base64_encode(DCTX_BASE64, m.bytes, m.len, text,
-					    sizeof text, &len),
-			 DCTX_OK);
-	dctxt_header("x-dctx", text);
-	assert_int_equal(dctx_extract(&carrier, hop, &guard), DCTX_OK);
-	return guard;
-}
-
 static void members_that_came_are_cleaned(void **state)
 {
 	static const struct {
@@ -124,7 +61,7 @@ static void members_that_came_are_cleaned(void **state)
 		dctx_guard guard;
 		const char *goes;
 
-		put_members(cases[i].came);
+		put_members(&m, cases[i].came);
 		assert_int_equal(decode(0, &guard), DCTX_OK);
 		goes = baggage();
 		assert_int_equal(goes == NULL, cases[i].goes == NULL);
@@ -146,7 +83,7 @@ static void members_that_came_leave_room_for_others(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2730; i++)
 		memcpy(many + 3 * i, "a=,", 4);
-	put_members(many);
+	put_members(&m, many);
 	assert_int_equal(decode(0, &guard), DCTX_OK);
 	assert_int_equal(dctx_baggage_each(NULL, NULL), 1);
 	assert_int_equal(dctx_baggage_set("z", ((dctx_bytes){"1", 1}), NULL),
@@ -172,9 +109,27 @@ static void no_more_members_come_than_there_may_be(void **state)
 
 		memcpy(many + 7 * i, member, 8);
 	}
-	put_members(many);
+	put_members(&m, many);
 	assert_int_equal(decode(0, &guard), DCTX_OK);
 	assert_int_equal(dctx_baggage_each(NULL, NULL), DCTX_BAGGAGE_MEMBERS);
+	dctx_leave(guard);
+}
+
+static void a_list_that_is_too_long_for_members_is_corrupt(void **state)
+{
+	static char many[8194];
+	dctx_guard guard;
+
+	(void)state;
+	memset(many, 'a', sizeof many - 1);
+	many[1] = '=';
+	put_members(&m, many);
+	assert_int_equal(decode(0, &guard), DCTX_CORRUPT);
+	assert_string_equal(dctx_last_error()->what, "dctx.baggage");
+	many[8192] = '\0';
+	put_members(&m, many);
+	assert_int_equal(decode(0, &guard), DCTX_OK);
+	assert_int_equal(strlen(baggage()), 8192);
 	dctx_leave(guard);
 }
 
@@ -249,13 +204,13 @@ static void a_strict_reader_refuses_both(void **state)
 	assert_false(dctx_trace_get(&trace));
 	assert_int_equal(reported, 1);
 	dctx_leave(guard);
-	put_members("a=1, b=2");
+	put_members(&m, "a=1, b=2");
 	assert_int_equal(decode(DCTX_DECODE_STRICT, &guard), DCTX_CORRUPT);
 	assert_string_equal(dctx_last_error()->what, "dctx.baggage");
 	put_trace("a=1,b=2");
 	assert_int_equal(decode(DCTX_DECODE_STRICT, &guard), DCTX_OK);
 	dctx_leave(guard);
-	put_members("a=1,b=2");
+	put_members(&m, "a=1,b=2");
 	assert_int_equal(decode(DCTX_DECODE_STRICT, &guard), DCTX_OK);
 	dctx_leave(guard);
 }
@@ -266,8 +221,8 @@ static void what_a_header_cleaned_is_found(void **state)
 	dctx_guard guard;
 
 	(void)state;
-	put_members("a=1, b=2, c");
-	guard = extract(&hop);
+	put_members(&m, "a=1, b=2, c");
+	guard = extract(&m, &hop);
 	assert_int_equal(dctxt_finding.times, 1);
 	assert_int_equal(dctxt_finding.rule, DCTX_RULE_ENVELOPE_MESSAGE);
 	assert_int_equal(dctxt_finding.effect, DCTX_SKIPPED);
@@ -276,145 +231,17 @@ static void what_a_header_cleaned_is_found(void **state)
 	dctx_leave(guard);
 }
 
-static void a_member_of_a_keys_name_comes_in_by_the_keys_bits(void **state)
-{
-	dctx_hop hop = in_envelopes(DCTX_PARTNER);
-	dctx_guard guard;
-
-	(void)state;
-	hop.also = DCTX_CROSS_UNKNOWN;
-	put_members("session=evil,a=1,shared=yes");
-	guard = extract(&hop);
-	assert_int_equal(dctxt_finding.times, 1);
-	assert_int_equal(dctxt_finding.rule, DCTX_RULE_BORDER_KEY);
-	assert_int_equal(dctxt_finding.effect, DCTX_WITHHELD);
-	assert_string_equal(dctxt_finding.what, "session");
-	assert_int_equal(dctxt_count(DCTX_EV_WITHHELD), 1);
-	assert_int_equal(dctxt_count(DCTX_EV_BAD_ENTRY), 0);
-	assert_string_equal(baggage(), "a=1,shared=yes");
-	dctx_leave(guard);
-	put_members("session=evil");
-	guard = extract(&hop);
-	assert_null(baggage());
-	dctx_leave(guard);
-	hop.trust = DCTX_INTERNAL;
-	put_members("session=ours");
-	guard = extract(&hop);
-	assert_string_equal(baggage(), "session=ours");
-	dctx_leave(guard);
-}
-
-static void a_member_of_a_keys_name_goes_by_the_keys_bits(void **state)
-{
-	dctx_hop hop = w3c();
-
-	(void)state;
-	DCTX_SCOPE_UNNAMED;
-	assert_int_equal(
-		dctx_baggage_set("session", ((dctx_bytes){"1", 1}), NULL),
-		DCTX_OK);
-	assert_string_equal(baggage(), "session=1");
-	assert_int_equal(dctx_baggage_set("a", ((dctx_bytes){"2", 1}), NULL),
-			 DCTX_OK);
-	assert_int_equal(
-		dctx_baggage_set("shared", ((dctx_bytes){"3", 1}), NULL),
-		DCTX_OK);
-	hop.also = DCTX_CROSS_UNKNOWN;
-	hop.trust = DCTX_PARTNER;
-	assert_string_equal(baggage_by(&hop), "a=2,shared=3");
-	assert_int_equal(dctxt_finding.times, 1);
-	assert_int_equal(dctxt_finding.rule, DCTX_RULE_BORDER_KEY);
-	assert_string_equal(dctxt_finding.what, "session");
-	hop.trust = DCTX_PUBLIC;
-	assert_string_equal(baggage_by(&hop), "a=2");
-	hop.trust = DCTX_INTERNAL;
-	hop.flags = DCTX_HOP_ENVIRON;
-	assert_string_equal(baggage_by(&hop), "a=2,shared=3");
-	dctx_set(k_shared, "value");
-	assert_string_equal(baggage_by(&hop), "shared=value,a=2");
-}
-
-static void a_member_that_bits_hold_back_is_in_no_envelope(void **state)
-{
-	const dctx_hop internal = in_envelopes(DCTX_INTERNAL);
-	dctx_hop hop = in_envelopes(DCTX_PARTNER);
-	dctx_carrier carrier = dctxt_headers();
-	dctx_guard guard;
-
-	(void)state;
-	hop.also = DCTX_CROSS_UNKNOWN;
-	{
-		DCTX_SCOPE_UNNAMED;
-		assert_int_equal(dctx_baggage_set("session",
-						  ((dctx_bytes){"1", 1}), NULL),
-				 DCTX_OK);
-		assert_int_equal(
-			dctx_baggage_set("a", ((dctx_bytes){"2", 1}), NULL),
-			DCTX_OK);
-		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
-	}
-	assert_int_equal(dctxt_finding.times, 1);
-	assert_int_equal(dctxt_finding.rule, DCTX_RULE_BORDER_KEY);
-	assert_string_equal(dctxt_finding.what, "session");
-	assert_int_equal(dctx_extract(&carrier, &internal, &guard), DCTX_OK);
-	assert_string_equal(baggage(), "a=2");
-	dctx_leave(guard);
-}
-
-/* Both ways of a member that is held back, of which a copy is made without. */
-static dctx_status cross(void)
-{
-	dctx_decode_options in = {.struct_size = sizeof in,
-				  .trust = DCTX_INTERNAL};
-	dctx_hop hop = in_envelopes(DCTX_PARTNER);
-	dctx_carrier carrier = dctxt_headers();
-	dctx_status status;
-	dctx_guard guard;
-
-	put_members("session=1, a=2");
-	hop.also = DCTX_CROSS_UNKNOWN;
-	status = dctx_store_decode_with(dctx_current(), m.bytes, m.len, &in,
-					&guard);
-	if (status != DCTX_OK)
-		return status;
-	status = dctx_inject(&carrier, &hop, NULL);
-	dctx_leave(guard);
-	return status;
-}
-
-static void without_memory_either_way_fails(void **state)
-{
-	dctx_status status = DCTX_NOMEM;
-
-	(void)state;
-	if (!dctxt_heap_watched())
-		skip();
-	assert_int_equal(cross(), DCTX_OK);
-	for (long n = 1; status != DCTX_OK; n++) {
-		assert_true(n < 100);
-		dctxt_heap_fail(n, false);
-		status = cross();
-		(void)dctxt_heap_relent();
-		if (status != DCTX_OK)
-			assert_int_equal(status, DCTX_NOMEM);
-	}
-	assert_string_equal(dctxt_finding.what, "session");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(members_that_came_are_cleaned),
 		DCTXT_TEST(members_that_came_leave_room_for_others),
 		DCTXT_TEST(no_more_members_come_than_there_may_be),
+		DCTXT_TEST(a_list_that_is_too_long_for_members_is_corrupt),
 		DCTXT_TEST(of_entries_with_members_the_last_counts),
 		DCTXT_TEST(a_bad_tracestate_is_dropped_and_the_trace_stays),
 		DCTXT_TEST(a_strict_reader_refuses_both),
 		DCTXT_TEST(what_a_header_cleaned_is_found),
-		DCTXT_TEST(a_member_of_a_keys_name_comes_in_by_the_keys_bits),
-		DCTXT_TEST(a_member_of_a_keys_name_goes_by_the_keys_bits),
-		DCTXT_TEST(a_member_that_bits_hold_back_is_in_no_envelope),
-		DCTXT_TEST(without_memory_either_way_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,37 @@ static void it_stays_behind_when_told_to(void **state)
 	dctx_snapshot_unref(came);
 }
 
+static void another_traces_entry_is_sent_where_the_own_one_stays(void **state)
+{
+	static const unsigned char value[28] = {[0] = 9, [16] = 2, [27] = 0};
+	unsigned char boxed[36] = {sizeof value};
+	const dctx_entry entry = {.key = {"dctx.trace", 10},
+				  .value = {boxed, sizeof boxed},
+				  .version = 1};
+	dctx_encode_options options = {.struct_size = sizeof options,
+				       .flags = DCTX_ENCODE_NO_TRACE,
+				       .entries = &entry,
+				       .entry_count = 1};
+	const dctx_trace own = trace_of(NULL, 0);
+	dctx_snapshot *came = NULL;
+	dctx_trace got;
+
+	(void)state;
+	memcpy(boxed + 8, value, sizeof value);
+	DCTX_SCOPE_UNNAMED;
+	assert_int_equal(dctx_trace_set(&own), DCTX_OK);
+	for (int sent = 9; sent > 0; sent -= 8) {
+		assert_int_equal(dctx_encode_with(&options, message,
+						  sizeof message, &len),
+				 DCTX_OK);
+		assert_int_equal(dctx_decode(message, len, &came), DCTX_OK);
+		assert_true(dctx_snapshot_trace(came, &got));
+		assert_int_equal(got.trace_id[0], sent);
+		came = dctx_snapshot_unref(came);
+		options.flags = 0;
+	}
+}
+
 /* Writes a message of one entry of the trace's name. */
 static void write_one(const char *name, const void *value, size_t size)
 {
@@ -200,6 +231,8 @@ int main(void)
 		DCTXT_TEST(a_trace_crosses),
 		DCTXT_TEST(any_registry_sends_and_takes_it),
 		DCTXT_TEST(it_stays_behind_when_told_to),
+		DCTXT_TEST(
+			another_traces_entry_is_sent_where_the_own_one_stays),
 		DCTXT_TEST(one_that_is_none_is_bad),
 		DCTXT_TEST(a_state_is_taken_up_to_its_limit),
 		DCTXT_TEST(members_that_could_break_a_header_are_bad),

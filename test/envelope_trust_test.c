@@ -284,6 +284,7 @@ static void a_table_that_is_not_sound_is_refused(void **state)
 	bad[5].verify = NULL;
 	encode(DCTX_INTERNAL, NULL);
 	assert_null(decode(DCTX_INTERNAL, &bad[5], DCTX_INVALID));
+	assert_null(decode(DCTX_INTERNAL, &bad[0], DCTX_INVALID));
 	assert_null(decode((dctx_trust)3, NULL, DCTX_INVALID));
 }
 

@@ -245,7 +245,7 @@ static void what_policy_keeps_back_is_told_and_counted(void **state)
 {
 	const dctx_propagator *const formats[] = {&looks};
 	dctx_rule rule = DCTX_RULE_NONE;
-	const dctx_findings findings = {told, &rule};
+	const dctx_findings findings = {told, &rule}, nobody = {NULL, NULL};
 	dctx_hop hop = hop_of(formats, 1);
 	dctx_carrier carrier = empty();
 	dctx_trace trace = dctx_trace_new(0), out = trace;
@@ -264,6 +264,9 @@ static void what_policy_keeps_back_is_told_and_counted(void **state)
 	assert_int_equal(dctxt_count(DCTX_EV_WITHHELD), 1);
 	assert_int_equal(out.trace_id[0] | out.trace_id[15], 0);
 	assert_int_equal(seen.trace_id[0] | seen.trace_id[15], 0);
+	hop.findings = &nobody;
+	assert_int_equal(dctx_inject(&carrier, &hop, &out), DCTX_OK);
+	assert_int_equal(dctxt_count(DCTX_EV_WITHHELD), 2);
 }
 
 static void what_is_not_sound_is_refused(void **state)
@@ -327,6 +330,7 @@ static void every_rule_has_a_text_and_a_section(void **state)
 		assert_true(strlen(dctx_rule_text((dctx_rule)i)) > 0);
 		assert_true(strlen(dctx_rule_section((dctx_rule)i)) > 0);
 	}
+	assert_string_equal(dctx_rule_name(DCTX_RULE_NONE), "");
 	assert_string_equal(dctx_rule_name(DCTX_RULES), "");
 	assert_string_equal(dctx_rule_text((dctx_rule)-1), "");
 	assert_string_equal(dctx_effect_name(DCTX_CUT), "cut");

@@ -55,6 +55,37 @@ static dctx_status add_sources(void)
 	return status;
 }
 
+/* A snapshot under a source of its own; NULL without memory. */
+static dctx_status capture_under_another(dctx_snapshot **out)
+{
+	dctx_source *s = NULL;
+	dctx_status status = dctx_source_new(NULL, DCTX_NO_DEADLINE, &s);
+
+	DCTX_SCOPE("another");
+	if (status == DCTX_OK)
+		status = dctx_add_source(s);
+	if (status == DCTX_OK)
+		status = dctx_capture(out);
+	dctx_source_unref(s);
+	return status;
+}
+
+static dctx_status merge_what_is_under_two(void)
+{
+	dctx_snapshot *one = NULL, *other = NULL, *both = NULL;
+	dctx_status status = capture_under_another(&one);
+
+	if (status == DCTX_OK)
+		status = capture_under_another(&other);
+	if (status == DCTX_OK)
+		status = dctx_snapshot_merge(one, other, &both);
+	DCTXT_EXPECT((both != NULL) == (status == DCTX_OK));
+	dctx_snapshot_unref(one);
+	dctx_snapshot_unref(other);
+	dctx_snapshot_unref(both);
+	return status;
+}
+
 static dctx_status cancel_with_a_reason(void)
 {
 	dctx_source *s = NULL;
@@ -221,6 +252,7 @@ static dctx_status overlay_two(void)
 static const struct dctxt_scenario scenarios[] = {
 	{"set deadlines", set_deadlines},
 	{"add sources", add_sources},
+	{"merge what is under two", merge_what_is_under_two},
 	{"cancel with a reason", cancel_with_a_reason},
 	{"shield the rest", shield_the_rest},
 	{"wait for the end", wait_for_the_end},

@@ -98,6 +98,45 @@ static void a_destroy_that_enters_scopes_does_not_break_a_restore(void **state)
 	assert_int_equal(dctxt_alive(), 0);
 }
 
+static int late_limits, late_restores;
+
+/* Goes on until the store that ends lets nobody in any more. */
+static void attach_again(const struct dctxt_thing *gone)
+{
+	struct dctxt_thing made = {.id = gone->id + 1};
+	dctx_guard guard;
+
+	late_limits += dctx_set_timeout(1000) == DCTX_DEAD_SCOPE;
+	if (dctx_attach(dctx_snapshot_empty(), &guard) == DCTX_OK)
+		dctx_set(k_thing, &made);
+	else
+		late_restores += dctx_restore(NULL) == DCTX_DEAD_SCOPE;
+}
+
+static void *with_a_thing(void *arg)
+{
+	const struct dctxt_thing *made = arg;
+
+	dctx_set(k_thing, made);
+	return NULL;
+}
+
+static void a_store_that_ends_is_not_restored(void **state)
+{
+	struct dctxt_thing made = {.id = 1};
+	pthread_t thread;
+
+	(void)state;
+	late_limits = late_restores = 0;
+	dctxt_things.on_destroy = attach_again;
+	assert_int_equal(pthread_create(&thread, NULL, with_a_thing, &made), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	dctxt_things.on_destroy = NULL;
+	assert_true(late_limits > 0);
+	assert_int_equal(late_restores, 1);
+	assert_int_equal(dctxt_alive(), 0);
+}
+
 static void a_restore_ends_dead_scopes_too(void **state)
 {
 	(void)state;
@@ -264,6 +303,7 @@ int main(void)
 		DCTXT_TEST(a_task_can_be_restored),
 		DCTXT_TEST(
 			a_destroy_that_enters_scopes_does_not_break_a_restore),
+		DCTXT_TEST(a_store_that_ends_is_not_restored),
 		DCTXT_TEST(a_restore_ends_dead_scopes_too),
 		DCTXT_TEST(a_store_can_be_restored_from_its_own_capture),
 		DCTXT_TEST(a_restore_lets_the_roots_values_go),

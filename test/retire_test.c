@@ -71,6 +71,21 @@ static void the_middle_retires_and_the_top_stays(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static void a_deadline_that_was_set_twice_retires(void **state)
+{
+	int64_t first = dctx_deadline_in(3600 * DCTX_S), second = first - 1;
+	dctx_guard below = dctx_enter("below"), above;
+
+	(void)state;
+	dctx_set_deadline(first);
+	dctx_set_deadline(second);
+	above = dctx_enter("above");
+	assert_int_equal(dctx_scope_retire(below), DCTX_OK);
+	assert_int_equal(dctx_deadline(), DCTX_NO_DEADLINE);
+	dctx_leave(above);
+	assert_int_equal(dctx_deadline(), DCTX_NO_DEADLINE);
+}
+
 static void the_bottom_retires_and_the_rest_stays(void **state)
 {
 	dctx_guard guards[3];
@@ -382,6 +397,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(the_top_retires_like_a_leave),
 		DCTXT_TEST(the_middle_retires_and_the_top_stays),
+		DCTXT_TEST(a_deadline_that_was_set_twice_retires),
 		DCTXT_TEST(the_bottom_retires_and_the_rest_stays),
 		DCTXT_TEST(scopes_retire_in_any_order),
 		DCTXT_TEST(a_retired_removal_shows_the_outer_value),

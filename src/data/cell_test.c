@@ -83,6 +83,19 @@ static void a_shield_between_makes_a_join(void **state)
 	dctxi_cell_drop(a);
 }
 
+static void only_a_shield_outlasts_its_parent(void **state)
+{
+	struct dctxi_cell *a = source(NULL, 5), *below = source(a, 9);
+	struct dctxi_cell *shield = dctxi_cell_new(DCTXI_CELL_SHIELD, a, 9);
+
+	(void)state;
+	assert_int_equal(below->deadline, 5);
+	assert_int_equal(shield->deadline, 9);
+	dctxi_cell_drop(shield);
+	dctxi_cell_drop(below);
+	dctxi_cell_drop(a);
+}
+
 /* A tree of joins, each of two of equal rank. */
 static struct dctxi_cell *tree(int rank)
 {
@@ -203,6 +216,7 @@ int main(void)
 		cmocka_unit_test(a_child_has_the_earlier_deadline),
 		cmocka_unit_test(what_is_above_already_needs_no_join),
 		cmocka_unit_test(a_shield_between_makes_a_join),
+		cmocka_unit_test(only_a_shield_outlasts_its_parent),
 		cmocka_unit_test(the_one_of_the_lower_rank_is_the_other),
 		cmocka_unit_test(joins_stand_so_deep_and_no_deeper),
 		cmocka_unit_test(without_memory_nothing_is_made),

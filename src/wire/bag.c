@@ -94,12 +94,6 @@ static void add(struct dctxi_bag *bag, uint16_t *slot)
 		make_table(bag);
 }
 
-/* What a line of `count` members would take. */
-static size_t line_size(size_t count, size_t bytes)
-{
-	return count > 0 ? bytes + count - 1 : 0;
-}
-
 /* A member whose places are too far apart to be counted has so much white space
  * in it that nobody can have meant it. */
 static bool is_compact(const struct dctxi_member *member)
@@ -165,7 +159,8 @@ static void add_member(struct dctxi_bag *bag, const struct dctxi_member *member,
 			    member->offset, member->key);
 		return;
 	}
-	if (line_size(count, bytes) > DCTXI_BAG_BYTES || !is_compact(member)) {
+	/* With a comma between two. */
+	if (bytes + count - 1 > DCTXI_BAG_BYTES || !is_compact(member)) {
 		dctxi_found(sink, DCTX_RULE_BAGGAGE_LENGTH, DCTX_CUT,
 			    member->offset, member->key);
 		return;

@@ -22,11 +22,9 @@ static size_t line_len(const struct dctxi_bag *bag)
 }
 
 /* Takes out of a bag the members whose key is not let through. Returns: how
- * many that were; *out_first is the first one's key. After this a bag is only
- * written. */
+ * many that were. After this a bag is only written. */
 static size_t hold_back(struct dctxi_bag *bag, const dctx_registry *registry,
-			const struct dctxi_gate *gate,
-			const dctx_key **out_first)
+			const struct dctxi_gate *gate)
 {
 	size_t kept = 0, held;
 
@@ -36,8 +34,6 @@ static size_t hold_back(struct dctxi_bag *bag, const dctx_registry *registry,
 
 		if (key == NULL || gate->may(gate, key))
 			bag->member[kept++] = bag->member[i];
-		else if (*out_first == NULL)
-			*out_first = key;
 	}
 	if (gate == NULL)
 		return 0;
@@ -57,7 +53,6 @@ __attribute__((noinline)) static dctx_status
 members_come(struct dctxi_incoming *m, struct dctxi_item *item, bool *out_bad)
 {
 	dctx_bytes line = {item->value.p, item->len};
-	const dctx_key *first = NULL;
 	struct dctxi_bag bag;
 	size_t held;
 	char *room;
@@ -67,14 +62,11 @@ members_come(struct dctxi_incoming *m, struct dctxi_item *item, bool *out_bad)
 	*out_bad = line_len(&bag) != line.len;
 	if (*out_bad && is_strict(m))
 		return DCTX_OK;
-	held = hold_back(&bag, m->options->registry, m->gate, &first);
+	held = hold_back(&bag, m->options->registry, m->gate);
 	if (!*out_bad && held == 0)
 		return DCTX_OK;
 	if (held > 0)
 		m->gate->withheld += held;
-	if (held > 0 && m->gate->odd)
-		dctxi_incoming_odd(m, DCTX_EV_LOCAL_ENTRY,
-				   dctxi_text(first->name));
 	room = dctxi_scratch_room(&m->scratch, line.len);
 	if (room == NULL)
 		return dctxi_fail(DCTX_NOMEM, dctxi_members_key.name);
@@ -115,14 +107,13 @@ static void drop(struct dctxi_outgoing *o, size_t i)
 static dctx_status filter(struct dctxi_outgoing *o, size_t i)
 {
 	dctx_bytes line = dctxi_members_in(o->dir);
-	const dctx_key *first = NULL;
 	struct dctxi_bag bag;
 	size_t held;
 	char *room;
 
 	dctxi_bag_begin(&bag);
 	dctxi_bag_add(&bag, line, NULL);
-	held = hold_back(&bag, o->options->registry, o->gate, &first);
+	held = hold_back(&bag, o->options->registry, o->gate);
 	o->gate->withheld += held;
 	if (held == 0)
 		return DCTX_OK;

@@ -76,6 +76,7 @@ static void a_percent_without_two_digits_stands_for_itself(void **state)
 	LONE("%4g%41", "%4gA", 0);
 	LONE("%%41", "%A", 0);
 	LONE("100%", "100%", 3);
+	LONE("1%,%2%", "1%,%2%", 1);
 	LONE("%41%", "A%", 3);
 	check("%ff%", R "%", 4, 3, 0);
 	check("%c3%zz", R "%zz", 6, 3, 0);

@@ -16,7 +16,7 @@ struct load {
 	unsigned seed;
 	uint64_t base;
 	uint64_t taken, refused;
-	uint64_t ended[DCTX_UNTRUSTED + 1];
+	uint64_t ended[DCTX_DROPPED + 1];
 };
 
 struct errand {
@@ -124,7 +124,7 @@ static void expect_sums(const struct load *loads, dctx_executor *executor)
 
 	for (int i = 0; i < SUBMITTERS; i++) {
 		taken += loads[i].taken;
-		for (int k = 0; k <= DCTX_UNTRUSTED; k++)
+		for (int k = 0; k <= DCTX_DROPPED; k++)
 			ended += loads[i].ended[k];
 	}
 	assert_int_equal(taken, ended);

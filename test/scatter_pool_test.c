@@ -63,6 +63,39 @@ static dctx_status scatter(dctx_slice_fn fn, size_t n)
 	return dctx_scatter(n, fn, (void *)3, &options, slice);
 }
 
+static dctx_status fail_at_2(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	(void)out_result;
+	return i == 2 ? DCTX_CODEC : DCTX_OK;
+}
+
+static void slices_are_counted_one_by_one(void **state)
+{
+	dctx_executor_stats stats = {.struct_size = sizeof(stats)};
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_COLLECT,
+					.timeout = -1};
+
+	(void)state;
+	pool_begin(2, 1, DCTX_FULL_REJECTS, NULL);
+	options.executor = pool;
+	/* Over before it began. */
+	assert_int_equal(dctx_scatter(3, fail_at_2, NULL, &options, slice),
+			 DCTX_OK);
+	options.timeout = 0;
+	assert_int_equal(dctx_scatter(4, fail_at_2, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(dctx_scatter(2, fail_at_2, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(dctx_executor_stats_read(pool, &stats), DCTX_OK);
+	assert_int_equal(stats.scatters, 3);
+	assert_int_equal(stats.partial, 2);
+	assert_int_equal(stats.slices, 3 + 2);
+	assert_int_equal(stats.missing, 3 + 1);
+	pool_end();
+}
+
 static void nested_scatters_go_on_on_a_full_pool(void **state)
 {
 	static const dctx_when_full full[] = {
@@ -189,6 +222,7 @@ static void a_thread_a_slice_runs_all_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		DCTXT_TEST(slices_are_counted_one_by_one),
 		DCTXT_TEST(nested_scatters_go_on_on_a_full_pool),
 		DCTXT_TEST(jobs_that_all_scatter_do_not_stop_their_pool),
 		DCTXT_TEST(a_thread_that_cannot_be_had_is_a_system_error),

@@ -20,7 +20,7 @@ struct caller {
 	unsigned dice;
 	uint64_t first;
 	/* What became of all slices. */
-	size_t outcome[DCTX_UNTRUSTED + 1];
+	size_t outcome[DCTX_DROPPED + 1];
 	size_t ran, scatters;
 };
 
@@ -153,7 +153,7 @@ static void expect_outcomes(const struct caller *c)
 {
 	size_t sum = 0;
 
-	for (size_t i = 0; i <= DCTX_UNTRUSTED; i++)
+	for (size_t i = 0; i <= DCTX_DROPPED; i++)
 		sum += c->outcome[i];
 	assert_int_equal(c->scatters, ROUNDS);
 	assert_int_equal(sum, ROUNDS * SLICES);
@@ -180,6 +180,11 @@ static void expect_counts(void)
 						  stats.cancelled +
 						  stats.timed_out);
 	assert_true(stats.completed > 0);
+	assert_true(stats.scatters >= CALLERS * ROUNDS);
+	assert_int_equal(stats.slices + stats.missing,
+			 SLICES * CALLERS * ROUNDS +
+				 3 * (stats.scatters - CALLERS * ROUNDS));
+	assert_in_range(stats.partial, 1, stats.scatters);
 }
 
 static void on_threads(unsigned threads, dctx_when_full when_full)

@@ -70,7 +70,8 @@ typedef struct dctx_executor_ops {
 
 /*
  * Run one on this thread, or complete it unrun, with a status that is not
- * DCTX_OK (which counts as DCTX_CANCELED). It is gone then.
+ * DCTX_OK (which counts as DCTX_CANCELED) or DCTX_BUSY (as DCTX_DROPPED). It
+ * is gone then.
  * Threads: any. Blocks, allocates: as what it runs does; dropping never, but
  * for destroy functions of what its context held. Since: 0.1.
  */
@@ -129,7 +130,7 @@ typedef enum dctx_when_full {
 	 * it. */
 	DCTX_FULL_BLOCKS,
 	DCTX_FULL_CALLER_RUNS, /* on the thread that submits */
-	/* Of those that wait; it completes with DCTX_BUSY. Where none waits,
+	/* Of those that wait; it completes with DCTX_DROPPED. Where none waits,
 	 * as with a thread a job: DCTX_BUSY. */
 	DCTX_FULL_DROPS_OLDEST
 } dctx_when_full;
@@ -232,10 +233,10 @@ DCTX_API dctx_status dctx_job_wait(dctx_job *job, int64_t until);
  * Tells what became of a job. When its call came back, *out_result (may be
  * NULL) gets what it returned; it is written only then.
  * Returns: DCTX_OK: its call came back, whatever it was told meanwhile;
- * DCTX_BUSY: it has not completed, or it was dropped for a newer one, which
- * dctx_job_wait tells apart; DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED: its
- * context was over before it began, or it was shut down, or its thread ended;
- * what it was dropped with; DCTX_LIMIT, DCTX_NOMEM and what an accessor
+ * DCTX_BUSY: it has not completed; DCTX_DROPPED: it made room for a newer one;
+ * DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED: its context was over before it
+ * began, or it was shut down, or its thread ended; what else it was dropped
+ * with, but DCTX_BUSY is DCTX_DROPPED then; DCTX_LIMIT, DCTX_NOMEM and what an accessor
  * returned: its context could not be brought to the worker; DCTX_INVALID for
  * NULL. This is not noted in dctx_last_error, but for DCTX_INVALID. Threads:
  * any. Blocks, allocates: never. Since: 0.1.
@@ -263,7 +264,10 @@ typedef struct dctx_executor_stats {
 	size_t struct_size;
 	uint64_t submitted, completed, rejected, dropped, cancelled, timed_out;
 	uint64_t caller_ran; /* by who submitted, or waited */
-	uint64_t partial;    /* scatters with some slices missing */
+	uint64_t scatters;   /* that are over; a runner is an item of theirs */
+	uint64_t partial;    /* those of them with some slices missing */
+	uint64_t slices;     /* that succeeded, on whatever thread */
+	uint64_t missing;    /* that did not */
 	uint64_t unclean;    /* DCTX_EV_UNCLEAN_WORKER */
 	uint64_t running, queued; /* now */
 	uint64_t queue_ns[24], run_ns[24];

@@ -34,7 +34,8 @@ typedef enum dctx_status {
 	DCTX_CANCELED,         /* somebody cancelled the work */
 	DCTX_DEADLINE_EXCEEDED, /* its time is over */
 	DCTX_FROZEN,           /* the registry takes nothing new any more */
-	DCTX_UNTRUSTED         /* not signed by somebody whom we trust */
+	DCTX_UNTRUSTED,        /* not signed by somebody whom we trust */
+	DCTX_DROPPED           /* it made room for something newer */
 } dctx_status;
 
 /*

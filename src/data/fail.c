@@ -41,6 +41,7 @@ const char *dctx_strerror(dctx_status status)
 	case DCTX_DEADLINE_EXCEEDED: return "the deadline is over";
 	case DCTX_FROZEN: return "the registry is frozen";
 	case DCTX_UNTRUSTED: return "not signed by somebody trusted";
+	case DCTX_DROPPED: return "dropped for something newer";
 	}
 	return "unknown status";
 }

@@ -36,7 +36,7 @@
 /* dctx_executor_stats without its size, all atomic. */
 struct dctxi_counts {
 	uint64_t submitted, completed, rejected, dropped, cancelled, timed_out;
-	uint64_t caller_ran, partial, unclean;
+	uint64_t caller_ran, scatters, partial, slices, missing, unclean;
 	uint64_t running, queued;
 	uint64_t queue_ns[DCTXI_BUCKETS], run_ns[DCTXI_BUCKETS];
 	uint64_t queue_sum, run_sum;

@@ -179,6 +179,8 @@ void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
 
 	if (status == DCTX_OK)
 		status = DCTX_CANCELED;
+	if (status == DCTX_BUSY)
+		status = DCTX_DROPPED;
 	dctxi_count(&executor->counts.queued, -1);
 	dctxi_count_end(executor, status);
 	item->ops->drop(item, status);

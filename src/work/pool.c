@@ -151,7 +151,7 @@ static dctx_status when_full(struct dctxi_pool *pool, dctx_runnable *item,
 		if (oldest == NULL)
 			return DCTX_BUSY;
 		dctxi_mutex_unlock(&pool->executor.lock);
-		dctx_runnable_drop(oldest, DCTX_BUSY);
+		dctx_runnable_drop(oldest, DCTX_DROPPED);
 		dctxi_mutex_lock(&pool->executor.lock);
 		return DCTX_OK;
 	case DCTX_FULL_REJECTS:

@@ -10,6 +10,7 @@
 #include "plat/clock.h"
 #include "plat/fork.h"
 #include "plat/heap.h"
+#include "work/executor.h"
 #include "work/gather.h"
 
 /* Blocks that go back and forth between threads would leave the caller's cache
@@ -264,6 +265,20 @@ static void mark(const struct dctxi_scatter_call *c, dctx_status status)
 		c->slice[i] = (dctx_slice){.status = status};
 }
 
+/* Of the executor whose slices they were, wherever they ran. */
+static void count(const struct dctxi_scatter *s, size_t failed)
+{
+	dctx_executor *executor = s->options.executor;
+
+	if (executor == NULL || dctxi_scatter_orphaned(s))
+		return;
+	dctxi_count(&executor->counts.scatters, 1);
+	dctxi_count(&executor->counts.slices, (int64_t)(s->n - failed));
+	dctxi_count(&executor->counts.missing, (int64_t)failed);
+	if (failed > 0)
+		dctxi_count(&executor->counts.partial, 1);
+}
+
 /* Whether none began because it was over before, which is an outcome as any
  * other of each slice. */
 static bool is_end(dctx_status status)
@@ -293,6 +308,7 @@ dctx_status dctxi_scatter_call(struct dctxi_scatter_call *c)
 		end(s);
 		return status;
 	}
+	count(s, c->failed);
 	end(s);
 	if (options.policy == DCTX_COLLECT && c->failed > 0)
 		status = dctx_done();

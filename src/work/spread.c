@@ -114,6 +114,13 @@ static bool give(struct dctxi_scatter *s, struct dctxi_runner *runner)
 	return false;
 }
 
+/* Whether the caller shall do it: the executor has no room, which is no failure
+ * of its. */
+static bool is_want_of_room(dctx_status refusal)
+{
+	return refusal == DCTX_BUSY || refusal == DCTX_DROPPED;
+}
+
 static bool all_claimed(const struct dctxi_scatter *s)
 {
 	return __atomic_load_n(&s->next, __ATOMIC_RELAXED) >= s->n;
@@ -176,11 +183,11 @@ static int64_t see_to_rest(struct dctxi_scatter *s, struct vigil *v,
 	bool idle = __atomic_load_n(&s->live, __ATOMIC_ACQUIRE) == 0;
 	size_t next = __atomic_load_n(&s->next, __ATOMIC_RELAXED);
 
-	if (idle && refusal != DCTX_OK && refusal != DCTX_BUSY) {
+	if (idle && refusal != DCTX_OK && !is_want_of_room(refusal)) {
 		dctxi_scatter_close(s, refusal);
 		return 0;
 	}
-	if (idle || refusal == DCTX_BUSY || v->helps || next == v->seen) {
+	if (idle || is_want_of_room(refusal) || v->helps || next == v->seen) {
 		v->helps |= s->limited;
 		if (dctxi_runner_go(&s->runner[0], s->limited ? SIZE_MAX : 1) >
 		    0)

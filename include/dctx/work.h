@@ -44,7 +44,8 @@ typedef struct dctx_submit_options {
 	const dctx_accessor_filter *filter;
 	int64_t deadline; /* no later than the context's own; 0: that one */
 	const char *name; /* of a scope around it; must stay. NULL: none */
-	const pthread_attr_t *attr; /* of a thread that is started for it */
+	/* Of a thread that is started for it; an executor has its own. */
+	const pthread_attr_t *attr;
 } dctx_submit_options;
 #define DCTX_SUBMIT_SIZE sizeof(dctx_submit_options)
 

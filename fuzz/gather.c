@@ -5,6 +5,7 @@
  * there then goes on to the next process whole. The first byte says how it is
  * read, into what; or that the rest is two texts, whose lines are merged.
  */
+#include "plat/local.h"
 #include "share.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -209,6 +210,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		texts_came(copy, size - 1);
 	else
 		answer_came(data[0], copy, size - 1);
+	/* Nor does a call leave anything to its thread. */
+	must(dctxi_local_now == NULL || dctxi_local_now->held == NULL);
 	free(copy);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 DCTX_KEY_U64(k_cost, "cost", DCTX_LOCAL);
 DCTX_KEY_STR(k_warnings, "warnings", DCTX_LOCAL);
+DCTX_KEY_STR(k_jumpy, "jumpy", DCTX_LOCAL);
 DCTX_KEY_GATHER(k_cost, &dctx_gather_sum);
 DCTX_KEY_GATHER(k_warnings, &dctx_gather_union);
 
@@ -147,6 +148,48 @@ static void what_nobody_waits_for_and_what_never_ran_gives_nothing(void **state)
 	assert_false(dctx_has(k_cost));
 }
 
+static jmp_buf away;
+
+static dctx_status jump(void *user, const dctx_any *have, const dctx_any *comes,
+			dctx_any *out)
+{
+	(void)user;
+	(void)have;
+	(void)comes;
+	(void)out;
+	longjmp(away, 1);
+}
+
+static const dctx_gatherer jumps = {"jumps", jump, NULL};
+DCTX_KEY_GATHER(k_jumpy, &jumps);
+
+static void *spend_and_more(void *arg)
+{
+	dctx_set(k_jumpy, "more");
+	return spend(arg);
+}
+
+/* What was joined before stays, and nothing is joined twice. */
+static void a_merge_may_jump_out_of_a_wait(void **state)
+{
+	dctx_executor *pool = pool_of(1, 8, DCTX_FULL_REJECTS);
+	dctx_mark mark = dctx_mark_here();
+	dctx_job *volatile job;
+
+	(void)state;
+	job = submit(pool, spend_and_more, (void *)3);
+	if (setjmp(away) == 0) {
+		(void)dctx_job_wait(job, DCTX_NO_DEADLINE);
+		fail();
+	}
+	assert_int_equal(dctx_rewind(mark), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 3);
+	assert_false(dctx_has(k_jumpy));
+	assert_int_equal(finish(job, NULL), DCTX_OK);
+	assert_int_equal(dctx_get(k_cost, 0), 3);
+	end(pool);
+}
+
 static void *wrapped(void *arg)
 {
 	dctx_snapshot **out = arg;
@@ -180,6 +223,7 @@ int main(void)
 		DCTXT_TEST(jobs_of_jobs_add_up),
 		DCTXT_TEST(
 			what_nobody_waits_for_and_what_never_ran_gives_nothing),
+		DCTXT_TEST(a_merge_may_jump_out_of_a_wait),
 		DCTXT_TEST(forked_work_begins_without_a_share),
 	};
 

@@ -72,6 +72,18 @@ static dctx_status begin_in_a_work(void)
 	return status == DCTX_OK ? dctx_work_run(work, NULL) : status;
 }
 
+static dctx_status begin_in_a_forked_work(void)
+{
+	const dctx_submit_options options = {.struct_size = DCTX_SUBMIT_SIZE,
+					     .flags = DCTX_SUBMIT_FORK};
+	dctx_work *work;
+	dctx_status status = set_shares();
+
+	if (status == DCTX_OK)
+		status = dctx_wrap_with(look, NULL, &options, &work);
+	return status == DCTX_OK ? dctx_work_run(work, NULL) : status;
+}
+
 static void *give(void *status)
 {
 	(void)look(status);
@@ -162,6 +174,7 @@ static dctx_status leave_scopes(void)
 static const struct dctxt_scenario scenarios[] = {
 	{"take and join", take_and_join},
 	{"begin in a work", begin_in_a_work},
+	{"begin in a forked work", begin_in_a_forked_work},
 	{"give in an attached job", give_in_an_attached_job},
 	{"give in a forked job", give_in_a_forked_job},
 	{"add some", add_some},

@@ -34,9 +34,8 @@ static dctx_job *spending(dctx_executor *executor, uintptr_t n,
 {
 	dctx_job *job = NULL;
 
-	assert_int_equal(
-		dctx_submit(executor, spend, (void *)n, options, &job),
-		DCTX_OK);
+	assert_int_equal(dctx_submit(executor, spend, (void *)n, options, &job),
+			 DCTX_OK);
 	return job;
 }
 

@@ -25,14 +25,12 @@ static void say_context(const struct shop_request *request,
 
 static const struct shop_service edge = {
 	.name = "edge",
-	.threads = 2,
 	.arrive = shop_arrive_by_headers,
 	.handle = say_context,
 };
 
 static const struct shop_service inner = {
 	.name = "inner",
-	.threads = 2,
 	.arrive = shop_arrive_by_envelope,
 	.handle = say_context,
 };

@@ -164,7 +164,8 @@ static void what_comes_adds_up_across_processes(void **state)
 static void items_are_answered_in_their_order_each_in_its_context(void **state)
 {
 	static const char *const items[] = {"a", "b", "c", "d", "e", "f"};
-	json_t *answer = post("", NULL, "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]");
+	json_t *answer = post("", NULL, "[\"a\", \"b\", \"c\", \"d\", \"e\", "
+					"\"f\"]");
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {

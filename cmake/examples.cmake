@@ -28,7 +28,7 @@ endforeach()
 # The shop is three servers and a load generator, the relay one server: they
 # need more libraries.
 pkg_check_modules(microhttpd IMPORTED_TARGET libmicrohttpd)
-pkg_check_modules(curl IMPORTED_TARGET libcurl)
+pkg_check_modules(curl IMPORTED_TARGET libcurl>=7.84)
 pkg_check_modules(jansson IMPORTED_TARGET jansson)
 if(microhttpd_FOUND AND curl_FOUND AND jansson_FOUND)
 	add_subdirectory(example/http)

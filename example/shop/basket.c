@@ -109,8 +109,28 @@ static bool read_policy(const struct shop_request *request,
 	return true;
 }
 
+/* Of one that never began only the others can tell why. */
+static json_t *why_not_begun(const struct basket *basket, size_t i,
+			     dctx_status decided)
+{
+	const char *status = dctx_strerror(basket->slice[i].status);
+	size_t first = 0;
+
+	if (basket->slice[i].status != DCTX_CANCELED)
+		return json_sprintf("not begun: %s", status);
+	while (first < basket->count &&
+	       (!basket->slice[first].ran ||
+		basket->slice[first].status != decided))
+		first++;
+	if (decided == DCTX_OK || first == basket->count)
+		return json_string("not begun: enough slices have succeeded");
+	return json_sprintf("not begun: slice %zu failed: %s", first,
+			    dctx_strerror(decided));
+}
+
 /* What became of an item; its answers go along. */
-static json_t *outcome(const struct basket *basket, size_t i)
+static json_t *outcome(const struct basket *basket, size_t i,
+		       dctx_status decided)
 {
 	const struct order *order = &basket->order[i];
 	const dctx_slice *slice = &basket->slice[i];
@@ -119,10 +139,13 @@ static json_t *outcome(const struct basket *basket, size_t i)
 				    "status", dctx_strerror(slice->status),
 				    "us", (json_int_t)(slice->ns / DCTX_US));
 
-	if (slice->status != DCTX_OK)
+	if (!slice->ran)
+		json_object_set_new(outcome, "why",
+				    why_not_begun(basket, i, decided));
+	else if (slice->status != DCTX_OK)
 		json_object_set_new(outcome, "why", json_string(
 				order->why[0] != '\0' ? order->why
-				: slice->ran ? "too late" : "not begun"));
+						      : "came too late"));
 	json_object_update_new(outcome, slice->result != NULL ? slice->result
 							      : json_object());
 	return outcome;
@@ -149,7 +172,7 @@ static void tell(const struct basket *basket, dctx_status status,
 
 	for (size_t i = 0; i < basket->count; i++) {
 		came += basket->slice[i].status == DCTX_OK;
-		json_array_append_new(outcomes, outcome(basket, i));
+		json_array_append_new(outcomes, outcome(basket, i, status));
 	}
 	*answer = (struct shop_answer){http_of(status), shop_context()};
 	json_object_update_new(answer->body, json_pack(

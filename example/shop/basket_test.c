@@ -295,6 +295,36 @@ static void a_quorum_that_cannot_be_reached_fails(void **state)
 	json_decref(answer);
 }
 
+/* Posts one item and 31 slow ones, more than can run at once. */
+static json_t *post_with_slow_ones(const char *arguments, const char *item)
+{
+	char body[BASKET_MAX * 8 + 16];
+	int len = snprintf(body, sizeof(body), "[\"%s\"", item);
+
+	for (int i = 1; i < BASKET_MAX; i++)
+		len += snprintf(body + len, sizeof(body) - (size_t)len,
+				",\"slow\"");
+	strcpy(body + len, "]");
+	return post(arguments, NULL, body);
+}
+
+static void what_never_began_is_told_why_as_well(void **state)
+{
+	json_t *answer;
+
+	(void)state;
+	answer = post_with_slow_ones("?policy=all&within_ms=30000", "lost");
+	assert_came(answer, 0, BASKET_MAX);
+	assert_item(answer, BASKET_MAX - 1, DCTX_CANCELED,
+		    "not begun: slice 0 failed: an argument is invalid");
+	json_decref(answer);
+	answer = post_with_slow_ones("?policy=first&within_ms=30000", "book");
+	assert_came(answer, 1, BASKET_MAX);
+	assert_item(answer, BASKET_MAX - 1, DCTX_CANCELED,
+		    "not begun: enough slices have succeeded");
+	json_decref(answer);
+}
+
 static void what_is_no_basket_is_refused(void **state)
 {
 	char many[BASKET_MAX * 4 + 8] = "[\"a\"";
@@ -366,6 +396,7 @@ int main(void)
 			of_all_one_that_fails_cancels_the_others_and_says_why),
 		cmocka_unit_test(a_quorum_cancels_what_it_can_do_without),
 		cmocka_unit_test(a_quorum_that_cannot_be_reached_fails),
+		cmocka_unit_test(what_never_began_is_told_why_as_well),
 		cmocka_unit_test(what_is_no_basket_is_refused),
 		cmocka_unit_test(a_basket_that_is_too_big_is_refused),
 		cmocka_unit_test(policies_that_are_none_are_refused),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gateway.c - GET /checkout?item=NAME: asks pricing and stock at once, on
- * threads of its own; POST /checkout: a basket (basket.c).
+ * gateway.c - GET /checkout?item=NAME: asks pricing and stock at once, the way
+ * a server does that has its own pool of threads (pool.c); POST /checkout: a
+ * basket, the way one does that has not (basket.c).
  *
  * The request's context begins here, from two headers, and needs nobody from
  * then on: through the worker threads, over the wire, and into every line. So

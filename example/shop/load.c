@@ -33,7 +33,7 @@ static const struct basket {
 	{"quorum", "&k=2", "[\"pen\",\"snail\",\"pen\"]"},
 };
 #define BASKETS (sizeof(baskets) / sizeof(*baskets))
-#define WITHIN_MS 2000
+#define WITHIN_MS 3000
 
 struct answer {
 	unsigned status;

@@ -43,6 +43,18 @@ void orders_close(void)
 	pool = dctx_executor_unref(pool);
 }
 
+static dctx_status failure_of(unsigned http)
+{
+	switch (http) {
+	case 404:
+		return DCTX_INVALID;
+	case 504:
+		return DCTX_DEADLINE_EXCEEDED;
+	default:
+		return DCTX_SYSTEM;
+	}
+}
+
 /* A slice of an order: asks one service. */
 static dctx_status ask(void *user, size_t i, void **out_answer)
 {
@@ -58,11 +70,7 @@ static dctx_status ask(void *user, size_t i, void **out_answer)
 	if (http == 200)
 		return DCTX_OK;
 	status = dctx_done();
-	if (status == DCTX_OK && http == 504)
-		status = DCTX_DEADLINE_EXCEEDED;
-	else if (status == DCTX_OK)
-		status = http == 404 ? DCTX_INVALID : DCTX_SYSTEM;
-	return status;
+	return status != DCTX_OK ? status : failure_of(http);
 }
 
 /* Says who gave this order up, or which service did not do its part. */

@@ -7,6 +7,7 @@
 #include "dctx_glib.h"
 
 #include "jobs.h"
+#include "unseen.h"
 
 #include <glib.h>
 

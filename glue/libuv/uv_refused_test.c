@@ -204,7 +204,8 @@ static void be_a_child(void *arg)
 	DCTXT_EXPECT(dctx_job_wait(family->runs, 0) == DCTX_OK);
 	DCTXT_EXPECT(dctx_job_status(family->runs, NULL) == DCTX_CANCELED);
 	DCTXT_EXPECT(family->gate->count == 0);
-	DCTXT_EXPECT(dctx_executor_shutdown(family->executor, true, 0) ==
+	DCTXT_EXPECT(dctx_executor_shutdown(family->executor, true,
+					    dctx_deadline_in(60 * DCTX_S)) ==
 		     DCTX_OK);
 	dctx_job_unref(family->waits);
 	dctx_job_unref(family->runs);

@@ -2,6 +2,9 @@
 /*
  * glib_refused_test.c - proves what becomes of a GThreadPool's executor when
  * the system has no thread for it, without memory, and in a fork's child.
+ *
+ * Not under: valgrind - it refuses too large a stack with an error that ends a
+ * program of GLib's.
  */
 #define _GNU_SOURCE /* pthread_setattr_default_np */
 #include "dctx_glib.h"

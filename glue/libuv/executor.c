@@ -9,8 +9,8 @@
  *
  * A request is under way until a thread of libuv's is back from it, which
  * nobody can await: the loop and the requests stay for ever. In a fork's child,
- * where libuv's pool begins anew, so does the loop; what was under way is lost,
- * and its descriptors are shared with the parent's and not used.
+ * where libuv's pool begins anew, so does the loop. The parent's, whose
+ * descriptors the two share, is not used there, and what was under way is lost.
  */
 #include "dctx_uv.h"
 
@@ -28,9 +28,14 @@ struct request {
 	struct request *next; /* spare */
 };
 
-static uv_loop_t loop;
-static bool made;
-static unsigned made_in; /* dctxi_lent_forks then */
+/* Where requests are made. */
+struct home {
+	uv_loop_t loop;
+	unsigned forks; /* dctxi_lent_forks then */
+	struct home *parents;
+};
+
+static struct home *home;
 static struct request *spare;
 
 static dctx_status status_of(int error)
@@ -38,17 +43,24 @@ static dctx_status status_of(int error)
 	return error == UV_ENOMEM ? DCTX_NOMEM : DCTX_SYSTEM;
 }
 
-static dctx_status loop_make(void)
+static dctx_status home_make(void)
 {
+	struct home *made;
 	int error;
 
-	if (made && made_in == dctxi_lent_forks())
+	if (home != NULL && home->forks == dctxi_lent_forks())
 		return DCTX_OK;
-	error = uv_loop_init(&loop);
-	if (error != 0)
+	made = malloc(sizeof *made);
+	if (made == NULL)
+		return DCTX_NOMEM;
+	error = uv_loop_init(&made->loop);
+	if (error != 0) {
+		free(made);
 		return status_of(error);
-	made = true;
-	made_in = dctxi_lent_forks();
+	}
+	made->forks = dctxi_lent_forks();
+	made->parents = home;
+	home = made;
 	return DCTX_OK;
 }
 
@@ -66,7 +78,7 @@ static struct request *request_get(void)
 	struct request *request;
 
 	if (spare == NULL)
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		(void)uv_run(&home->loop, UV_RUN_NOWAIT);
 	request = spare;
 	if (request != NULL)
 		spare = request->next;
@@ -84,7 +96,7 @@ static void serve(uv_work_t *work)
 
 static dctx_status ask(struct dctxi_lent *lent)
 {
-	dctx_status status = loop_make();
+	dctx_status status = home_make();
 	struct request *request;
 
 	if (status != DCTX_OK)
@@ -95,7 +107,7 @@ static dctx_status ask(struct dctxi_lent *lent)
 	request->lent = lent;
 	request->work.data = request;
 	/* It fails for a missing function only. */
-	(void)uv_queue_work(&loop, &request->work, serve, done);
+	(void)uv_queue_work(&home->loop, &request->work, serve, done);
 	return DCTX_OK;
 }
 
@@ -129,7 +141,7 @@ static dctx_status begin(const struct dctxi_lent_options *options,
 	dctx_status status;
 
 	dctxi_lent_lock();
-	status = loop_make();
+	status = home_make();
 	dctxi_lent_unlock();
 	if (status != DCTX_OK)
 		return status;

@@ -3,9 +3,10 @@
  * Theory. libuv has one pool a process, but each request belongs to a loop,
  * which gets it back when its thread is done, and is not for two threads at
  * once. The loop here is this file's and touched under the lock of lent.h only,
- * by whoever asks: it is run, without waiting, when there is no spare request,
- * to get back those that are done. So there are as many requests as were under
- * way at once, and asking for one seldom calls the system.
+ * by whoever asks: it is run, without waiting, to get back the requests that
+ * are done when none is spare and there are a few already. So there are not
+ * many more than were under way at once, and most of those who ask do not call
+ * the system.
  *
  * A request is under way until a thread of libuv's is back from it, which
  * nobody can await: the loop and the requests stay for ever. In a fork's child,
@@ -21,6 +22,7 @@
 
 #define POOL_DEFAULT 4 /* libuv's own */
 #define POOL_MOST 1024
+#define FEW 64 /* requests */
 
 struct request {
 	uv_work_t work;
@@ -37,6 +39,7 @@ struct home {
 
 static struct home *home;
 static struct request *spare;
+static unsigned requests; /* that there are */
 
 static dctx_status status_of(int error)
 {
@@ -77,13 +80,15 @@ static struct request *request_get(void)
 {
 	struct request *request;
 
-	if (spare == NULL)
+	if (spare == NULL && requests >= FEW)
 		(void)uv_run(&home->loop, UV_RUN_NOWAIT);
 	request = spare;
-	if (request != NULL)
+	if (request != NULL) {
 		spare = request->next;
-	else
-		request = malloc(sizeof *request);
+		return request;
+	}
+	request = malloc(sizeof *request);
+	requests += request != NULL;
 	return request;
 }
 

@@ -54,32 +54,47 @@ static void without_memory_there_is_no_executor(void **state)
 	end(executor);
 }
 
+static void requests_are_used_again(void **state)
+{
+	dctx_executor *executor;
+	size_t before = 0;
+
+	(void)state;
+	if (!dctxt_heap_watched())
+		skip();
+	executor = lend();
+	for (int i = 0; i < 2000; i++) {
+		if (i == 200)
+			before = dctxt_heap_blocks();
+		finish(submit(executor, see_num, NULL), NULL);
+	}
+	assert_true(dctxt_heap_blocks() < before + 20);
+	end(executor);
+}
+
 /* libuv's only thread is held up, and all requests that there are go behind
  * that, more than in the test before: the next one takes memory, and nothing
  * else of a warm submit does. */
 struct rush {
-	dctx_executor *holds, *behind[32];
-	int n;
+	dctx_executor *holds, *behind;
 	dctx_job *holder;
 	struct gate gate;
 };
 
-static void rush_begin(struct rush *rush)
+static void rush_begin(struct rush *rush, unsigned n)
 {
 	finish(submit(rush->holds, see_num, NULL), NULL);
 	rush->holder = hold(rush->holds, &rush->gate);
-	for (int i = 0; i < rush->n; i++) {
-		rush->behind[i] = lend();
-		dctx_job_unref(submit(rush->behind[i], see_num, NULL));
-	}
+	rush->behind = lend_of(n);
+	for (unsigned i = 0; i < n; i++)
+		dctx_job_unref(submit(rush->behind, see_num, NULL));
 }
 
 static void rush_end(struct rush *rush)
 {
 	open_gate(&rush->gate);
 	finish(rush->holder, NULL);
-	for (int i = 0; i < rush->n; i++)
-		end(rush->behind[i]);
+	end(rush->behind);
 	end(rush->holds);
 }
 
@@ -96,13 +111,13 @@ static dctx_status submit_without_memory(dctx_executor *executor,
 
 static void without_memory_for_a_request_a_job_is_refused(void **state)
 {
-	struct rush rush = {.holds = lend(), .n = 8, .gate = GATE_INIT};
+	struct rush rush = {.holds = lend(), .gate = GATE_INIT};
 	dctx_executor *warm = lend();
 	dctx_job *job = NULL;
 
 	(void)state;
 	finish(submit(warm, see_num, NULL), NULL);
-	rush_begin(&rush);
+	rush_begin(&rush, 100);
 	if (dctxt_heap_watched()) {
 		assert_int_equal(submit_without_memory(warm, &rush, &job),
 				 DCTX_NOMEM);
@@ -118,7 +133,7 @@ static void without_memory_for_a_request_a_job_is_refused(void **state)
 
 static void those_under_way_come_to_a_job_without_a_request(void **state)
 {
-	struct rush rush = {.n = 32, .gate = GATE_INIT};
+	struct rush rush = {.gate = GATE_INIT};
 	dctx_job *warm[2], *job = NULL;
 
 	(void)state;
@@ -129,7 +144,7 @@ static void those_under_way_come_to_a_job_without_a_request(void **state)
 		warm[i] = submit(rush.holds, see_num, NULL);
 	for (int i = 0; i < 2; i++)
 		finish(warm[i], NULL);
-	rush_begin(&rush);
+	rush_begin(&rush, 200);
 	assert_int_equal(submit_without_memory(rush.holds, &rush, &job),
 			 DCTX_OK);
 	rush_end(&rush);
@@ -315,6 +330,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		DCTXT_TEST(without_memory_there_is_no_executor),
+		DCTXT_TEST(requests_are_used_again),
 		DCTXT_TEST(without_memory_for_a_request_a_job_is_refused),
 		DCTXT_TEST(those_under_way_come_to_a_job_without_a_request),
 		DCTXT_TEST(without_descriptors_there_is_no_loop),

@@ -5,16 +5,26 @@
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int cancel_state; /* of who has the lock, before */
 static unsigned forks;
 
+/* A thread that is cancelled (pthread_cancel) in what the foreign pool calls
+ * would leave with the lock. */
 void dctxi_lent_lock(void)
 {
+	int state;
+
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	(void)pthread_mutex_lock(&lock);
+	cancel_state = state;
 }
 
 void dctxi_lent_unlock(void)
 {
+	int state = cancel_state;
+
 	(void)pthread_mutex_unlock(&lock);
+	(void)pthread_setcancelstate(state, NULL);
 }
 
 unsigned dctxi_lent_forks(void)

@@ -79,6 +79,7 @@ dctx_status dctxi_lent_begin(struct dctxi_lent *lent,
 /* What `ask` asks for: runs what waits on this thread. */
 void dctxi_lent_serve(struct dctxi_lent *lent);
 
+/* Between them the thread cannot be cancelled. */
 void dctxi_lent_lock(void);
 void dctxi_lent_unlock(void);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * uv_refused_test.c - proves what becomes of libuv's executor without memory,
- * without descriptors, in a fork's child, and when a job ends its thread.
+ * without descriptors, in a fork's child, and when threads are cancelled or
+ * end.
  */
 #include "dctx_uv.h"
 
@@ -27,6 +28,30 @@ static dctx_executor *lend_of(unsigned threads)
 static dctx_executor *lend(void)
 {
 	return lend_of(0);
+}
+
+static void *submit_while_cancelled(void *arg)
+{
+	dctx_job *job = NULL;
+
+	(void)pthread_cancel(pthread_self());
+	DCTXT_EXPECT(dctx_submit(arg, see_num, NULL, NULL, &job) == DCTX_OK);
+	dctx_job_unref(job);
+	pthread_testcancel();
+	return NULL;
+}
+
+/* It starts libuv's threads, and waits for them where POSIX would end it. */
+static void a_cancelled_thread_submits_to_the_end(void **state)
+{
+	dctx_executor *executor = lend();
+
+	(void)state;
+	assert_ptr_equal(dctxt_on_thread(submit_while_cancelled, executor),
+			 PTHREAD_CANCELED);
+	assert_int_equal(finish(submit(executor, see_num, NULL), NULL),
+			 DCTX_OK);
+	end(executor);
 }
 
 /* The loop is there: without memory for that libuv ends the process. */
@@ -329,6 +354,8 @@ static void a_job_that_ends_its_thread_does_not_stop_the_others(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		/* First: it is about libuv's first request. */
+		DCTXT_TEST(a_cancelled_thread_submits_to_the_end),
 		DCTXT_TEST(without_memory_there_is_no_executor),
 		DCTXT_TEST(requests_are_used_again),
 		DCTXT_TEST(without_memory_for_a_request_a_job_is_refused),

@@ -61,7 +61,8 @@ static const dctx_type pair_type = {
 static size_t endless_format(const void *value, char *buf, size_t size)
 {
 	(void)value;
-	memset(buf, 'x', size);
+	if (size > 0)
+		memset(buf, 'x', size);
 	return SIZE_MAX;
 }
 

@@ -206,6 +206,86 @@ static void an_immediate_shutdown_cancels_what_runs(void **state)
 	pool_end();
 }
 
+static void *stand(void *arg)
+{
+	atomic_int *standing = arg;
+
+	*standing = 1;
+	while (*standing == 1)
+		usleep(1000);
+	return arg;
+}
+
+/* A job that has the pool's only thread until `standing` is set to 2, and
+ * another that has its queue. */
+static void occupy(dctx_job *job[2], atomic_int *standing)
+{
+	*standing = 0;
+	assert_int_equal(dctx_submit(pool, stand, standing, NULL, &job[0]),
+			 DCTX_OK);
+	while (*standing == 0)
+		usleep(1000);
+	assert_int_equal(dctx_submit(pool, scatter_in_job, NULL, NULL, &job[1]),
+			 DCTX_OK);
+}
+
+/* others.md 3.4 (b): what the caller ran was outside of any timeout. */
+static void slices_that_the_caller_runs_have_the_deadline_too(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_COLLECT,
+					.timeout = 200 * DCTX_MS};
+	atomic_int standing;
+	dctx_job *job[2];
+	int64_t began;
+
+	(void)state;
+	pool_begin(1, 1, DCTX_FULL_CALLER_RUNS, NULL);
+	options.executor = pool;
+	occupy(job, &standing);
+	began = dctx_now();
+	assert_int_equal(
+		dctx_scatter(MANY, wait_for_end, NULL, &options, slice),
+		DCTX_OK);
+	assert_true(dctx_now() - began >= options.timeout);
+	/* The first takes all of the time, if it began in time. */
+	assert_in_range(ran, 0, 1);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(slice[i].status, DCTX_DEADLINE_EXCEEDED);
+	standing = 2;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_job_wait(job[i], DCTX_NO_DEADLINE),
+				 DCTX_OK);
+		dctx_job_unref(job[i]);
+	}
+	pool_end();
+}
+
+static dctx_status shut_down_at_0(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	(void)out_result;
+	ran++;
+	if (i == 0)
+		(void)dctx_executor_shutdown(pool, true, 0);
+	return DCTX_OK;
+}
+
+static void a_graceful_shutdown_lets_a_scatter_end(void **state)
+{
+	(void)state;
+	for (unsigned threads = 1; threads < 4; threads++) {
+		pool_begin(threads, 64, DCTX_FULL_REJECTS, NULL);
+		assert_int_equal(scatter(shut_down_at_0, MANY), DCTX_OK);
+		assert_int_equal(ran, MANY);
+		for (int i = 0; i < MANY; i++)
+			assert_int_equal(slice[i].status, DCTX_OK);
+		assert_int_equal(scatter(shut_down_at_0, MANY), DCTX_STALE);
+		assert_int_equal(ran, MANY);
+		pool_end();
+	}
+}
+
 static void a_thread_a_slice_runs_all_at_once(void **state)
 {
 	const dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
@@ -228,6 +308,8 @@ int main(void)
 		DCTXT_TEST(a_thread_that_cannot_be_had_is_a_system_error),
 		DCTXT_TEST(a_pool_that_was_shut_down_is_stale),
 		DCTXT_TEST(an_immediate_shutdown_cancels_what_runs),
+		DCTXT_TEST(slices_that_the_caller_runs_have_the_deadline_too),
+		DCTXT_TEST(a_graceful_shutdown_lets_a_scatter_end),
 		DCTXT_TEST(a_thread_a_slice_runs_all_at_once),
 	};
 

@@ -85,13 +85,6 @@ static void slices_see_their_callers_context_and_leave_nothing(void **state)
 	crew_end(&crew);
 }
 
-static void sequentially_slices_run_here_in_order(void **state)
-{
-	(void)state;
-	scatter_seen(NULL, 0);
-	assert_int_equal(elsewhere, 0);
-}
-
 static dctx_status execute_now(void *user, dctx_runnable *item)
 {
 	(void)user;
@@ -124,6 +117,23 @@ static dctx_status note_order(void *user, size_t i, void **out_result)
 	(void)out_result;
 	order[at++] = i;
 	return i == 5 ? DCTX_CODEC : DCTX_OK;
+}
+
+static void sequentially_slices_run_here_in_order(void **state)
+{
+	const dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					      .policy = DCTX_COLLECT};
+	dctx_slice slice[MANY];
+
+	(void)state;
+	scatter_seen(NULL, 0);
+	assert_int_equal(elsewhere, 0);
+	at = 0;
+	assert_int_equal(dctx_scatter(MANY, note_order, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(at, MANY);
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(order[i], i);
 }
 
 static void a_sequential_failure_has_the_same_shape(void **state)
@@ -176,8 +186,7 @@ static dctx_status count_running(void *user, size_t i, void **out_result)
 	int now = ++now_running, most = most_running;
 
 	(void)user;
-	(void)i;
-	(void)out_result;
+	*out_result = as_result(i);
 	while (now > most &&
 	       !atomic_compare_exchange_weak(&most_running, &most, now))
 		;
@@ -243,7 +252,7 @@ static void bad_options_are_invalid_and_nothing_runs(void **state)
 	assert_int_equal(ran, 0);
 }
 
-static void a_thousand_slices_that_block_end_together(void **state)
+static void a_thousand_slices_that_block_are_all_there_in_order(void **state)
 {
 	static dctx_slice slice[1000];
 	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
@@ -256,6 +265,7 @@ static void a_thousand_slices_that_block_end_together(void **state)
 		dctx_scatter(1000, count_running, NULL, &options, slice),
 		DCTX_OK);
 	assert_true(most_running > 1);
+	expect_all(slice, 1000);
 	crew_end(&crew);
 }
 
@@ -287,7 +297,7 @@ int main(void)
 		DCTXT_TEST(results_stand_in_order_whatever_comes_first),
 		DCTXT_TEST(no_more_run_at_once_than_at_a_time),
 		DCTXT_TEST(bad_options_are_invalid_and_nothing_runs),
-		DCTXT_TEST(a_thousand_slices_that_block_end_together),
+		DCTXT_TEST(a_thousand_slices_that_block_are_all_there_in_order),
 		DCTXT_TEST(warm_scatters_take_no_memory),
 	};
 

@@ -254,6 +254,38 @@ static void an_executor_that_refuses_all_is_a_clear_error(void **state)
 	crew_end(&crew);
 }
 
+/* others.md 3.4 (c): a refusal in the middle of submitting was thrown, and
+ * nobody waited for those that ran. */
+static dctx_status take_two(void *user, dctx_runnable *item)
+{
+	struct crew *c = user;
+
+	return c->room-- > 2 ? crew_execute(c, item) : DCTX_STALE;
+}
+
+static void a_refusal_in_the_middle_leaves_no_slice_alone(void **state)
+{
+	static const dctx_executor_ops ops = {.struct_size = sizeof(ops),
+					      .name = "takes two",
+					      .execute = take_two};
+	dctx_scatter_options options;
+	dctx_executor *executor;
+
+	(void)state;
+	crew_begin(&crew, 2, 4);
+	assert_int_equal(dctx_executor_new(&ops, &crew, &executor), DCTX_OK);
+	options = on(&crew);
+	options.executor = executor;
+	ran = 0;
+	assert_int_equal(dctx_scatter(MANY, succeed, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(ran, MANY);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(slice[i].status, DCTX_OK);
+	crew_end(&crew);
+	dctx_executor_unref(executor);
+}
+
 /* others.md 3.12 (2): a dropped slice's caller waited for ever. */
 static dctx_status take_and_drop(void *user, dctx_runnable *item)
 {
@@ -385,6 +417,7 @@ int main(void)
 		DCTXT_TEST(
 			an_executor_without_room_leaves_slices_to_the_caller),
 		DCTXT_TEST(an_executor_that_refuses_all_is_a_clear_error),
+		DCTXT_TEST(a_refusal_in_the_middle_leaves_no_slice_alone),
 		DCTXT_TEST(dropped_slices_complete_with_an_error),
 		DCTXT_TEST(nested_scatters_go_on_on_one_thread_with_a_queue),
 		DCTXT_TEST(a_slice_may_have_a_store_of_its_own_and_a_name),

@@ -171,7 +171,7 @@ static void *hop_on(void *arg)
 	return NULL;
 }
 
-/* others.md 3.12 (7): the second hop and the third had lost it. */
+/* A fault of the Java failover's: its second hop and its third have lost it. */
 static void no_hop_of_many_loses_any_of_it(void **state)
 {
 	struct hop last = {NULL, NULL};

@@ -339,7 +339,7 @@ static dctx_executor *one_each(void)
 	return each;
 }
 
-/* others.md 3.4 (d): where it was given back twice, the bound grew. */
+/* A fault of the Java failover's: given back twice, the bound grows. */
 static void a_job_gives_its_room_back_exactly_once(void **state)
 {
 	dctx_executor *each = one_each();

@@ -83,7 +83,7 @@ static void expect_none_left(dctx_executor *executor)
 	how.accessors = list;
 }
 
-/* others.md 3.12 (8): there each slice had a capture of its own. */
+/* In the Java failover each slice has a capture of its own. */
 static void one_capture_serves_all_slices(void **state)
 {
 	(void)state;
@@ -101,8 +101,8 @@ static void one_capture_serves_all_slices(void **state)
 	crew_end(&crew);
 }
 
-/* others.md 3.12 (9): with set and clear, slice 1 sees nothing, and the caller
- * has lost its own. */
+/* A fault of the Java failover's: with set and clear, slice 1 sees nothing, and
+ * the caller has lost its own. */
 static void slices_on_the_callers_thread_leave_it_its_own(void **state)
 {
 	dctx_executor *const executor[] = {NULL, dctx_executor_inline()};

@@ -229,7 +229,8 @@ static void occupy(dctx_job *job[2], atomic_int *standing)
 			 DCTX_OK);
 }
 
-/* others.md 3.4 (b): what the caller ran was outside of any timeout. */
+/* A fault of the Java failover's: what the caller runs is outside of any
+ * timeout. */
 static void slices_that_the_caller_runs_have_the_deadline_too(void **state)
 {
 	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,

@@ -92,8 +92,8 @@ static dctx_status execute_now(void *user, dctx_runnable *item)
 	return DCTX_OK;
 }
 
-/* others.md 3.12 (9): with set and clear, slice 1 would see nothing and the
- * caller would lose its own. */
+/* A fault of the Java failover's: with set and clear, slice 1 sees nothing, and
+ * the caller has lost its own. */
 static void an_inline_executor_takes_no_context_away(void **state)
 {
 	static const dctx_executor_ops ops = {.struct_size = sizeof(ops),

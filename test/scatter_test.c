@@ -223,6 +223,12 @@ static dctx_status all_fail(void *user, size_t i, void **out_result)
 	return DCTX_CORRUPT;
 }
 
+static void *run_nothing(void *arg)
+{
+	ran++;
+	return arg;
+}
+
 static void bad_options_are_invalid_and_nothing_runs(void **state)
 {
 	dctx_scatter_options good = {.struct_size = DCTX_SCATTER_SIZE}, bad;
@@ -249,6 +255,33 @@ static void bad_options_are_invalid_and_nothing_runs(void **state)
 	bad.policy = (dctx_scatter_policy)17;
 	assert_int_equal(dctx_scatter(2, all_fail, NULL, &bad, slice),
 			 DCTX_INVALID);
+	assert_int_equal(ran, 0);
+}
+
+static void what_no_submit_takes_no_scatter_takes(void **state)
+{
+	dctx_submit_options submit[4] = {{.struct_size = DCTX_SUBMIT_SIZE - 1},
+					 {.struct_size = DCTX_SUBMIT_SIZE},
+					 {.struct_size = DCTX_SUBMIT_SIZE},
+					 {.struct_size = DCTX_SUBMIT_SIZE}};
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+	dctx_slice slice[2];
+
+	(void)state;
+	ran = 0;
+	submit[1].flags = DCTX_SUBMIT_FORK << 1;
+	submit[2].carry = (dctx_carry)2;
+	submit[3].deadline = -1;
+	for (int i = 0; i < 4; i++) {
+		options.submit = &submit[i];
+		assert_int_equal(
+			dctx_scatter(2, all_fail, NULL, &options, slice),
+			DCTX_INVALID);
+		assert_int_equal(dctx_submit(dctx_executor_inline(),
+					     run_nothing, NULL, &submit[i],
+					     NULL),
+				 DCTX_INVALID);
+	}
 	assert_int_equal(ran, 0);
 }
 
@@ -297,6 +330,7 @@ int main(void)
 		DCTXT_TEST(results_stand_in_order_whatever_comes_first),
 		DCTXT_TEST(no_more_run_at_once_than_at_a_time),
 		DCTXT_TEST(bad_options_are_invalid_and_nothing_runs),
+		DCTXT_TEST(what_no_submit_takes_no_scatter_takes),
 		DCTXT_TEST(a_thousand_slices_that_block_are_all_there_in_order),
 		DCTXT_TEST(warm_scatters_take_no_memory),
 	};

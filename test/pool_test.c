@@ -394,6 +394,24 @@ static void a_thread_a_job_is_not_the_submitters(void **state)
 	end(each);
 }
 
+static void a_pool_of_bad_options_is_not_made(void **state)
+{
+	const dctx_pool_options bad[] = {
+		{.struct_size = DCTX_POOL_SIZE - 1},
+		{.struct_size = DCTX_POOL_SIZE,
+		 .when_full = (dctx_when_full)(DCTX_FULL_DROPS_OLDEST + 1)}};
+	dctx_executor *executor = NULL;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_pool_new(&bad[i], &executor),
+				 DCTX_INVALID);
+		assert_int_equal(dctx_thread_each_new(&bad[i], &executor),
+				 DCTX_INVALID);
+	}
+	assert_null(executor);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -413,6 +431,7 @@ int main(void)
 		DCTXT_TEST(a_job_gives_its_room_back_exactly_once),
 		DCTXT_TEST(a_job_that_ends_its_thread_gives_its_room_back),
 		DCTXT_TEST(a_thread_a_job_is_not_the_submitters),
+		DCTXT_TEST(a_pool_of_bad_options_is_not_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

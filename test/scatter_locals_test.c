@@ -15,7 +15,7 @@ static dctx_accessors *list;
 static dctx_submit_options how;
 static dctx_slice slice[MANY];
 static pthread_t caller;
-static atomic_int captures, sets, ran, elsewhere;
+static atomic_int captures, sets, restores, ran, elsewhere;
 static int set_fails_at;
 
 static dctx_status count_capture(void *user, void **out)
@@ -29,6 +29,12 @@ static dctx_status count_set(void *user, void *value, void **out_before)
 	if (++sets == set_fails_at)
 		return DCTX_CODEC;
 	return slot_set(user, value, out_before);
+}
+
+static void count_restore(void *user, void *before)
+{
+	restores++;
+	slot_restore(user, before);
 }
 
 static dctx_scatter_options on(dctx_executor *executor)
@@ -45,7 +51,7 @@ static dctx_status scatter(dctx_slice_fn fn, const char *seen,
 {
 	const dctx_scatter_options options = on(executor);
 
-	captures = sets = ran = elsewhere = 0;
+	captures = sets = restores = ran = elsewhere = 0;
 	caller = pthread_self();
 	return dctx_scatter(MANY, fn, (void *)(uintptr_t)seen, &options, slice);
 }
@@ -166,6 +172,36 @@ static void a_set_that_fails_is_that_slices_failure(void **state)
 	assert_string_equal(slots_text(), "A - C");
 	expect_none_left(crew.executor);
 	crew_end(&crew);
+}
+
+static dctx_status end_the_thread(void *user, size_t i, void **out_result)
+{
+	(void)see(user, i, out_result);
+	if (i == MANY - 1 && !pthread_equal(pthread_self(), caller))
+		pthread_exit(NULL);
+	return DCTX_OK;
+}
+
+/* Not later, when the ended thread ends its thread-locals: nobody waits for
+ * that. */
+static void a_thread_that_ends_in_a_slice_restores_before_the_end(void **state)
+{
+	(void)state;
+	slots_are("A", NULL, "C");
+	for (int i = 0; i < 20; i++) {
+		dctx_status status;
+		int restored, alive;
+
+		crew_begin(&crew, 2, 64);
+		status = scatter(end_the_thread, "A - C", crew.executor);
+		restored = restores;
+		alive = slots_alive;
+		crew_end(&crew);
+		assert_int_equal(status, DCTX_OK);
+		assert_int_equal(sets, MANY);
+		assert_int_equal(restored, MANY);
+		assert_int_equal(alive, 0);
+	}
 }
 
 static void no_slices_capture_nothing(void **state)
@@ -357,6 +393,7 @@ static int begin(void **state)
 	swallows = false;
 	counted.capture = count_capture;
 	counted.set = count_set;
+	counted.restore = count_restore;
 	assert_int_equal(dctx_accessors_new(&list), DCTX_OK);
 	assert_int_equal(dctx_accessor_add(list, &counted), DCTX_OK);
 	assert_int_equal(slot_add(list, &slot_b), DCTX_OK);
@@ -382,6 +419,8 @@ int main(void)
 		LOCALS_TEST(slices_on_the_callers_thread_leave_it_its_own),
 		LOCALS_TEST(a_capture_that_fails_ends_it_before_it_begins),
 		LOCALS_TEST(a_set_that_fails_is_that_slices_failure),
+		LOCALS_TEST(
+			a_thread_that_ends_in_a_slice_restores_before_the_end),
 		LOCALS_TEST(no_slices_capture_nothing),
 		LOCALS_TEST(a_filter_leaves_others_out),
 		LOCALS_TEST(a_scatter_in_a_slice_takes_along_the_slices_own),

@@ -54,6 +54,7 @@ struct dctxi_runner {
 	size_t at;     /* atomic: the slice that it runs, or DCTXI_NO_SLICE */
 	bool told;     /* the caller's: it was reported as stuck */
 	int64_t began; /* the slice */
+	void *held; /* what hung on the thread when it began (plat/local.h) */
 	struct dctxi_call call; /* the context the slice runs under */
 	dctx_store *task;	/* of its own, with DCTX_SUBMIT_FORK */
 	dctx_slice what;	/* what comes of it */

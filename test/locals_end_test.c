@@ -90,7 +90,8 @@ static void a_restore_that_ends_its_thread_leaves_none_out(void **state)
 	assert_true(ran);
 }
 
-/* Before it completes, not when its thread-locals end: nobody waits for that. */
+/* And what it captured is gone before it does, not when its thread-locals end:
+ * nobody waits for that. */
 static void a_job_whose_set_ends_its_thread_completes(void **state)
 {
 	dctx_executor *pool = pool_of(1, 8, DCTX_FULL_REJECTS);

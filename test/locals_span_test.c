@@ -133,8 +133,7 @@ struct worker {
 static void *run_under_own(void *arg)
 {
 	const struct worker *worker = arg;
-	struct span *own =
-		worker->own != NULL ? span_enter(worker->own) : NULL;
+	struct span *own = worker->own != NULL ? span_enter(worker->own) : NULL;
 
 	DCTXT_EXPECT(dctx_work_run(worker->work, NULL) == DCTX_OK);
 	DCTXT_EXPECT(active == own);

@@ -266,11 +266,10 @@ static void a_scatter_in_a_slice_takes_along_the_slices_own(void **state)
 	crew_begin(&crew, 2, 64);
 	ran = 0;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(
-			dctx_scatter(MANY, scatter_on,
-				     i == 0 ? crew.executor : NULL, &options,
-				     slice),
-			DCTX_OK);
+		assert_int_equal(dctx_scatter(MANY, scatter_on,
+					      i == 0 ? crew.executor : NULL,
+					      &options, slice),
+				 DCTX_OK);
 		assert_string_equal(slots_text(), "A - C");
 	}
 	assert_int_equal(ran, 2 * 2 * MANY);

@@ -30,9 +30,9 @@ static void on_time(void *arg)
 	DCTXT_EXPECT(strcmp(slots_text(), "- - -") == 0);
 	DCTXT_EXPECT(dctx_depth() == 1 && !dctx_has(k_num));
 	if (++gate.count < TIMES)
-		DCTXT_EXPECT(dctx_timer_arm(&timer, dctx_deadline_in(
-							    DCTX_MS)) ==
-			     DCTX_OK);
+		DCTXT_EXPECT(
+			dctx_timer_arm(&timer, dctx_deadline_in(DCTX_MS)) ==
+			DCTX_OK);
 	pass(&gate);
 }
 

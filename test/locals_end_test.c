@@ -7,6 +7,8 @@
 #include "jobs.h"
 #include "slot.h"
 
+#include <unistd.h>
+
 static dctx_status set_and_end(void *user, void *value, void **out_before)
 {
 	(void)slot_set(user, value, out_before);
@@ -19,13 +21,22 @@ static void restore_and_end(void *user, void *before)
 	pthread_exit(NULL);
 }
 
+/* So that who does not wait for it is found out. */
+static void restore_slowly(void *user, void *before)
+{
+	usleep(10000);
+	slot_restore(user, before);
+}
+
 /* "a", then "b" with one function that ends the thread, then "c". */
 static dctx_accessors *list_with(const dctx_accessor *b)
 {
+	dctx_accessor a = slot_accessor(&slot_a);
 	dctx_accessors *list;
 
+	a.restore = restore_slowly;
 	assert_int_equal(dctx_accessors_new(&list), DCTX_OK);
-	assert_int_equal(slot_add(list, &slot_a), DCTX_OK);
+	assert_int_equal(dctx_accessor_add(list, &a), DCTX_OK);
 	assert_int_equal(dctx_accessor_add(list, b), DCTX_OK);
 	assert_int_equal(slot_add(list, &slot_c), DCTX_OK);
 	return list;

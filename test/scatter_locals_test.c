@@ -8,6 +8,8 @@
 #include "crew.h"
 #include "slot.h"
 
+#include <unistd.h>
+
 enum { MANY = 24 };
 
 static struct crew crew;
@@ -17,6 +19,7 @@ static dctx_slice slice[MANY];
 static pthread_t caller;
 static atomic_int captures, sets, restores, ran, elsewhere;
 static int set_fails_at;
+static __thread useconds_t restore_takes;
 
 static dctx_status count_capture(void *user, void **out)
 {
@@ -33,8 +36,9 @@ static dctx_status count_set(void *user, void *value, void **out_before)
 
 static void count_restore(void *user, void *before)
 {
-	restores++;
+	usleep(restore_takes);
 	slot_restore(user, before);
+	restores++;
 }
 
 static dctx_scatter_options on(dctx_executor *executor)
@@ -177,8 +181,10 @@ static void a_set_that_fails_is_that_slices_failure(void **state)
 static dctx_status end_the_thread(void *user, size_t i, void **out_result)
 {
 	(void)see(user, i, out_result);
-	if (i == MANY - 1 && !pthread_equal(pthread_self(), caller))
+	if (i == MANY - 1 && !pthread_equal(pthread_self(), caller)) {
+		restore_takes = 10000;
 		pthread_exit(NULL);
+	}
 	return DCTX_OK;
 }
 
@@ -188,7 +194,7 @@ static void a_thread_that_ends_in_a_slice_restores_before_the_end(void **state)
 {
 	(void)state;
 	slots_are("A", NULL, "C");
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 5; i++) {
 		dctx_status status;
 		int restored, alive;
 

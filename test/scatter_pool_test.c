@@ -229,6 +229,18 @@ static void occupy(dctx_job *job[2], atomic_int *standing)
 			 DCTX_OK);
 }
 
+/* Lets them go on, and they succeed. */
+static void release(dctx_job *job[2], atomic_int *standing)
+{
+	*standing = 2;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_job_wait(job[i], DCTX_NO_DEADLINE),
+				 DCTX_OK);
+		assert_int_equal(dctx_job_status(job[i], NULL), DCTX_OK);
+		dctx_job_unref(job[i]);
+	}
+}
+
 /* A fault of the Java failover's: what the caller runs is outside of any
  * timeout. */
 static void slices_that_the_caller_runs_have_the_deadline_too(void **state)
@@ -253,13 +265,46 @@ static void slices_that_the_caller_runs_have_the_deadline_too(void **state)
 	assert_in_range(ran, 0, 1);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(slice[i].status, DCTX_DEADLINE_EXCEEDED);
-	standing = 2;
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(dctx_job_wait(job[i], DCTX_NO_DEADLINE),
-				 DCTX_OK);
-		dctx_job_unref(job[i]);
-	}
+	release(job, &standing);
 	pool_end();
+}
+
+static dctx_status count_here(void *user, size_t i, void **out_result)
+{
+	(void)i;
+	(void)out_result;
+	ran += pthread_equal(pthread_self(), *(pthread_t *)user) != 0;
+	return DCTX_OK;
+}
+
+/* Neither does it wait for room, nor for what it would run in the place of. */
+static void a_full_pool_leaves_slices_to_the_caller(void **state)
+{
+	static const dctx_when_full full[] = {
+		DCTX_FULL_REJECTS, DCTX_FULL_BLOCKS, DCTX_FULL_CALLER_RUNS,
+		DCTX_FULL_DROPS_OLDEST};
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+	pthread_t self = pthread_self();
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		dctx_executor_stats stats = {.struct_size = sizeof(stats)};
+		atomic_int standing;
+		dctx_job *job[2];
+
+		pool_begin(1, 1, full[k], NULL);
+		options.executor = pool;
+		occupy(job, &standing);
+		assert_int_equal(
+			dctx_scatter(MANY, count_here, &self, &options, slice),
+			DCTX_OK);
+		assert_int_equal(ran, MANY);
+		assert_int_equal(dctx_executor_stats_read(pool, &stats),
+				 DCTX_OK);
+		assert_int_equal(stats.caller_ran, 0);
+		release(job, &standing);
+		pool_end();
+	}
 }
 
 static dctx_status shut_down_at_0(void *user, size_t i, void **out_result)
@@ -310,6 +355,7 @@ int main(void)
 		DCTXT_TEST(a_pool_that_was_shut_down_is_stale),
 		DCTXT_TEST(an_immediate_shutdown_cancels_what_runs),
 		DCTXT_TEST(slices_that_the_caller_runs_have_the_deadline_too),
+		DCTXT_TEST(a_full_pool_leaves_slices_to_the_caller),
 		DCTXT_TEST(a_graceful_shutdown_lets_a_scatter_end),
 		DCTXT_TEST(a_thread_a_slice_runs_all_at_once),
 	};

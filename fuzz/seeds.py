@@ -183,6 +183,34 @@ ENVIRON = {
                 names=[])).rstrip(b"="),
 }
 
+# Behind a first byte, which says how it is read, a called process's answer; or
+# two texts.
+SHARE = message(
+    (b"cost", 1, struct.pack("<Q", 1200)), (b"degraded", 1, b"\1"),
+    (b"error", 1, sized(b"theirs")), (b"flags", 1, b"\2\1"),
+    (b"float", 1, struct.pack("<f", 3e38)), (b"least", 1, b"\xf0\xff\xff\xff"),
+    (b"most", 1, struct.pack("<d", 1.5)), (b"rid", 1, sized(b"r-1")),
+    (b"small", 1, b"\x90"), (b"trail", 1, sized(b"theirs")),
+    (b"warnings", 1, sized(b"old\nnew\n\nold")))
+GATHER = {
+    "first": b"\0" + SHARE, "merged": b"\x20" + SHARE,
+    "strict": b"\x21" + SHARE, "skipping": b"\x22" + SHARE,
+    "partner": b"\x24" + SHARE, "public": b"\x28" + SHARE,
+    "limits": b"\x30" + SHARE,
+    "everything": b"\x20" + message(
+        (b"cost", 1, b"\xff" * 8), (b"dctx.cancel", 1, CANCEL),
+        (b"dctx.deadline", 1, BUDGET), (b"local", 1, b"\1\0\0\0"),
+        (b"plain", 1, sized(b"theirs")), (b"stranger", 3, b"?"),
+        names=[b"theirs"]),
+    "refused": b"\x22" + message(
+        (b"rid", 1, sized(b"123456")), (b"trail", 1, sized(b"!no"))),
+    "passed_over": b"\0" + message((b"trail", 1, sized(b"?no"))),
+    "nan": b"\x20" + message((b"float", 1, b"\0\0\xc0\x7f"),
+                            (b"most", 1, b"\0" * 6 + b"\xf8\x7f")),
+    "none": b"\0" + message(),
+    "texts": b"\x80slow\nold\n\n\0old\nnew\nslow\r\nnew",
+}
+
 
 def write(folder, name, data):
     os.makedirs(folder, exist_ok=True)
@@ -203,6 +231,7 @@ def main():
                                ("grpc_timeout", [], GRPC_TIMEOUT),
                                ("crossing", [], CROSSING),
                                ("environ", [], ENVIRON),
+                               ("gather", [], GATHER),
                                ("baggage", [], BAGGAGE)):
         for name in names:
             write("fuzz/corpus/" + folder, name,

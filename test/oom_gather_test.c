@@ -72,6 +72,60 @@ static dctx_status begin_in_a_work(void)
 	return status == DCTX_OK ? dctx_work_run(work, NULL) : status;
 }
 
+static dctx_status begin_in_a_forked_work(void)
+{
+	const dctx_submit_options options = {.struct_size = DCTX_SUBMIT_SIZE,
+					     .flags = DCTX_SUBMIT_FORK};
+	dctx_work *work;
+	dctx_status status = set_shares();
+
+	if (status == DCTX_OK)
+		status = dctx_wrap_with(look, NULL, &options, &work);
+	return status == DCTX_OK ? dctx_work_run(work, NULL) : status;
+}
+
+static void *give(void *status)
+{
+	(void)look(status);
+	*(dctx_status *)status = set_shares();
+	return NULL;
+}
+
+/* A share that is lost is counted. */
+static dctx_status give_in_a_job(unsigned flags)
+{
+	const dctx_submit_options options = {.struct_size = DCTX_SUBMIT_SIZE,
+					     .flags = flags};
+	dctx_status status = set_shares(), gave = DCTX_OK;
+	uint64_t lost = dctx_counter(DCTX_EV_DROPPED_WRITE);
+	dctx_job *job = NULL;
+
+	if (status == DCTX_OK)
+		status = dctx_submit(dctx_executor_inline(), give, &gave,
+				     &options, &job);
+	if (status == DCTX_OK)
+		status = dctx_job_wait(job, DCTX_NO_DEADLINE);
+	if (status == DCTX_OK)
+		status = first(dctx_job_status(job, NULL), gave);
+	dctx_job_unref(job);
+	lost = dctx_counter(DCTX_EV_DROPPED_WRITE) - lost;
+	if (status == DCTX_OK && lost > 0)
+		return DCTX_NOMEM;
+	if (status == DCTX_OK)
+		DCTXT_EXPECT(dctx_get(k_cost, 0) == 6);
+	return status;
+}
+
+static dctx_status give_in_an_attached_job(void)
+{
+	return give_in_a_job(0);
+}
+
+static dctx_status give_in_a_forked_job(void)
+{
+	return give_in_a_job(DCTX_SUBMIT_FORK);
+}
+
 static dctx_status add_some(void)
 {
 	const dctx_any object = DCTX_ANY_OBJECT(&dctxt_thing_type, &made);
@@ -120,6 +174,9 @@ static dctx_status leave_scopes(void)
 static const struct dctxt_scenario scenarios[] = {
 	{"take and join", take_and_join},
 	{"begin in a work", begin_in_a_work},
+	{"begin in a forked work", begin_in_a_forked_work},
+	{"give in an attached job", give_in_an_attached_job},
+	{"give in a forked job", give_in_a_forked_job},
 	{"add some", add_some},
 	{"leave scopes", leave_scopes},
 	{"encode and decode", encode_and_decode},

@@ -50,7 +50,7 @@ static void expect_all(const dctx_slice *slice, size_t n)
 		assert_int_equal(slice[i].status, DCTX_OK);
 		assert_true(slice[i].ran);
 		assert_ptr_equal(slice[i].result, as_result(i));
-		assert_true(slice[i].ns >= 0);
+		assert_int_equal(slice[i].ns, 0);
 	}
 }
 
@@ -223,6 +223,80 @@ static dctx_status all_fail(void *user, size_t i, void **out_result)
 	return DCTX_CORRUPT;
 }
 
+static dctx_status sleep_2_ms(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	(void)i;
+	(void)out_result;
+	usleep(2000);
+	return DCTX_OK;
+}
+
+static void slices_are_timed_where_that_is_wanted(void **state)
+{
+	const dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					      .flags = DCTX_SCATTER_TIMED};
+	dctx_slice slice[2];
+
+	(void)state;
+	assert_int_equal(dctx_scatter(2, sleep_2_ms, NULL, &options, slice),
+			 DCTX_OK);
+	assert_true(slice[0].ns >= 2 * DCTX_MS);
+	assert_true(slice[1].ns >= 2 * DCTX_MS);
+}
+
+/* Leaves something of each kind behind, or nothing. */
+static dctx_status leave_a_trace(void *user, size_t i, void **out_result)
+{
+	dctx_snapshot *snapshot;
+	dctx_scope_info info;
+	uint64_t *id = user;
+
+	(void)out_result;
+	DCTXT_EXPECT(dctx_scope_status() == DCTX_OK);
+	DCTXT_EXPECT(dctx_get(k_num, 0) == 0);
+	DCTXT_EXPECT(dctx_deadline() == DCTX_NO_DEADLINE);
+	DCTXT_EXPECT(dctx_depth() == 1);
+	DCTXT_EXPECT(dctx_peek(&info) == DCTX_OK);
+	id[i] = info.id;
+	switch (i % 6) {
+	case 0:
+		dctx_set(k_num, 4);
+		break;
+	case 1:
+		/* Refused, and noted in the scope. */
+		(void)dctx_set_any(&k_num.key, &DCTX_ANY("no number"));
+		break;
+	case 2:
+		dctx_set_timeout(3600 * DCTX_S);
+		break;
+	case 3:
+		if (dctx_capture(&snapshot) == DCTX_OK)
+			dctx_snapshot_unref(snapshot);
+		break;
+	case 4:
+		(void)dctx_enter("open");
+		break;
+	default:
+		break;
+	}
+	return DCTX_OK;
+}
+
+static void a_slice_is_a_scope_of_its_own_whatever_the_last_left(void **state)
+{
+	enum { SLICES = 36 };
+	dctx_slice slice[SLICES];
+	uint64_t id[SLICES];
+
+	(void)state;
+	assert_int_equal(dctx_scatter(SLICES, leave_a_trace, id, NULL, slice),
+			 DCTX_OK);
+	for (size_t i = 0; i < SLICES; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_true(id[i] != id[j]);
+}
+
 static void *run_nothing(void *arg)
 {
 	ran++;
@@ -242,6 +316,10 @@ static void bad_options_are_invalid_and_nothing_runs(void **state)
 			 DCTX_INVALID);
 	bad = good;
 	bad.struct_size--;
+	assert_int_equal(dctx_scatter(2, all_fail, NULL, &bad, slice),
+			 DCTX_INVALID);
+	bad = good;
+	bad.flags = 2;
 	assert_int_equal(dctx_scatter(2, all_fail, NULL, &bad, slice),
 			 DCTX_INVALID);
 	bad = good;
@@ -329,6 +407,9 @@ int main(void)
 		DCTXT_TEST(a_sequential_failure_has_the_same_shape),
 		DCTXT_TEST(results_stand_in_order_whatever_comes_first),
 		DCTXT_TEST(no_more_run_at_once_than_at_a_time),
+		DCTXT_TEST(slices_are_timed_where_that_is_wanted),
+		DCTXT_TEST(
+			a_slice_is_a_scope_of_its_own_whatever_the_last_left),
 		DCTXT_TEST(bad_options_are_invalid_and_nothing_runs),
 		DCTXT_TEST(what_no_submit_takes_no_scatter_takes),
 		DCTXT_TEST(a_thousand_slices_that_block_are_all_there_in_order),

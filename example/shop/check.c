@@ -12,44 +12,54 @@
 #include "check.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How many lines one request leaves, and where. */
+/* How far one came that was cut off nobody knows. */
+#define ANY (~0u)
+
+/* How many lines one request leaves, and where; one that posts a basket. */
 static const struct place {
 	const char *process;
 	const char *chain;
 	unsigned lines;
+	unsigned of_basket;
 } places[] = {
-	{"gateway", "gateway", 1},
-	{"gateway", "gateway > checkout", 3},
-	{"pricing", "gateway > checkout > pricing", 1},
-	{"pricing", "gateway > checkout > pricing > discount", 1},
-	{"stock", "gateway > checkout > stock", 1},
-	{"stock", "gateway > checkout > stock > reserve", 1},
+	{"gateway", "gateway", 1, 1},
+	{"gateway", "gateway > checkout", 3, 1},
+	{"pricing", "gateway > checkout > pricing", 1, 0},
+	{"pricing", "gateway > checkout > pricing > discount", 1, 0},
+	{"stock", "gateway > checkout > stock", 1, 0},
+	{"stock", "gateway > checkout > stock > reserve", 1, 0},
+	{"gateway", "gateway > checkout > item", 0, ANY},
+	{"pricing", "gateway > checkout > item > pricing", 0, ANY},
+	{"pricing", "gateway > checkout > item > pricing > discount", 0, ANY},
+	{"stock", "gateway > checkout > item > stock", 0, ANY},
+	{"stock", "gateway > checkout > item > stock > reserve", 0, ANY},
 };
 #define PLACES (sizeof(places) / sizeof(*places))
 #define SHOWN 6
 
 static unsigned mix_ups;
 
-static const char *text_of(const json_t *object, const char *name)
+const char *text_of(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));
 
 	return text != NULL ? text : "(none)";
 }
 
-static json_int_t number_of(const json_t *object, const char *name)
+json_int_t number_of(const json_t *object, const char *name)
 {
 	const json_t *number = json_object_get(object, name);
 
 	return json_is_integer(number) ? json_integer_value(number) : -1;
 }
 
-static void mix_up(const json_t *sent, const char *where, const char *what,
-		   const char *found)
+void mix_up(const json_t *sent, const char *where, const char *what,
+	    const char *found)
 {
 	if (++mix_ups <= SHOWN)
 		printf("mix-up: %s, sent with tenant %" PRId64 ": %s %s %s\n",
@@ -66,10 +76,8 @@ static const char *trace_of(const json_t *sent)
 		json_object_get(json_object_get(sent, "answer"), "trace"));
 }
 
-/* Compares what was found somewhere with what was sent; counts one mix-up at
- * most. A NULL chain is checked by the caller. */
-static void check_context(const json_t *sent, const char *where,
-			  const json_t *found, const char *chain)
+void check_context(const json_t *sent, const char *where, const json_t *found,
+		   const char *chain)
 {
 	const char *id = text_of(found, "request_id");
 	json_int_t tenant = number_of(found, "tenant");
@@ -113,6 +121,10 @@ static void check_answer(const json_t *sent)
 		check_cut_off(sent);
 		return;
 	}
+	if (json_is_array(json_object_get(sent, "basket"))) {
+		check_basket(sent);
+		return;
+	}
 	if (number_of(sent, "status") != 200)
 		mix_up(sent, "answer", "is no 200 but", json_is_object(answer)
 				? text_of(answer, "error") : "nothing");
@@ -122,6 +134,7 @@ static void check_answer(const json_t *sent)
 		      "gateway > checkout > pricing > discount");
 	check_context(sent, "stock's answer", json_object_get(answer, "stock"),
 		      "gateway > checkout > stock > reserve");
+	check_cost(sent, cost_of(sent, "book"));
 }
 
 static size_t place_of(const json_t *line)
@@ -161,16 +174,17 @@ static void check_line(const json_t *line, const json_t *index,
 
 static void check_counts(const json_t *sent, const unsigned counts[PLACES])
 {
+	bool basket = json_is_array(json_object_get(sent, "basket"));
 	char found[64];
 
-	/* How far one came that was cut off nobody knows. */
 	if (json_is_true(json_object_get(sent, "slow")))
 		return;
 	for (size_t i = 0; i < PLACES; i++) {
-		if (counts[i] == places[i].lines)
+		unsigned lines = basket ? places[i].of_basket : places[i].lines;
+
+		if (counts[i] == lines || lines == ANY)
 			continue;
-		snprintf(found, sizeof(found), "%u, not %u", counts[i],
-			 places[i].lines);
+		snprintf(found, sizeof(found), "%u, not %u", counts[i], lines);
 		mix_up(sent, places[i].chain, "has lines:", found);
 	}
 }
@@ -284,6 +298,7 @@ int main(int argc, char **argv)
 	requests = json_array_size(evidence.answers);
 	report_sample(&evidence);
 	report_times(&evidence);
+	report_baskets(&evidence);
 	check(&evidence);
 	json_array_foreach(evidence.answers, i, each)
 		cut_off += json_is_true(json_object_get(each, "slow"));

@@ -67,20 +67,10 @@ static const char *make_id(char id[32])
 	return id;
 }
 
-static bool read_tenant(const char *text, uint64_t *out)
-{
-	size_t digits = strspn(text, "0123456789");
-
-	if (digits == 0 || digits > 18 || text[digits] != '\0')
-		return false;
-	*out = strtoull(text, NULL, 10);
-	return true;
-}
-
 /* The budget in milliseconds. */
 static bool read_budget(const char *text, uint64_t *out)
 {
-	return read_tenant(text, out) && *out <= BUDGET_MS;
+	return shop_is_number(text, out) && *out <= BUDGET_MS;
 }
 
 /* Nothing of this thread shows through from here on. With FAULT=1 it does: see
@@ -122,7 +112,7 @@ bool shop_arrive_by_headers(const struct shop_request *request, dctx_guard *out,
 
 	if (id != NULL && !shop_is_word(id))
 		return shop_refuse(refusal, 400, "x-request-id: not a word");
-	if (tenant != NULL && !read_tenant(tenant, &number))
+	if (tenant != NULL && !shop_is_number(tenant, &number))
 		return shop_refuse(refusal, 400, "x-tenant: not a number");
 	if (timeout != NULL && !read_budget(timeout, &budget))
 		return shop_refuse(refusal, 400, "x-timeout-ms: 0 to %d",

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gateway.c - GET /checkout?item=NAME: asks pricing and stock at once.
+ * gateway.c - GET /checkout?item=NAME: asks pricing and stock at once, the way
+ * a server does that has its own pool of threads (pool.c); POST /checkout: a
+ * basket, the way one does that has not (basket.c).
  *
  * The request's context begins here, from two headers, and needs nobody from
  * then on: through the worker threads, over the wire, and into every line. So
  * does its budget: a service that is too slow is cut off, and so is the call
  * beside it, whose answer nobody needs then.
  */
-#include "shop.h"
+#include "basket.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,7 @@ struct call {
 	char url[256];
 	unsigned status;
 	json_t *answer;
+	dctx_snapshot *gathered; /* what it has cost, whatever came of it */
 };
 
 static struct shop_pool *pool;
@@ -40,6 +43,8 @@ static void *ask(void *arg)
 		snprintf(why, sizeof(why), "%s was too slow", call->service);
 		dctx_cancel(call->all, why);
 	}
+	if (dctx_gather_take(&call->gathered) != DCTX_OK)
+		shop_log("what %s has cost is lost", call->service);
 	return NULL;
 }
 
@@ -67,6 +72,15 @@ static void ask_all(struct call calls[CALLS])
 	sem_destroy(&ran);
 }
 
+/* What both have cost adds up, in the order of the calls. */
+static void join(struct call calls[CALLS])
+{
+	for (int i = 0; i < CALLS; i++) {
+		dctx_gather_join(&calls[i].gathered, 1);
+		dctx_snapshot_unref(calls[i].gathered);
+	}
+}
+
 /* The services' answers under their names; all of them or a refusal. */
 static void gather(struct call calls[CALLS], struct shop_answer *answer)
 {
@@ -86,6 +100,8 @@ static void gather(struct call calls[CALLS], struct shop_answer *answer)
 				    calls[i].answer != NULL ? calls[i].answer
 							    : json_null());
 	}
+	json_object_set_new(body, "cost",
+			    json_integer((json_int_t)dctx_get(k_cost, 0)));
 	answer->body = body;
 }
 
@@ -111,6 +127,7 @@ static void check_out(const char *item, struct shop_answer *answer)
 	snprintf(calls[1].url, sizeof(calls[1].url), "%s/reserve?item=%s",
 		 stock_url, item);
 	ask_all(calls);
+	join(calls);
 	gather(calls, answer);
 	shop_log("a %s, answers gathered", item);
 	dctx_source_unref(all);
@@ -123,6 +140,8 @@ static void handle(const struct shop_request *request,
 
 	if (strcmp(shop_path(request), "/checkout") != 0)
 		shop_refuse(answer, 404, "no such page");
+	else if (shop_is_post(request))
+		basket_check_out(request, answer);
 	else if (item == NULL || !shop_is_word(item))
 		shop_refuse(answer, 400, "item: not a word");
 	else
@@ -133,7 +152,7 @@ int main(int argc, char **argv)
 {
 	static const struct shop_service gateway = {
 		.name = "gateway",
-		.threads = 32,
+		.takes_posts = true,
 		.arrive = shop_arrive_by_headers,
 		.handle = handle,
 	};
@@ -148,9 +167,10 @@ int main(int argc, char **argv)
 	shop_prepare(gateway.name);
 	shop_client_open();
 	pool = shop_pool_start(WORKERS);
-	if (pool == NULL)
+	if (pool == NULL || !basket_open(pricing_url, stock_url))
 		return EXIT_FAILURE;
 	result = shop_run(&gateway, argv[1]);
+	basket_close();
 	shop_pool_stop(pool);
 	shop_client_close();
 	return result;

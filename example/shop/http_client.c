@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_client.c - GET a URL, read JSON.
+ * http_client.c - GET a URL or POST to it, read JSON.
  *
  * A curl handle keeps its connections open, so handles that are not in use
  * wait in a list instead of being made anew; which thread gets which does not
@@ -106,8 +106,19 @@ static void prepare(CURL *easy, const char *url,
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
-json_t *shop_get(const char *url, const struct curl_slist *headers,
-		 unsigned *out_status)
+/* What the service gathered to answer. */
+static void join_share(CURL *easy)
+{
+	struct curl_header *share;
+
+	if (curl_easy_header(easy, SHOP_SHARE, 0, CURLH_HEADER, -1, &share) ==
+	    CURLHE_OK)
+		shop_join_share(share->value);
+}
+
+/* GETs without a text to post. */
+static json_t *talk(const char *url, const struct curl_slist *headers,
+		    const char *post, unsigned *out_status)
 {
 	struct client client = borrow();
 	struct text text = {NULL, 0};
@@ -120,6 +131,8 @@ json_t *shop_get(const char *url, const struct curl_slist *headers,
 		return NULL;
 	}
 	prepare(client.easy, url, headers, &text);
+	if (post != NULL)
+		curl_easy_setopt(client.easy, CURLOPT_POSTFIELDS, post);
 	if (curl_multi_add_handle(client.multi, client.easy) == CURLM_OK) {
 		if (curl_wait(client.multi)) {
 			curl_easy_getinfo(client.easy, CURLINFO_RESPONSE_CODE,
@@ -127,6 +140,7 @@ json_t *shop_get(const char *url, const struct curl_slist *headers,
 			if (text.len > 0)
 				answer = json_loadb(text.data, text.len, 0,
 						    NULL);
+			join_share(client.easy);
 		}
 		curl_multi_remove_handle(client.multi, client.easy);
 	}
@@ -134,4 +148,16 @@ json_t *shop_get(const char *url, const struct curl_slist *headers,
 	free(text.data);
 	give_back(client);
 	return answer;
+}
+
+json_t *shop_get(const char *url, const struct curl_slist *headers,
+		 unsigned *out_status)
+{
+	return talk(url, headers, NULL, out_status);
+}
+
+json_t *shop_post(const char *url, const struct curl_slist *headers,
+		  const char *text, unsigned *out_status)
+{
+	return talk(url, headers, text, out_status);
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_server.c - requests in: a pool of threads on 127.0.0.1.
+ * http_server.c - requests in: a thread a connection on 127.0.0.1, since
+ * handlers wait, and none should wait for another's.
  *
- * A request comes to a thread that served another one before. Its context is
- * brought there by `arrive`, and taken away by leaving the guard. The callback
- * that is told of the answer's end runs later, outside of that: it attaches the
- * context captured meanwhile.
+ * Connections are kept, so a request comes to a thread that served another one
+ * before. Its context is brought there by `arrive`, and taken away by leaving
+ * the guard. The callback that is told of the answer's end runs later, outside
+ * of that: it attaches the context captured meanwhile.
  */
 #include "shop.h"
 
 #include "mhd_carrier.h"
 
 #include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_CONNECTIONS 1024u
 #define IDLE_SECONDS 30u
+#define MAX_BODY 4096u
 
 struct shop_server {
 	const struct shop_service *service;
@@ -30,8 +30,13 @@ struct shop_server {
 struct shop_request {
 	struct MHD_Connection *connection;
 	const char *path;
+	bool is_post;
+	char *body; /* NULL, or MAX_BODY bytes */
+	size_t body_len;
+	unsigned refusal; /* of the body; 0: none */
 	dctx_snapshot *context; /* NULL until it arrived */
 	unsigned status;
+	char share[1024]; /* what goes back beside the answer, or "" */
 };
 
 const char *shop_path(const struct shop_request *request)
@@ -57,56 +62,21 @@ const char *shop_header(const struct shop_request *request, const char *name)
 					   MHD_HEADER_KIND, name);
 }
 
+bool shop_is_post(const struct shop_request *request)
+{
+	return request->is_post;
+}
+
+const char *shop_body(const struct shop_request *request, size_t *out_len)
+{
+	*out_len = request->body_len;
+	return request->body != NULL ? request->body : "";
+}
+
 const char *shop_argument(const struct shop_request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection,
 					   MHD_GET_ARGUMENT_KIND, name);
-}
-
-bool shop_is_word(const char *text)
-{
-	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "abcdefghijklmnopqrstuvwxyz"
-				  "0123456789-_.");
-
-	return len > 0 && len <= 64 && text[len] == '\0';
-}
-
-bool shop_refuse(struct shop_answer *answer, unsigned status,
-		 const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	answer->status = status;
-	answer->body = json_pack("{s:o}", "error",
-				 json_vsprintf(format, args));
-	va_end(args);
-	return false;
-}
-
-static enum MHD_Result send_answer(struct shop_request *request,
-				   struct shop_answer *answer)
-{
-	char *text = json_dumps(answer->body, JSON_INDENT(2));
-	struct MHD_Response *response;
-	enum MHD_Result result;
-
-	json_decref(answer->body);
-	if (text == NULL)
-		return MHD_NO; /* closes the connection */
-	response = MHD_create_response_from_buffer(strlen(text), text,
-						   MHD_RESPMEM_MUST_FREE);
-	if (response == NULL) {
-		free(text);
-		return MHD_NO;
-	}
-	MHD_add_response_header(response, "content-type", "application/json");
-	request->status = answer->status;
-	result = MHD_queue_response(request->connection, answer->status,
-				    response);
-	MHD_destroy_response(response);
-	return result;
 }
 
 /* Answers under the context that arrived, and keeps it for log_the_end. */
@@ -123,6 +93,9 @@ static void handle(const struct shop_service *service,
 	}
 	dctx_guard named = dctx_enter(service->name);
 	service->handle(request, answer);
+	if (service->depart != NULL &&
+	    !service->depart(request->share, sizeof(request->share)))
+		request->share[0] = '\0';
 	dctx_leave(named);
 }
 
@@ -190,8 +163,42 @@ static void on_end(void *arg, struct MHD_Connection *connection, void **slot,
 	if (request->context != NULL)
 		log_the_end(arg, request);
 	dctx_snapshot_unref(request->context);
+	free(request->body);
 	free(request);
 	*slot = NULL;
+}
+
+/* Keeps a part of a body, if it is wanted at all. What is too big is known
+ * before there is memory for it, and the rest of it goes by unseen. */
+static void keep(struct shop_request *request, const char *part, size_t len)
+{
+	if (len > MAX_BODY - request->body_len)
+		request->refusal = 413;
+	if (request->refusal == 0 && request->body == NULL) {
+		request->body = malloc(MAX_BODY);
+		if (request->body == NULL)
+			request->refusal = 503;
+	}
+	if (request->refusal != 0)
+		return;
+	memcpy(request->body + request->body_len, part, len);
+	request->body_len += len;
+}
+
+static void answer_it(struct shop_server *server, struct shop_request *request,
+		      const char *method, struct shop_answer *answer)
+{
+	if (!request->is_post && strcmp(method, MHD_HTTP_METHOD_GET) != 0)
+		shop_refuse(answer, 405, "only GET%s",
+			    server->service->takes_posts ? " and POST" : "");
+	else if (request->refusal == 413)
+		shop_refuse(answer, 413, "more than %u bytes", MAX_BODY);
+	else if (request->refusal != 0)
+		shop_refuse(answer, request->refusal, "no memory");
+	else if (strcmp(request->path, "/stats") == 0)
+		*answer = stats(server);
+	else
+		serve(server, request, answer);
 }
 
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
@@ -204,24 +211,29 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 	struct shop_answer answer = {500, NULL};
 
 	(void)version;
-	(void)upload;
 	if (request == NULL) { /* the headers are there, a body may follow */
-		*slot = calloc(1, sizeof(*request));
-		return *slot != NULL ? MHD_YES : MHD_NO;
+		request = calloc(1, sizeof(*request));
+		*slot = request;
+		if (request == NULL)
+			return MHD_NO;
+		request->connection = connection;
+		request->path = path;
+		request->is_post = server->service->takes_posts &&
+				   strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+		return MHD_YES;
 	}
-	if (*upload_size > 0) { /* nobody asked for a body */
+	if (*upload_size > 0) {
+		if (request->is_post)
+			keep(request, upload, *upload_size);
 		*upload_size = 0;
 		return MHD_YES;
 	}
-	request->connection = connection;
-	request->path = path;
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
-		shop_refuse(&answer, 405, "only GET");
-	else if (strcmp(path, "/stats") == 0)
-		answer = stats(server);
-	else
-		serve(server, request, &answer);
-	return send_answer(request, &answer);
+	if (!request->is_post && strcmp(path, "/metrics") == 0)
+		return shop_send_metrics(connection) ? MHD_YES : MHD_NO;
+	answer_it(server, request, method, &answer);
+	request->status = answer.status;
+	return shop_send(connection, &answer, request->share) ? MHD_YES
+							      : MHD_NO;
 }
 
 static struct MHD_Daemon *start_daemon(struct shop_server *server,
@@ -234,10 +246,10 @@ static struct MHD_Daemon *start_daemon(struct shop_server *server,
 	};
 
 	return MHD_start_daemon(
-		MHD_USE_POLL_INTERNAL_THREAD, port, NULL, NULL,
+		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION,
+		port, NULL, NULL,
 		on_request, server,
 		MHD_OPTION_SOCK_ADDR, &here,
-		MHD_OPTION_THREAD_POOL_SIZE, server->service->threads,
 		MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 		MHD_OPTION_NOTIFY_COMPLETED, on_end, server,

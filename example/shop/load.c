@@ -4,9 +4,10 @@
  *
  * Every request has an id of its own and a tenant of its own, but for one in
  * sixteen that is a guest's and has no x-tenant. One in so many, if asked for,
- * is for a snail, which nobody gets within its budget. Checks nothing:
- * shop_check reads the file. One line of JSON an answer, then one a process
- * with the timings that it serves.
+ * is for a snail, which nobody gets within its budget; another one in sixteen
+ * posts a basket, by each policy in turn. Checks nothing: shop_check reads the
+ * file. One line of JSON an answer, then one a process with the timings that it
+ * serves.
  */
 #include "shop.h"
 
@@ -21,6 +22,19 @@
 #define MAX_THREADS 256
 #define PATIENCE (20 * DCTX_S)
 
+/* A snail never comes, a unicorn is not in the catalogue. */
+static const struct basket {
+	const char *policy;
+	const char *arguments;
+	const char *items;
+} baskets[] = {
+	{"collect", "", "[\"book\",\"lamp\",\"snail\",\"unicorn\"]"},
+	{"all", "", "[\"book\",\"snail\",\"unicorn\"]"},
+	{"quorum", "&k=2", "[\"pen\",\"snail\",\"pen\"]"},
+};
+#define BASKETS (sizeof(baskets) / sizeof(*baskets))
+#define WITHIN_MS 3000
+
 struct answer {
 	unsigned status;
 	uint64_t ns;
@@ -28,8 +42,7 @@ struct answer {
 };
 
 struct run {
-	char url[256];
-	char slow_url[256];
+	const char *gateway;
 	unsigned requests;
 	unsigned slow; /* one in so many; 0: none */
 	atomic_uint next;
@@ -46,6 +59,29 @@ static json_int_t tenant_of(unsigned i)
 static bool is_slow(const struct run *run, unsigned i)
 {
 	return run->slow != 0 && i % run->slow == 3 % run->slow;
+}
+
+/* NULL: it is for one item. */
+static const struct basket *basket_of(const struct run *run, unsigned i)
+{
+	return i % 16 == 9 && !is_slow(run, i) ? &baskets[i / 16 % BASKETS]
+					       : NULL;
+}
+
+static json_t *check_out(const struct run *run, unsigned i,
+			 const struct curl_slist *headers, unsigned *out_status)
+{
+	const struct basket *basket = basket_of(run, i);
+	char url[256];
+
+	if (basket == NULL) {
+		snprintf(url, sizeof(url), "%s/checkout?item=%s", run->gateway,
+			 is_slow(run, i) ? "snail" : "book");
+		return shop_get(url, headers, out_status);
+	}
+	snprintf(url, sizeof(url), "%s/checkout?policy=%s%s&within_ms=%d",
+		 run->gateway, basket->policy, basket->arguments, WITHIN_MS);
+	return shop_post(url, headers, basket->items, out_status);
 }
 
 static void send_one(struct run *run, unsigned i)
@@ -65,8 +101,7 @@ static void send_one(struct run *run, unsigned i)
 	if (is_slow(run, i))
 		headers = curl_slist_append(headers, "x-timeout-ms: 1000");
 	since = shop_now();
-	answer->body = shop_get(is_slow(run, i) ? run->slow_url : run->url,
-				headers, &answer->status);
+	answer->body = check_out(run, i, headers, &answer->status);
 	answer->ns = shop_now() - since;
 	curl_slist_free_all(headers);
 }
@@ -106,13 +141,20 @@ static void write_answers(const struct run *run)
 {
 	for (unsigned i = 0; i < run->requests; i++) {
 		const struct answer *answer = &run->answers[i];
+		const struct basket *basket = basket_of(run, i);
 		char id[32];
 
 		snprintf(id, sizeof(id), "req-%06u", i);
-		write_line(json_pack("{s:s, s:I, s:b, s:i, s:I, s:o?}",
+		write_line(json_pack("{s:s, s:I, s:b, s:s?, s:o?, s:i, s:I, "
+				     "s:o?}",
 				     "request_id", id,
 				     "tenant", tenant_of(i),
 				     "slow", is_slow(run, i),
+				     "policy", basket != NULL ? basket->policy
+							      : NULL,
+				     "basket", basket != NULL
+						? json_loads(basket->items, 0,
+							     NULL) : NULL,
 				     "status", (int)answer->status,
 				     "ns", (json_int_t)answer->ns,
 				     "answer", answer->body));
@@ -172,9 +214,7 @@ int main(int argc, char **argv)
 	run.answers = calloc(run.requests, sizeof(*run.answers));
 	if (run.answers == NULL)
 		return EXIT_FAILURE;
-	snprintf(run.url, sizeof(run.url), "%s/checkout?item=book", argv[1]);
-	snprintf(run.slow_url, sizeof(run.slow_url), "%s/checkout?item=snail",
-		 argv[1]);
+	run.gateway = argv[1];
 	shop_client_open();
 	send_all(&run, concurrency);
 	write_answers(&run);

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - one request's log lines, and a table of times. */
+/* report.c - one request's log lines, a table of times, and some baskets. */
 #include "check.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(const json_t *line, const char *name)
-{
-	const char *text = json_string_value(json_object_get(line, name));
-
-	return text != NULL ? text : "(none)";
-}
+#define BASKETS 3 /* that are shown: one a policy */
 
 /* Shows what the three processes logged for a request from the middle. */
 void report_sample(const struct evidence *evidence)
@@ -92,4 +88,42 @@ void report_times(const struct evidence *evidence)
 	print_row("request, as its client sees it", whole);
 	printf("\n");
 	json_decref(whole);
+}
+
+/* Whatever came, and of the others who gave them up or what they failed by. */
+static void print_basket(const json_t *sent)
+{
+	const json_t *answer = json_object_get(sent, "answer");
+	size_t i;
+	json_t *item;
+
+	printf("the basket of %s, by policy %s: %" PRId64 " of %" PRId64
+	       " came, for %.2f\n",
+	       text_of(sent, "request_id"), text_of(sent, "policy"),
+	       (int64_t)number_of(answer, "came"),
+	       (int64_t)number_of(answer, "of"),
+	       (double)number_of(answer, "cost") / 100);
+	json_array_foreach(json_object_get(answer, "items"), i, item) {
+		bool came = json_object_get(item, "why") == NULL;
+
+		printf("  %-8s %8.1f ms  %s\n", text_of(item, "item"),
+		       (double)number_of(item, "us") / 1000,
+		       text_of(item, came ? "status" : "why"));
+	}
+}
+
+void report_baskets(const struct evidence *evidence)
+{
+	size_t i, shown = 0;
+	json_t *sent;
+
+	json_array_foreach(evidence->answers, i, sent) {
+		if (shown == BASKETS ||
+		    !json_is_array(json_object_get(sent, "basket")))
+			continue;
+		print_basket(sent);
+		shown++;
+	}
+	if (shown > 0)
+		printf("\n");
 }

@@ -19,6 +19,9 @@
 /* keys.c: what a request carries. */
 DCTX_KEY_DECLARE_STR(k_request_id);
 DCTX_KEY_DECLARE_U64(k_tenant);
+/* And what is gathered from wherever it was: in cents, and in lines. */
+DCTX_KEY_DECLARE_U64(k_cost);
+DCTX_KEY_DECLARE_STR(k_warnings);
 
 /* log.c: the context, as an object for answers and as a line for people. */
 
@@ -61,15 +64,18 @@ struct shop_answer {
 };
 
 /* What a process does with a request: `arrive` brings its context to this
- * thread, `handle` answers under it. A false `arrive` has brought nothing and
- * has filled in the refusal. */
+ * thread, `handle` answers under it, `depart` writes what the header SHOP_SHARE
+ * of the answer takes back. A false `arrive` has brought nothing and has filled
+ * in the refusal; without a `depart`, or with a false one, there is no such
+ * header. */
 struct shop_service {
 	const char *name; /* also of the scope that handle runs in */
-	unsigned threads;
+	bool takes_posts; /* else only GET */
 	bool (*arrive)(const struct shop_request *request, dctx_guard *out,
 		       struct shop_answer *refusal);
 	void (*handle)(const struct shop_request *request,
 		       struct shop_answer *answer);
+	bool (*depart)(char *header, size_t size);
 };
 
 struct shop_server;
@@ -79,6 +85,9 @@ unsigned shop_server_port(const struct shop_server *server);
 void shop_server_stop(struct shop_server *server);
 
 const char *shop_path(const struct shop_request *request);
+bool shop_is_post(const struct shop_request *request);
+/* What was posted: never NULL, without a NUL after it. */
+const char *shop_body(const struct shop_request *request, size_t *out_len);
 /* FAULT=1: see log_the_end. */
 bool shop_is_faulty(void);
 dctx_carrier shop_headers(const struct shop_request *request);
@@ -86,10 +95,18 @@ dctx_carrier shop_headers(const struct shop_request *request);
 const char *shop_header(const struct shop_request *request, const char *name);
 const char *shop_argument(const struct shop_request *request, const char *name);
 
+/* http_answer.c: answers out. */
+
 /* Fills in {"error": ...}. Returns: false, for an arrive to return. */
 __attribute__((format(printf, 3, 4))) bool
 shop_refuse(struct shop_answer *answer, unsigned status, const char *format,
 	    ...);
+/* Send an answer, which is gone then, with a share or ""; and what Prometheus
+ * asks for. Both return false when the connection can only be closed. */
+struct MHD_Connection;
+bool shop_send(struct MHD_Connection *connection,
+	       const struct shop_answer *answer, const char *share);
+bool shop_send_metrics(struct MHD_Connection *connection);
 
 /* budget.c: Works on an item, for ever on a snail. Returns: false when it is
  * not wanted any more. */
@@ -97,8 +114,10 @@ bool shop_toil(const char *item);
 /* Whether the request is over; fills in 504 and the cause then. */
 bool shop_cut_off(struct shop_answer *answer);
 
-/* Tells whether text is 1 to 64 of A-Z a-z 0-9 - _ . */
+/* text.c: Tells whether text is 1 to 64 of A-Z a-z 0-9 - _ . */
 bool shop_is_word(const char *text);
+/* Whether it is a number of up to 18 digits, and which. */
+bool shop_is_number(const char *text, uint64_t *out);
 
 /* main.c: the life of a service process. Prepare comes before any thread. */
 void shop_prepare(const char *process);
@@ -108,11 +127,13 @@ int shop_run(const struct shop_service *service, const char *port);
 struct curl_slist;
 void shop_client_open(void);
 void shop_client_close(void);
-/* GETs a URL, as long as the current context wants it. Returns: the JSON
- * answer, NULL without one; *out_status is the HTTP status, 0 when nothing came
- * back. */
+/* GET a URL, or POST a text to it, as long as the current context wants it.
+ * What comes back of gathered keys is joined. Returns: the JSON answer, NULL
+ * without one; *out_status is the HTTP status, 0 when nothing came back. */
 json_t *shop_get(const char *url, const struct curl_slist *headers,
 		 unsigned *out_status);
+json_t *shop_post(const char *url, const struct curl_slist *headers,
+		  const char *text, unsigned *out_status);
 
 /* crossing.c: the context over HTTP, in the formats that SHOP_PROPAGATORS names
  * besides the envelope. Returns: false when it names one that is none. */
@@ -125,6 +146,13 @@ bool shop_arrive_by_envelope(const struct shop_request *request,
 			     dctx_guard *out, struct shop_answer *refusal);
 /* shop_get with the current context along. */
 json_t *shop_call(const char *url, unsigned *out_status);
+
+/* share.c: what was gathered, as the header of an answer; see dctx/gather.h. */
+#define SHOP_SHARE "x-dctx"
+/* Writes what this flow has. Returns: whether it could. */
+bool shop_give_share(char *text, size_t size);
+/* Merges what came into what this flow has. */
+void shop_join_share(const char *text);
 
 /* pool.c: a fixed number of threads that run wrapped calls. */
 struct shop_pool;

@@ -25,16 +25,31 @@ static void say_context(const struct shop_request *request,
 
 static const struct shop_service edge = {
 	.name = "edge",
-	.threads = 2,
 	.arrive = shop_arrive_by_headers,
 	.handle = say_context,
 };
 
 static const struct shop_service inner = {
 	.name = "inner",
-	.threads = 2,
 	.arrive = shop_arrive_by_envelope,
 	.handle = say_context,
+};
+
+static void say_length(const struct shop_request *request,
+		       struct shop_answer *answer)
+{
+	size_t len;
+
+	(void)shop_body(request, &len);
+	*answer = (struct shop_answer){
+		200, json_pack("{s:I}", "length", (json_int_t)len)};
+}
+
+static const struct shop_service poster = {
+	.name = "poster",
+	.takes_posts = true,
+	.arrive = shop_arrive_by_headers,
+	.handle = say_length,
 };
 
 /* Sends bytes to a port of this machine and reads until the server closes.
@@ -248,6 +263,59 @@ static void a_server_outlives_what_is_no_http(void **state)
 	free(header);
 }
 
+/* Posts a body in chunks of `len` letters. */
+static void post_chunks(unsigned port, size_t len, int count)
+{
+	char *request;
+	size_t size;
+	FILE *out = open_memstream(&request, &size);
+
+	fputs("POST / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n"
+	      "Transfer-Encoding: chunked\r\n\r\n", out);
+	for (int i = 0; i < count; i++)
+		fprintf(out, "%zx\r\n%*s\r\n", len, (int)len, "");
+	fputs("0\r\n\r\n", out);
+	fclose(out);
+	exchange(port, request);
+	free(request);
+}
+
+static void a_body_is_taken_up_to_its_limit_whatever_its_pieces(void **state)
+{
+	struct shop_server *server = shop_server_start(&poster, 0);
+	unsigned port = shop_server_port(server);
+
+	(void)state;
+	post_chunks(port, 512, 8);
+	assert_answer(200, "\"length\": 4096");
+	post_chunks(port, 1, 1);
+	assert_answer(200, "\"length\": 1");
+	post_chunks(port, 1024, 5);
+	assert_answer(413, "more than 4096 bytes");
+	post_chunks(port, 200 * 1024, 1);
+	assert_answer(413, "more than 4096 bytes");
+	exchange(port, "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n"
+		       "Connection: close\r\n\r\n");
+	assert_answer(200, "\"length\": 0");
+	exchange(port, "PUT / HTTP/1.1\r\nHost: shop\r\nContent-Length: 3\r\n"
+		       "Connection: close\r\n\r\nabc");
+	assert_answer(405, "only GET and POST");
+	shop_server_stop(server);
+}
+
+static void metrics_are_what_prometheus_reads(void **state)
+{
+	struct shop_server *server = shop_server_start(&edge, 0);
+
+	(void)state;
+	exchange(shop_server_port(server),
+		 "GET /metrics HTTP/1.1\r\nHost: shop\r\n"
+		 "Connection: close\r\n\r\n");
+	assert_answer(200, "text/plain; version=0.0.4");
+	assert_answer(200, "\n# TYPE dctx_executor_submitted_total counter\n");
+	shop_server_stop(server);
+}
+
 /* Runs a function with stderr in a file. Returns: what came, for fclose. */
 static FILE *stderr_of(void (*fn)(void))
 {
@@ -332,6 +400,9 @@ int main(void)
 		cmocka_unit_test(a_cut_envelope_is_refused),
 		cmocka_unit_test(a_long_envelope_is_refused),
 		cmocka_unit_test(a_server_outlives_what_is_no_http),
+		cmocka_unit_test(
+			a_body_is_taken_up_to_its_limit_whatever_its_pieces),
+		cmocka_unit_test(metrics_are_what_prometheus_reads),
 		cmocka_unit_test(a_value_cannot_forge_a_log_line),
 		cmocka_unit_test(pool_threads_run_each_call_in_its_own_context),
 	};

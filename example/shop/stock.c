@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* stock.c - GET /reserve?item=NAME: puts one aside. */
+/* stock.c - GET /reserve?item=NAME: puts one aside, packed. */
 #include "shop.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#define PACKING 30 /* cents */
+
 static void reserve(const char *item, struct shop_answer *answer)
 {
-	DCTX_SCOPE("reserve");
+	DCTX_GATHER_SCOPE("reserve");
 	static atomic_uint last;
 	unsigned number;
 
@@ -16,6 +18,9 @@ static void reserve(const char *item, struct shop_answer *answer)
 		return;
 	number = atomic_fetch_add(&last, 1) + 1;
 	shop_log("put a %s aside, number %u", item, number);
+	dctx_gather_add(&k_cost.key, &DCTX_ANY(PACKING));
+	if (strcmp(item, "pen") == 0)
+		dctx_gather_add(&k_warnings.key, &DCTX_ANY("few pens left"));
 	*answer = (struct shop_answer){200, shop_context()};
 	json_object_set_new(answer->body, "reservation", json_integer(number));
 }
@@ -37,8 +42,8 @@ int main(int argc, char **argv)
 {
 	static const struct shop_service stock = {
 		.name = "stock",
-		.threads = 8,
 		.arrive = shop_arrive_by_envelope,
+		.depart = shop_give_share,
 		.handle = put_aside,
 	};
 

@@ -39,13 +39,18 @@ typedef enum dctx_dump_form { DCTX_DUMP_TEXT, DCTX_DUMP_JSON } dctx_dump_form;
 /*
  * Writes all there is to tell: the current context and, inside a task, those
  * below it on this thread; the counters, the limits, the registered keys; and
- * the sections that were registered. Like snprintf: at most `size` bytes with
- * the NUL, which is always there, cut between two characters; `buf` may be NULL
- * when `size` is 0. Only what was not cut is valid JSON.
+ * the sections that were registered. The library's own come with the first of
+ * what they show: "executors" with what each has done, "accessors" with those
+ * of dctx_accessors_default() in their order and how many captures have each
+ * (nearly, while threads capture), "gathered" with keys and their merge. Like
+ * snprintf: at most `size` bytes with the NUL, which is always there, cut
+ * between two characters; `buf` may be NULL when `size` is 0. Only what was not
+ * cut is valid JSON.
  * Returns: the length of the whole without its NUL. Between two calls it may
  * change: ask again until it fits.
- * Threads: any. Blocks, allocates: never, but for what the user's functions
- * (a type's format, a section) do. Not signal-safe. Since: 0.1.
+ * Threads: any. Blocks: while another changes one of these lists, and as the
+ * user's functions (a type's format, a section) do. Allocates: never, but for
+ * these. Not signal-safe. Since: 0.1.
  */
 DCTX_API size_t dctx_dump(dctx_dump_form form, unsigned flags, char *buf,
 			  size_t size);

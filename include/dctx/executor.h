@@ -220,12 +220,16 @@ DCTX_API dctx_job *dctx_job_unref(dctx_job *job);
  * Waits until a job completed, the current context is over, or `until`, a point
  * on dctx_now's clock. Called in a job of the same executor, it runs the other
  * one itself where that has not begun, also past `until`: so that jobs that
- * wait for jobs do not stop a pool.
+ * wait for jobs do not stop a pool. The first wait that finds it completed
+ * joins what it gave of gathered keys (dctx/gather.h) in the current context's
+ * innermost scope.
  * Returns: DCTX_OK when it completed, whatever became of it;
  * DCTX_DEADLINE_EXCEEDED at `until`; DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED
  * when the current context is over; DCTX_BUSY from the job itself; DCTX_INVALID
- * for NULL; DCTX_NOMEM. Threads: any. Blocks: so long. Allocates: when it
- * sleeps below a cancel source, unless a warm thread has some left. Since: 0.1.
+ * for NULL; DCTX_NOMEM. A value that could not be joined is counted, and no
+ * more. Threads: any. Blocks: so long, and as merges do. Allocates: when it
+ * sleeps below a cancel source, unless a warm thread has some left; as a join.
+ * Since: 0.1.
  */
 DCTX_API dctx_status dctx_job_wait(dctx_job *job, int64_t until);
 
@@ -236,10 +240,10 @@ DCTX_API dctx_status dctx_job_wait(dctx_job *job, int64_t until);
  * DCTX_BUSY: it has not completed; DCTX_DROPPED: it made room for a newer one;
  * DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED: its context was over before it
  * began, or it was shut down, or its thread ended; what else it was dropped
- * with, but DCTX_BUSY is DCTX_DROPPED then; DCTX_LIMIT, DCTX_NOMEM and what an accessor
- * returned: its context could not be brought to the worker; DCTX_INVALID for
- * NULL. This is not noted in dctx_last_error, but for DCTX_INVALID. Threads:
- * any. Blocks, allocates: never. Since: 0.1.
+ * with, but DCTX_BUSY is DCTX_DROPPED then; DCTX_LIMIT, DCTX_NOMEM and what an
+ * accessor returned: its context could not be brought to the worker;
+ * DCTX_INVALID for NULL. This is not noted in dctx_last_error, but for
+ * DCTX_INVALID. Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_job_status(const dctx_job *job, void **out_result);
 

@@ -17,10 +17,11 @@
  * taken, and merged into the share of who waits for them, when that joins them,
  * in the order of the slices. So nothing is counted twice, and joins may nest.
  *
- * Executors and scatters take and join by themselves. Bare threads, callbacks
- * and called processes do with the functions below: begin and take where the
- * work is done, join where it is waited for. What was taken is a snapshot
- * that has these values and nothing else; so it goes where any snapshot goes.
+ * Scatters take and join by themselves, and so do jobs: dctx_job_wait joins.
+ * Wrapped calls, bare threads, callbacks and called processes do with the
+ * functions below: begin and take where the work is done, join where it is
+ * waited for. What was taken is a snapshot that has these values and nothing
+ * else; so it goes where any snapshot goes.
  *
  * What has ended has given, whatever its status: what a slice cost before it
  * failed was paid for. What never ran, was dropped, or is not waited for gives

@@ -5,7 +5,7 @@
  *
  *     static dctx_status price(void *basket, size_t i, void **out_result);
  *
- *     dctx_scatter_options options = {DCTX_SCATTER_SIZE, .executor = pool,
+ *     dctx_scatter_options options = {DCTX_SCATTER_SIZE, 0, .executor = pool,
  *                                     .timeout = 200 * DCTX_MS};
  *     dctx_slice slice[24];
  *     dctx_status status = dctx_scatter(24, price, basket, &options, slice);
@@ -46,7 +46,7 @@ typedef struct dctx_slice {
 	bool ran;     /* the function was called */
 	void *result; /* what it wrote, the caller's whatever the status; NULL
 		       */
-	int64_t ns;   /* how long it ran */
+	int64_t ns;   /* how long it ran, if that is wanted */
 } dctx_slice;
 
 /* When a scatter is over. Since: 0.1. */
@@ -59,6 +59,9 @@ typedef enum dctx_scatter_policy {
 	DCTX_FIRST_SUCCESS /* a quorum of one */
 } dctx_scatter_policy;
 
+/* Looks at the clock around each slice, to tell its `ns`. Since: 0.1. */
+#define DCTX_SCATTER_TIMED 1u
+
 /* So many slices run at once without an at_a_time. Since: 0.1. */
 #define DCTX_SCATTER_MOST 1024
 
@@ -66,6 +69,7 @@ typedef enum dctx_scatter_policy {
  * 0.1. */
 typedef struct dctx_scatter_options {
 	size_t struct_size;
+	unsigned flags; /* DCTX_SCATTER_TIMED, or 0 */
 	dctx_executor *executor; /* NULL: in order, on this thread */
 	unsigned at_a_time;	 /* 0: as many as the executor has room for */
 	int64_t timeout;	 /* 0: none but the context's; negative: over */

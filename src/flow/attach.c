@@ -110,6 +110,23 @@ dctx_status dctxi_attach_room(struct dctx_store *store,
 	return attach(store, snapshot, false, room, out);
 }
 
+bool dctxi_attach_renew(dctx_guard *guard)
+{
+	const struct dctx_store *store = dctx_abi1_current;
+	struct dctx_frame *frame = store->frame;
+	uint64_t id = dctxi_id_now;
+
+	if (UNLIKELY(store != guard->store || frame->id != guard->id ||
+		     (frame->bits & ~DCTXI_FRAME_FIRST) != DCTXI_FRAME_LEVEL ||
+		     frame->cached != NULL ||
+		     store->top != (char *)(dctxi_level_of(frame) + 1) ||
+		     id % DCTXI_ID_BLOCK == 0))
+		return false;
+	dctxi_id_now = id + 1;
+	guard->id = frame->id = id;
+	return true;
+}
+
 dctx_status dctx_store_attach_borrowed(dctx_store *store,
 				       dctx_snapshot *snapshot, dctx_guard *out)
 {

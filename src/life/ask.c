@@ -234,6 +234,18 @@ struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 	return decide(cancel, deadline, *out_now);
 }
 
+bool dctxi_is_far(const struct dctx_cell *cell, int64_t deadline)
+{
+	int64_t now;
+
+	if (cell != NULL && !is_clean((const void *)cell, epoch()))
+		return false;
+	if (deadline == DCTXI_NO_DEADLINE)
+		return true;
+	now = coarse();
+	return deadline > now && deadline - now > 2 * dctxi_clock_tick();
+}
+
 struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline)
 {
 	struct dctxi_cancel cancel = {NULL, 0};

@@ -23,6 +23,10 @@ struct dctxi_end {
 	struct dctxi_cell *by;
 };
 
+/* Whether no cancel came since it was known that none had, and the deadline is
+ * two ticks of the coarse clock away: what most questions find. */
+bool dctxi_is_far(const struct dctx_cell *cell, int64_t deadline);
+
 /* Asks by the coarse clock, but within two ticks of the end by the fine one. */
 struct dctxi_end dctxi_end_of(const struct dctx_cell *cell, int64_t deadline);
 

@@ -65,6 +65,8 @@ static dctx_status done(struct reach reach)
 	struct dctxi_end end;
 
 	dctxi_point();
+	if (dctxi_is_far(reach.cell, reach.deadline))
+		return DCTX_OK;
 	end = dctxi_end_of(reach.cell, reach.deadline);
 	if (end.status != DCTX_OK)
 		notice(&end, 0);

@@ -8,6 +8,7 @@
 #include "work/carry.h"
 
 #include "data/fail.h"
+#include "work/gather.h"
 #include "work/opened.h"
 
 #include <dctx/builder.h>
@@ -161,12 +162,15 @@ dctx_status dctxi_carry_here(dctx_locals *locals, void **out_result)
 static dctx_status run_forked(dctx_locals *locals, dctx_snapshot *snapshot,
 			      void **out_result)
 {
-	dctx_store *task;
-	const dctx_status status = dctx_task_new(snapshot, &task);
+	dctx_store *task = NULL;
+	dctx_status status = dctx_task_new(snapshot, &task);
 
 	(void)dctx_snapshot_unref(snapshot);
+	if (status == DCTX_OK && !dctxi_gather_idle())
+		status = dctx_store_gather_begin(task);
 	if (status == DCTX_OK)
 		return run_from(locals, 0, task, out_result);
+	(void)dctx_task_free(task);
 	(void)dctx_locals_unref(locals);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "plat/heap.h"
 #include "plat/lock.h"
 #include "work/accessors.h"
+#include "work/show.h"
 
 #include <dctx/waiter.h>
 
@@ -166,7 +167,11 @@ static dctx_status add(dctx_accessors *list, struct dctxi_accessor *one)
 	dctxi_versions_unref(old);
 	if (status == DCTX_LIMIT)
 		return dctxi_fail_limit("accessors", n, DCTX_ACCESSORS_MAX);
-	return status == DCTX_OK ? status : dctxi_fail(status, one->is.name);
+	if (status != DCTX_OK)
+		return dctxi_fail(status, one->is.name);
+	if (list == &dctxi_accessors_default)
+		dctxi_accessors_show();
+	return DCTX_OK;
 }
 
 static dctx_status add_copy(dctx_accessors *list, const dctx_accessor *is,

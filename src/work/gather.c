@@ -19,6 +19,7 @@
 #include "plat/heap.h"
 #include "plat/lock.h"
 #include "plat/pin.h"
+#include "work/show.h"
 
 #include <dctx/builder.h>
 
@@ -98,6 +99,8 @@ static dctx_status set(const dctx_key *key, const dctx_gatherer *gatherer)
 	status = add(key, gatherer, &fresh);
 	dctxi_unlock();
 	dctxi_raw_free(fresh);
+	if (status == DCTX_OK)
+		dctxi_gathered_show();
 	return status;
 }
 

@@ -5,6 +5,7 @@
 #include "data/snapshot.h"
 #include "life/source.h"
 #include "plat/heap.h"
+#include "work/gather.h"
 
 static struct dctx_job *spare_take(dctx_executor *executor)
 {
@@ -73,6 +74,7 @@ static void job_end(struct dctx_job *job)
 {
 	dctx_executor *executor = job->item.executor;
 
+	(void)dctx_snapshot_unref(job->gathered);
 	if (job->cell != NULL && dctxi_cell_unused(job->cell)) {
 		dctxi_cell_renew(job->cell, NULL, DCTX_NO_DEADLINE);
 	} else {
@@ -214,14 +216,34 @@ static bool is_done_or_waited(void *arg)
 		DCTXI_JOB_STATE) == DCTXI_JOB_DONE;
 }
 
-dctx_status dctx_job_wait(dctx_job *job, int64_t until)
+/* Joins what a job gave, if nobody has. A merge may jump away. */
+static void join(struct dctx_job *job)
+{
+	struct dctxi_scratch *scratch = NULL;
+	dctx_snapshot *gave = NULL;
+
+	/* Who saw that it is done has acquired it. */
+	if (__atomic_load_n(&job->gathered, __ATOMIC_RELAXED) != NULL)
+		gave = __atomic_exchange_n(&job->gathered, NULL,
+					   __ATOMIC_RELAXED);
+	if (gave == NULL)
+		return;
+	if (!dctxi_scratch_begin(&scratch)) {
+		(void)dctx_snapshot_unref(gave);
+		dctxi_event(DCTX_EV_DROPPED_WRITE, DCTX_NOMEM, "gather");
+		return;
+	}
+	scratch->snapshot = gave;
+	(void)dctx_store_gather_join(dctx_current(), &gave, 1);
+	dctxi_scratch_end(scratch);
+}
+
+/* Returns: as dctx_job_wait. */
+static dctx_status wait_for(struct dctx_job *job, int64_t until)
 {
 	struct dctxi_sleep sleep = {.holds = is_done_or_waited, .arg = job};
 	dctx_status status;
 
-	if (job == NULL)
-		return dctxi_fail(DCTX_INVALID, "wait");
-	dctxi_executor_settle(job->item.executor);
 	if (is_done(job))
 		return DCTX_OK;
 	if (dctxi_item_is_here(NULL, &job->item))
@@ -239,6 +261,19 @@ dctx_status dctx_job_wait(dctx_job *job, int64_t until)
 	dctxi_mutex_lock(sleep.lock);
 	status = dctxi_sleep_until(&sleep);
 	dctxi_mutex_unlock(sleep.lock);
+	return status;
+}
+
+dctx_status dctx_job_wait(dctx_job *job, int64_t until)
+{
+	dctx_status status;
+
+	if (job == NULL)
+		return dctxi_fail(DCTX_INVALID, "wait");
+	dctxi_executor_settle(job->item.executor);
+	status = wait_for(job, until);
+	if (status == DCTX_OK)
+		join(job);
 	return status;
 }
 

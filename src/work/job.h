@@ -11,7 +11,8 @@
  * References: the handle's and the item's. The context (snapshot or forked
  * store, what goes along) belongs to whoever claimed the job, who gives it
  * back before the job is done; the source stays, since a canceller may use it
- * as long as there is a handle.
+ * as long as there is a handle. So does what it gave of gathered keys, until
+ * the first who waits exchanges it for NULL and joins it.
  *
  * A job that nobody refers to any more is kept by its executor, with its cell
  * if nobody else holds that, for the next submit: so that a warm executor
@@ -44,6 +45,7 @@ struct dctx_job {
 	dctx_store *fork; /* or this, with DCTX_SUBMIT_FORK */
 	struct dctxi_cell *cell;
 	const char *name;
+	dctx_snapshot *gathered; /* until somebody has joined it */
 	struct dctxi_along along;
 	struct dctxi_call here; /* while it runs under its snapshot */
 	struct dctx_job *next;	/* of those that are kept */

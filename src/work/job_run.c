@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What an executor does with a job: runs it under its context, or drops it. */
+#include "data/fail.h"
 #include "flow/here.h"
 #include "flow/reach.h"
+#include "work/gather.h"
 #include "work/job.h"
 
 bool dctxi_job_claim(struct dctx_job *job)
@@ -45,18 +47,19 @@ void dctxi_job_complete(struct dctx_job *job, dctx_status status)
 	dctxi_mutex_unlock(&executor->lock);
 }
 
-/* Brings the job's context here. On an error nothing is to be ended. */
+/* Brings the job's context here, without the share of who submitted. On an
+ * error nothing is to be ended. */
 static dctx_status context_begin(struct dctx_job *job)
 {
 	dctx_status status;
 
 	if (job->fork != NULL) {
-		dctx_task_enter(job->fork);
-		return DCTX_OK;
+		status = dctx_store_gather_begin(job->fork);
+		if (status == DCTX_OK)
+			dctx_task_enter(job->fork);
+		return status;
 	}
-	job->here.host = dctx_current();
-	status = dctx_store_attach(job->here.host, job->snapshot,
-				   &job->here.guard);
+	status = dctxi_call_begin(&job->here, job->snapshot);
 	if (status != DCTX_OK)
 		return status;
 	dctxi_cell_hold(job->cell);
@@ -79,6 +82,21 @@ static void context_end(struct dctx_job *job)
 	}
 }
 
+/* For who waits, if somebody may. Without memory a share is lost, and that is
+ * counted. */
+static void share_take(struct dctx_job *job)
+{
+	dctx_status status;
+
+	/* Relaxed: who has no reference gets none. */
+	if (__atomic_load_n(&job->refs, __ATOMIC_RELAXED) == 1)
+		return;
+	status = dctx_store_gather_take(
+		job->fork != NULL ? job->fork : job->here.host, &job->gathered);
+	if (status != DCTX_OK)
+		dctxi_event(DCTX_EV_DROPPED_WRITE, status, "gather");
+}
+
 /* A name that cannot be entered is counted, and no more. */
 static dctx_status call(struct dctx_job *job)
 {
@@ -91,6 +109,8 @@ static dctx_status call(struct dctx_job *job)
 		if (job->name != NULL)
 			(void)dctx_enter(job->name);
 		status = dctxi_along_run(&job->along, &job->call, &job->result);
+		if (status == DCTX_OK)
+			share_take(job);
 	}
 	context_end(job);
 	return status;

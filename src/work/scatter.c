@@ -72,7 +72,7 @@ dctx_status dctxi_scatter_check(const dctx_scatter_options *o, size_t n)
 {
 	if (o == NULL)
 		return DCTX_OK;
-	if (o->struct_size < sizeof *o ||
+	if (o->struct_size < sizeof *o || o->flags & ~DCTX_SCATTER_TIMED ||
 	    (unsigned)o->policy > DCTX_FIRST_SUCCESS || o->grace < 0 ||
 	    !dctxi_carry_fits(o->submit) ||
 	    (o->submit != NULL && o->submit->deadline < 0) ||

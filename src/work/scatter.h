@@ -17,8 +17,9 @@
  * n .. born  never change after the first item is given away (release in the
  *            executor's own lock).
  * next       the next slice; relaxed: it orders nothing but itself.
- * ended      how many are over. Release what a slice wrote, acquire by the one
- *            who brings it to n and so wakes the caller.
+ * ended      how many are over, told by each runner when it finds no more.
+ *            Release what its slices wrote, acquire by the one who brings it
+ *            to n and so wakes the caller.
  * live       items that the executor has, and one for the caller while it
  *            submits: at 0 nobody but the caller will run anything.
  * places     of an at_a_time, those that are free; compare-and-swap, relaxed.
@@ -53,10 +54,14 @@ struct dctxi_runner {
 	struct dctxi_runner *before; /* that this thread was when it began */
 	size_t at;     /* atomic: the slice that it runs, or DCTXI_NO_SLICE */
 	bool told;     /* the caller's: it was reported as stuck */
-	int64_t began; /* the slice */
-	void *held; /* what hung on the thread when it began (plat/local.h) */
+	size_t done;   /* slices that are over and not yet in `ended` */
+	dctx_status end; /* what its context said when it was last asked */
+	void *held;      /* what hung on the thread then (plat/local.h) */
+	int64_t began;   /* the slice, if that is timed */
 	struct dctxi_call call; /* the context the slice runs under */
-	dctx_store *task;	/* of its own, with DCTX_SUBMIT_FORK */
+	bool inside;		/* it stays for the next slice */
+	dctx_guard name;
+	dctx_store *task; /* of its own, with DCTX_SUBMIT_FORK */
 	dctx_slice what;	/* what comes of it */
 	bool came_back;		/* the thread did not end in it */
 	struct dctxi_published published;

@@ -4,8 +4,10 @@
 #include "work/scatter.h"
 
 #include "data/fail.h"
+#include "flow/attach.h"
 #include "flow/here.h"
 #include "life/alarm.h"
+#include "life/ask.h"
 #include "plat/clock.h"
 #include "plat/futex.h"
 #include "plat/local.h"
@@ -68,13 +70,15 @@ static bool decides(struct dctxi_scatter *s, size_t good, size_t bad,
 	return first;
 }
 
-/* Once it is decided nothing begins, and what runs is told to stop. */
-static void stop(struct dctxi_scatter *s, size_t i, dctx_status status)
+/* Once it is decided nothing begins, and what runs is told to stop; if there
+ * is anything besides the `before` that this runner ended. */
+static void stop(struct dctxi_scatter *s, size_t before, size_t i,
+		 dctx_status status)
 {
 	char text[96];
 	dctx_reason reason = {.message = "enough slices have succeeded"};
 
-	if (__atomic_load_n(&s->ended, __ATOMIC_RELAXED) + 1 == s->n)
+	if (__atomic_load_n(&s->ended, __ATOMIC_RELAXED) + before + 1 == s->n)
 		return;
 	if (status != DCTX_OK) {
 		snprintf(text, sizeof text, "slice %zu failed: %s", i,
@@ -100,25 +104,14 @@ void dctxi_scatter_close(struct dctxi_scatter *s, dctx_status status)
 	over(s, s->n - from);
 }
 
-/* Of all that must succeed only a failure decides anything before the end. */
-static void outcome(struct dctxi_scatter *s, size_t i, const dctx_slice *what)
-{
-	bool good = what->status == DCTX_OK;
-
-	if (s->slice != NULL)
-		s->slice[i] = *what;
-	if ((!good || (s->quorum != 0 && s->quorum < s->n)) &&
-	    decides(s, good, !good, what->status))
-		stop(s, i, what->status);
-	over(s, 1);
-}
-
 /* A slice's context: the scatter's, borrowed, or a store of its own. */
 static dctx_status store_enter(struct dctxi_runner *r)
 {
 	struct dctxi_scatter *s = r->scatter;
 	dctx_status status;
 
+	if (r->inside)
+		return DCTX_OK;
 	r->task = NULL;
 	r->call.host = dctx_current();
 	if (!(s->submit.flags & DCTX_SUBMIT_FORK))
@@ -132,6 +125,7 @@ static dctx_status store_enter(struct dctxi_runner *r)
 
 static void store_leave(struct dctxi_runner *r)
 {
+	r->inside = false;
 	if (r->task == NULL) {
 		dctxi_call_end(&r->call);
 		return;
@@ -162,8 +156,20 @@ static dctx_status context_enter(struct dctxi_runner *r)
 	if (status != DCTX_OK)
 		store_leave(r);
 	else if (s->submit.name != NULL)
-		(void)dctx_enter(s->submit.name);
+		r->name = dctx_enter(s->submit.name);
 	return status;
+}
+
+/* Where a slice has left nothing, the next one has the same context. */
+static bool may_stay(struct dctxi_runner *r)
+{
+	struct dctxi_scatter *s = r->scatter;
+
+	if (!r->came_back || r->task != NULL || s->gathered != NULL)
+		return false;
+	if (s->submit.name != NULL)
+		dctx_leave(r->name);
+	return dctxi_attach_renew(&r->call.guard);
 }
 
 /* Without memory a share is lost, and that is counted. */
@@ -175,26 +181,65 @@ static void context_leave(struct dctxi_runner *r)
 	if (r->came_back && s->gathered != NULL)
 		status = dctx_store_gather_take(store_of(r),
 						&s->gathered[r->at]);
-	store_leave(r);
+	r->inside = may_stay(r);
+	if (!r->inside)
+		store_leave(r);
 	if (status != DCTX_OK)
 		dctxi_event(DCTX_EV_DROPPED_WRITE, status, "gather");
 }
 
-/* Ends what the runner is in. A result that comes too late is late, whatever it
- * is. */
+/* Of all that must succeed only a failure decides anything before the end. */
+static void outcome(struct dctxi_runner *r, size_t i)
+{
+	struct dctxi_scatter *s = r->scatter;
+	bool good = r->what.status == DCTX_OK;
+
+	if (s->slice != NULL)
+		s->slice[i] = r->what;
+	if ((!good || (s->quorum != 0 && s->quorum < s->n)) &&
+	    decides(s, good, !good, r->what.status)) {
+		/* A cancel's callbacks have the thread's own context. */
+		if (r->inside)
+			store_leave(r);
+		stop(s, r->done, i, r->what.status);
+	}
+	r->done++;
+}
+
+static bool is_timed(const struct dctxi_scatter *s)
+{
+	return (s->options.flags & DCTX_SCATTER_TIMED) != 0;
+}
+
+/* What the scatter's context says, whatever a slice has made of its own. */
+static dctx_status ask(const struct dctxi_scatter *s)
+{
+	if (dctxi_is_far(s->snapshot->cell, s->deadline))
+		return DCTX_OK;
+	return dctx_snapshot_done(s->snapshot);
+}
+
+/* A result that comes too late is late, whatever it is. */
+static void look_at_end(struct dctxi_runner *r)
+{
+	r->end = ask(r->scatter);
+	if (r->end != DCTX_OK && r->what.status == DCTX_OK &&
+	    r->scatter->deadline != DCTX_NO_DEADLINE &&
+	    dctxi_clock() >= r->scatter->deadline)
+		r->what.status = DCTX_DEADLINE_EXCEEDED;
+}
+
+/* Ends what the runner is in. */
 static void slice_end(struct dctxi_runner *r)
 {
 	size_t i = r->at;
-	int64_t now;
 
+	if (is_timed(r->scatter) && r->what.ran)
+		r->what.ns = dctxi_clock() - r->began;
+	look_at_end(r);
 	context_leave(r);
-	now = dctxi_clock();
-	r->what.ns = r->what.ran ? now - r->began : 0;
-	r->began = now;
-	if (r->what.status == DCTX_OK && now >= r->scatter->deadline)
-		r->what.status = DCTX_DEADLINE_EXCEEDED;
 	__atomic_store_n(&r->at, DCTXI_NO_SLICE, __ATOMIC_RELEASE);
-	outcome(r->scatter, i, &r->what);
+	outcome(r, i);
 }
 
 /* One call serves all slices, so an accessor may wrap it once. */
@@ -215,7 +260,7 @@ static void slice_run(struct dctxi_runner *r, size_t i)
 {
 	struct dctxi_scatter *s = r->scatter;
 	struct dctxi_along along = s->along;
-	dctx_status status = dctx_snapshot_done(s->snapshot);
+	dctx_status status = r->done == 0 ? ask(s) : r->end;
 	void *none;
 
 	if (status == DCTX_OK)
@@ -224,10 +269,12 @@ static void slice_run(struct dctxi_runner *r, size_t i)
 	r->what = (dctx_slice){.status = status};
 	r->came_back = false;
 	if (status != DCTX_OK) {
-		outcome(s, i, &r->what);
+		outcome(r, i);
 		return;
 	}
 	r->what.status = DCTX_CANCELED;
+	if (is_timed(s))
+		r->began = dctxi_clock();
 	if (r->published.seq != 0)
 		dctxi_published_set(&r->published, NULL);
 	__atomic_store_n(&r->at, i, __ATOMIC_RELEASE);
@@ -251,9 +298,17 @@ static bool place_take(struct dctxi_scatter *s)
 
 static void go_end(struct dctxi_runner *r)
 {
+	struct dctxi_scatter *s = r->scatter;
+	size_t done = r->done;
+
+	if (r->inside)
+		store_leave(r);
 	(void)here_set(r->before);
-	if (r->scatter->limited)
-		__atomic_fetch_add(&r->scatter->places, 1, __ATOMIC_RELAXED);
+	r->done = 0;
+	if (s->limited)
+		__atomic_fetch_add(&s->places, 1, __ATOMIC_RELAXED);
+	if (done > 0)
+		over(s, done);
 }
 
 /* The thread ends in a slice: by pthread_exit, or cancelled. What accessors set
@@ -291,7 +346,6 @@ size_t dctxi_runner_go(struct dctxi_runner *r, size_t most)
 		return 0;
 	r->before = dctxi_runner_here();
 	(void)here_set(r);
-	r->began = dctxi_clock();
 	r->held = dctxi_held();
 	pthread_cleanup_push(ended_inside, r);
 	n = claim(r, most);

@@ -222,9 +222,30 @@ static void nice_goes_along_only_where_it_can_come_back(void **state)
 		assert_int_equal(nicer.status, DCTX_SYSTEM);
 }
 
+/* What they make of a thread. */
+struct all {
+	int error;
+	bool blocked, default_locale;
+	cpu_set_t cpus;
+};
+
+static void *see_all(void *arg)
+{
+	struct all *all = arg;
+
+	all->error = errno;
+	all->blocked = is_blocked(SIGUSR1);
+	all->default_locale = uselocale((locale_t)0) == LC_GLOBAL_LOCALE;
+	all->cpus = cpus();
+	errno = ENOENT;
+	return NULL;
+}
+
 static void all_of_them_go_along_together(void **state)
 {
-	int seen = -1;
+	locale_t its = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	const cpu_set_t mine = cpus();
+	struct all seen;
 	dctx_work *work;
 
 	(void)state;
@@ -233,12 +254,21 @@ static void all_of_them_go_along_together(void **state)
 	use(dctx_accessor_affinity());
 	use(dctx_accessor_nice());
 	use(dctx_accessor_errno());
+	block(SIG_BLOCK, SIGUSR1);
 	errno = EINTR;
-	work = wrap_as(see_and_set_errno, &seen, DCTX_EXACT_LOCALS);
+	work = wrap_as(see_all, &seen, DCTX_EXACT_LOCALS);
+	block(SIG_UNBLOCK, SIGUSR1);
+	(void)uselocale(its);
 	errno = EIO;
 	assert_int_equal(dctx_work_run(work, NULL), DCTX_OK);
 	assert_int_equal(errno, EIO);
-	assert_int_equal(seen, EINTR);
+	assert_false(is_blocked(SIGUSR1));
+	assert_true(uselocale(LC_GLOBAL_LOCALE) == its);
+	freelocale(its);
+	assert_int_equal(seen.error, EINTR);
+	assert_true(seen.blocked);
+	assert_true(seen.default_locale);
+	assert_true(CPU_EQUAL(&seen.cpus, &mine));
 }
 
 static int begin(void **state)

@@ -2,12 +2,14 @@
 /*
  * job_locals_test.c - proves that what accessors capture goes along with jobs:
  * captured at each submission, set on the worker, whose own is back after it
- * and also where the job runs on the thread that submits; and that a job whose
- * accessors fail completes with their error.
+ * and also where the job runs on the thread that submits; over as many hops as
+ * there are; and that a job whose accessors fail completes with their error.
  */
 #include "slot.h"
 
 #include <dctx/executor.h>
+
+DCTX_KEY_U64(k_num, "num", DCTX_LOCAL);
 
 static char seen[64];
 static int ran;
@@ -19,6 +21,12 @@ static void *see(void *arg)
 	ran++;
 	strcpy(seen, slots_text());
 	slots_are("left", "by", "the job");
+	return arg;
+}
+
+static void *look(void *arg)
+{
+	strcpy(seen, slots_text());
 	return arg;
 }
 
@@ -111,6 +119,79 @@ static void a_job_that_is_refused_gives_back_what_it_captured(void **state)
 	assert_int_equal(ran, 0);
 }
 
+static void a_job_without_accessors_sees_what_its_worker_has(void **state)
+{
+	const dctx_submit_options none = {.struct_size = DCTX_SUBMIT_SIZE,
+					  .accessors = dctx_accessors_none()};
+	dctx_job *job;
+
+	(void)state;
+	slots_are("A", "B", "C");
+	for (int i = 0; i < 2; i++) {
+		/* After one with: what it left is not the worker's. */
+		assert_int_equal(run_on(pool, DCTX_EXACT_LOCALS), DCTX_OK);
+		assert_string_equal(seen, "A B C");
+		assert_int_equal(dctx_submit(pool, look, &ran,
+					     i == 0 ? &none : NULL, &job),
+				 DCTX_OK);
+		assert_int_equal(dctx_job_wait(job, DCTX_NO_DEADLINE), DCTX_OK);
+		dctx_job_unref(job);
+		assert_string_equal(seen, "- - -");
+	}
+}
+
+/* Jobs that submit jobs: to other threads, and at last to their own. */
+struct hop {
+	const struct hop *next;
+	dctx_executor *executor;
+};
+
+static void *hop_on(void *arg)
+{
+	const struct hop *hop = arg;
+	const dctx_submit_options how = {.struct_size = DCTX_SUBMIT_SIZE,
+					 .accessors = list,
+					 .carry = DCTX_EXACT_LOCALS};
+	dctx_status status;
+	dctx_job *job;
+
+	DCTXT_EXPECT(dctx_get(k_num, 0) == 7);
+	DCTXT_EXPECT(strcmp(slots_text(), "A - C") == 0);
+	ran++;
+	if (hop->next == NULL)
+		return NULL;
+	status = dctx_submit(hop->executor, hop_on,
+			     (void *)(uintptr_t)hop->next, &how, &job);
+	if (!DCTXT_EXPECT(status == DCTX_OK))
+		return NULL;
+	DCTXT_EXPECT(dctx_job_wait(job, DCTX_NO_DEADLINE) == DCTX_OK);
+	DCTXT_EXPECT(dctx_job_status(job, NULL) == DCTX_OK);
+	dctx_job_unref(job);
+	DCTXT_EXPECT(strcmp(slots_text(), "A - C") == 0);
+	return NULL;
+}
+
+/* A fault of the Java failover's: its second hop and its third have lost it. */
+static void no_hop_of_many_loses_any_of_it(void **state)
+{
+	struct hop last = {NULL, NULL};
+	struct hop third = {&last, dctx_executor_inline()};
+	struct hop second = {&third, NULL}, first = {&second, pool};
+	dctx_executor *each;
+
+	(void)state;
+	ran = 0;
+	assert_int_equal(dctx_thread_each_new(NULL, &each), DCTX_OK);
+	second.executor = each;
+	slots_are("A", NULL, "C");
+	dctx_set(k_num, 7);
+	(void)hop_on(&first);
+	assert_int_equal(ran, 4);
+	assert_int_equal(dctx_executor_shutdown(each, true, DCTX_NO_DEADLINE),
+			 DCTX_OK);
+	dctx_executor_unref(each);
+}
+
 static int begin(void **state)
 {
 	const dctx_pool_options one = {.struct_size = DCTX_POOL_SIZE,
@@ -140,6 +221,8 @@ int main(void)
 		JOB_TEST(a_job_whose_set_fails_completes_with_that),
 		JOB_TEST(a_job_whose_capture_fails_is_not_submitted),
 		JOB_TEST(a_job_that_is_refused_gives_back_what_it_captured),
+		JOB_TEST(a_job_without_accessors_sees_what_its_worker_has),
+		JOB_TEST(no_hop_of_many_loses_any_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

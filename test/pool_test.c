@@ -10,24 +10,28 @@
 static void threads_and_queue_bound_a_pool(void **state)
 {
 	dctx_executor *pool = pool_of(2, 3, DCTX_FULL_REJECTS);
-	struct gate gate = GATE_INIT;
 	dctx_job *jobs[5], *more = NULL;
 
 	(void)state;
-	jobs[0] = hold(pool, &gate);
-	jobs[1] = hold(pool, &gate);
-	for (int i = 2; i < 5; i++)
-		jobs[i] = submit(pool, count_up, &gate);
-	assert_int_equal(dctx_submit(pool, count_up, &gate, NULL, &more),
-			 DCTX_BUSY);
-	assert_null(more);
-	assert_int_equal(stats_of(pool).running, 2);
-	assert_int_equal(stats_of(pool).queued, 3);
-	assert_int_equal(stats_of(pool).rejected, 1);
-	open_gate(&gate);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(finish(jobs[i], NULL), DCTX_OK);
-	assert_int_equal(gate.count, 3);
+	for (unsigned round = 1; round <= 3; round++) {
+		struct gate gate = GATE_INIT;
+
+		jobs[0] = hold(pool, &gate);
+		jobs[1] = hold(pool, &gate);
+		for (int i = 2; i < 5; i++)
+			jobs[i] = submit(pool, count_up, &gate);
+		assert_int_equal(dctx_submit(pool, count_up, &gate, NULL,
+					     &more),
+				 DCTX_BUSY);
+		assert_null(more);
+		assert_int_equal(stats_of(pool).running, 2);
+		assert_int_equal(stats_of(pool).queued, 3);
+		assert_int_equal(stats_of(pool).rejected, round);
+		open_gate(&gate);
+		for (int i = 0; i < 5; i++)
+			assert_int_equal(finish(jobs[i], NULL), DCTX_OK);
+		assert_int_equal(gate.count, 3);
+	}
 	end(pool);
 }
 
@@ -63,28 +67,40 @@ static void *note_thread(void *arg)
 	return see_num(arg);
 }
 
-static void caller_runs_on_the_thread_that_submits(void **state)
+static void expect_run_here(dctx_executor *pool)
 {
-	dctx_executor *pool = pool_of(1, 1, DCTX_FULL_CALLER_RUNS);
-	struct gate gate = GATE_INIT;
-	dctx_job *holder = hold(pool, &gate), *waits, *job;
 	pthread_t thread;
+	dctx_job *job;
 	void *result;
 
-	(void)state;
-	waits = submit(pool, count_up, &gate);
-	dctx_set(k_num, 9);
 	job = submit(pool, note_thread, &thread);
 	assert_int_equal(dctx_job_status(job, &result), DCTX_OK);
 	assert_int_equal((uintptr_t)result, 9);
 	assert_true(pthread_equal(thread, pthread_self()));
 	assert_int_equal(dctx_get(k_num, 0), 9);
 	assert_int_equal(dctx_depth(), 1);
-	assert_int_equal(stats_of(pool).caller_ran, 1);
 	dctx_job_unref(job);
-	open_gate(&gate);
-	finish(waits, NULL);
-	finish(holder, NULL);
+}
+
+/* Again and again: room that is not taken is not given back. */
+static void caller_runs_on_the_thread_that_submits(void **state)
+{
+	dctx_executor *pool = pool_of(1, 1, DCTX_FULL_CALLER_RUNS);
+
+	(void)state;
+	dctx_set(k_num, 9);
+	for (unsigned round = 1; round <= 3; round++) {
+		struct gate gate = GATE_INIT;
+		dctx_job *holder = hold(pool, &gate), *waits;
+
+		waits = submit(pool, count_up, &gate);
+		expect_run_here(pool);
+		expect_run_here(pool);
+		assert_int_equal(stats_of(pool).caller_ran, 2 * round);
+		open_gate(&gate);
+		assert_int_equal(finish(waits, NULL), DCTX_OK);
+		assert_int_equal(finish(holder, NULL), DCTX_OK);
+	}
 	end(pool);
 }
 
@@ -282,29 +298,30 @@ static void the_last_reference_shuts_down_and_runs_what_waits(void **state)
 	assert_int_equal(gate.count, 1);
 }
 
-static void a_job_gives_its_room_back_exactly_once(void **state)
+/* A thread that ends is about to give its room back. */
+static dctx_job *submit_to_each(dctx_executor *each, void *(*fn)(void *),
+				void *arg)
 {
-	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
-				     .threads = 1,
-				     .when_full = DCTX_FULL_CALLER_RUNS};
+	dctx_job *job = NULL;
+
+	while (dctx_submit(each, fn, arg, NULL, &job) == DCTX_BUSY)
+		(void)dctx_wait(dctx_deadline_in(DCTX_MS));
+	assert_non_null(job);
+	return job;
+}
+
+static void expect_room_for_one(dctx_executor *each)
+{
 	struct gate gate = GATE_INIT;
-	dctx_executor *each;
+	dctx_job *holder = submit_to_each(each, stand, &gate);
 
-	(void)state;
-	assert_int_equal(dctx_thread_each_new(&options, &each), DCTX_OK);
-	for (int i = 0; i < 20; i++) {
-		dctx_job *holder;
-
-		while (stats_of(each).running != 0)
-			(void)dctx_wait(dctx_deadline_in(DCTX_MS));
-		assert_int_equal(
-			dctx_submit(each, count_up, &gate, NULL, &holder),
-			DCTX_OK);
-		assert_int_equal(finish(holder, NULL), DCTX_OK);
-		assert_true(stats_of(each).running <= 1);
-	}
-	end(each);
-	assert_int_equal(gate.count, 20);
+	await(&gate, 1);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(dctx_submit(each, count_up, &gate, NULL, NULL),
+				 DCTX_BUSY);
+	open_gate(&gate);
+	assert_int_equal(finish(holder, NULL), DCTX_OK);
+	assert_int_equal(gate.count, 0);
 }
 
 static void *end_the_thread(void *arg)
@@ -312,25 +329,45 @@ static void *end_the_thread(void *arg)
 	pthread_exit(arg);
 }
 
-static void a_job_that_ends_its_thread_gives_its_room_back(void **state)
+static dctx_executor *one_each(void)
 {
-	dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
-				     .threads = 1,
-				     .when_full = DCTX_FULL_BLOCKS};
+	const dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
+					   .threads = 1};
+	dctx_executor *each = NULL;
+
+	assert_int_equal(dctx_thread_each_new(&options, &each), DCTX_OK);
+	return each;
+}
+
+/* A fault of the Java failover's: given back twice, the bound grows. */
+static void a_job_gives_its_room_back_exactly_once(void **state)
+{
+	dctx_executor *each = one_each();
 	struct gate gate = GATE_INIT;
-	dctx_executor *each;
 
 	(void)state;
-	assert_int_equal(dctx_thread_each_new(&options, &each), DCTX_OK);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(
+			finish(submit_to_each(each, count_up, &gate), NULL),
+			DCTX_OK);
+	expect_room_for_one(each);
+	end(each);
+	assert_int_equal(gate.count, 20);
+}
+
+static void a_job_that_ends_its_thread_gives_its_room_back(void **state)
+{
+	dctx_executor *each = one_each();
+
+	(void)state;
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(
-			finish(submit(each, end_the_thread, NULL), NULL),
+			finish(submit_to_each(each, end_the_thread, NULL),
+			       NULL),
 			DCTX_CANCELED);
-		assert_int_equal(finish(submit(each, count_up, &gate), NULL),
-				 DCTX_OK);
+		expect_room_for_one(each);
 	}
 	end(each);
-	assert_int_equal(gate.count, 5);
 }
 
 static void *fn_of_each(void *arg)
@@ -357,6 +394,24 @@ static void a_thread_a_job_is_not_the_submitters(void **state)
 	end(each);
 }
 
+static void a_pool_of_bad_options_is_not_made(void **state)
+{
+	const dctx_pool_options bad[] = {
+		{.struct_size = DCTX_POOL_SIZE - 1},
+		{.struct_size = DCTX_POOL_SIZE,
+		 .when_full = (dctx_when_full)(DCTX_FULL_DROPS_OLDEST + 1)}};
+	dctx_executor *executor = NULL;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_pool_new(&bad[i], &executor),
+				 DCTX_INVALID);
+		assert_int_equal(dctx_thread_each_new(&bad[i], &executor),
+				 DCTX_INVALID);
+	}
+	assert_null(executor);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -376,6 +431,7 @@ int main(void)
 		DCTXT_TEST(a_job_gives_its_room_back_exactly_once),
 		DCTXT_TEST(a_job_that_ends_its_thread_gives_its_room_back),
 		DCTXT_TEST(a_thread_a_job_is_not_the_submitters),
+		DCTXT_TEST(a_pool_of_bad_options_is_not_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,7 @@ static void a_quorum_out_of_reach_ends_at_once(void **state)
 
 static int merged;
 static size_t merged_missing;
+static dctx_status merged_reason;
 
 static dctx_status merge(void *user, dctx_slice *slice, size_t n)
 {
@@ -162,8 +163,11 @@ static dctx_status merge(void *user, dctx_slice *slice, size_t n)
 	merged++;
 	merged_missing = 0;
 	DCTXT_EXPECT(dctx_done() == DCTX_OK);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		DCTXT_EXPECT(slice[i].status == DCTX_OK ||
+			     slice[i].status == merged_reason);
 		merged_missing += slice[i].status != DCTX_OK;
+	}
 	return merged_missing == n ? DCTX_CONFLICT : DCTX_OK;
 }
 
@@ -176,11 +180,51 @@ static void a_merge_gets_what_is_missing_with_its_reason(void **state)
 
 	(void)state;
 	merged = 0;
+	merged_reason = DCTX_CODEC;
 	assert_int_equal(
 		dctx_scatter(MANY, odd_ones_fail, NULL, &options, slice),
 		DCTX_OK);
 	assert_int_equal(merged, 1);
 	assert_int_equal(merged_missing, MANY / 2);
+}
+
+static dctx_status be_late_at_1(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	if (i == 1)
+		return dctx_wait(DCTX_NO_DEADLINE);
+	*out_result = as_result(i);
+	return DCTX_OK;
+}
+
+static int fallback;
+
+static dctx_status fall_back(void *user, dctx_slice *slice, size_t n)
+{
+	(void)user;
+	for (size_t i = 0; i < n; i++)
+		if (slice[i].status == DCTX_DEADLINE_EXCEEDED)
+			slice[i].result = &fallback;
+	return DCTX_OK;
+}
+
+static void a_merge_may_fill_the_place_of_one_that_is_late(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_COLLECT,
+					.timeout = DCTX_S,
+					.merge = fall_back};
+	dctx_slice slice[3];
+
+	(void)state;
+	crew_begin(&crew, 3, 64);
+	options.executor = crew.executor;
+	assert_int_equal(dctx_scatter(3, be_late_at_1, NULL, &options, slice),
+			 DCTX_OK);
+	assert_ptr_equal(slice[0].result, as_result(0));
+	assert_ptr_equal(slice[1].result, &fallback);
+	assert_ptr_equal(slice[2].result, as_result(2));
+	crew_end(&crew);
 }
 
 static void a_merge_is_called_when_all_are_missing(void **state)
@@ -192,6 +236,7 @@ static void a_merge_is_called_when_all_are_missing(void **state)
 
 	(void)state;
 	merged = 0;
+	merged_reason = DCTX_CORRUPT;
 	assert_int_equal(dctx_scatter(4, all_fail, NULL, &options, slice),
 			 DCTX_CONFLICT);
 	assert_int_equal(merged, 1);
@@ -222,6 +267,7 @@ int main(void)
 		DCTXT_TEST(a_quorum_is_enough_and_cancels_the_rest),
 		DCTXT_TEST(a_quorum_out_of_reach_ends_at_once),
 		DCTXT_TEST(a_merge_gets_what_is_missing_with_its_reason),
+		DCTXT_TEST(a_merge_may_fill_the_place_of_one_that_is_late),
 		DCTXT_TEST(no_slices_and_a_policy_not_met_are_not_merged),
 	};
 

@@ -206,6 +206,132 @@ static void an_immediate_shutdown_cancels_what_runs(void **state)
 	pool_end();
 }
 
+static void *stand(void *arg)
+{
+	atomic_int *standing = arg;
+
+	*standing = 1;
+	while (*standing == 1)
+		usleep(1000);
+	return arg;
+}
+
+/* A job that has the pool's only thread until `standing` is set to 2, and
+ * another that has its queue. */
+static void occupy(dctx_job *job[2], atomic_int *standing)
+{
+	*standing = 0;
+	assert_int_equal(dctx_submit(pool, stand, standing, NULL, &job[0]),
+			 DCTX_OK);
+	while (*standing == 0)
+		usleep(1000);
+	assert_int_equal(dctx_submit(pool, scatter_in_job, NULL, NULL, &job[1]),
+			 DCTX_OK);
+}
+
+/* Lets them go on, and they succeed. */
+static void release(dctx_job *job[2], atomic_int *standing)
+{
+	*standing = 2;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dctx_job_wait(job[i], DCTX_NO_DEADLINE),
+				 DCTX_OK);
+		assert_int_equal(dctx_job_status(job[i], NULL), DCTX_OK);
+		dctx_job_unref(job[i]);
+	}
+}
+
+/* A fault of the Java failover's: what the caller runs is outside of any
+ * timeout. */
+static void slices_that_the_caller_runs_have_the_deadline_too(void **state)
+{
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					.policy = DCTX_COLLECT,
+					.timeout = 200 * DCTX_MS};
+	atomic_int standing;
+	dctx_job *job[2];
+	int64_t began;
+
+	(void)state;
+	pool_begin(1, 1, DCTX_FULL_CALLER_RUNS, NULL);
+	options.executor = pool;
+	occupy(job, &standing);
+	began = dctx_now();
+	assert_int_equal(
+		dctx_scatter(MANY, wait_for_end, NULL, &options, slice),
+		DCTX_OK);
+	assert_true(dctx_now() - began >= options.timeout);
+	/* The first takes all of the time, if it began in time. */
+	assert_in_range(ran, 0, 1);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(slice[i].status, DCTX_DEADLINE_EXCEEDED);
+	release(job, &standing);
+	pool_end();
+}
+
+static dctx_status count_here(void *user, size_t i, void **out_result)
+{
+	(void)i;
+	(void)out_result;
+	ran += pthread_equal(pthread_self(), *(pthread_t *)user) != 0;
+	return DCTX_OK;
+}
+
+/* Neither does it wait for room, nor for what it would run in the place of. */
+static void a_full_pool_leaves_slices_to_the_caller(void **state)
+{
+	static const dctx_when_full full[] = {
+		DCTX_FULL_REJECTS, DCTX_FULL_BLOCKS, DCTX_FULL_CALLER_RUNS,
+		DCTX_FULL_DROPS_OLDEST};
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+	pthread_t self = pthread_self();
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		dctx_executor_stats stats = {.struct_size = sizeof(stats)};
+		atomic_int standing;
+		dctx_job *job[2];
+
+		pool_begin(1, 1, full[k], NULL);
+		options.executor = pool;
+		occupy(job, &standing);
+		assert_int_equal(
+			dctx_scatter(MANY, count_here, &self, &options, slice),
+			DCTX_OK);
+		assert_int_equal(ran, MANY);
+		assert_int_equal(dctx_executor_stats_read(pool, &stats),
+				 DCTX_OK);
+		assert_int_equal(stats.caller_ran, 0);
+		release(job, &standing);
+		pool_end();
+	}
+}
+
+static dctx_status shut_down_at_0(void *user, size_t i, void **out_result)
+{
+	(void)user;
+	(void)out_result;
+	ran++;
+	if (i == 0)
+		(void)dctx_executor_shutdown(pool, true, 0);
+	return DCTX_OK;
+}
+
+static void a_graceful_shutdown_lets_a_scatter_end(void **state)
+{
+	(void)state;
+	for (unsigned threads = 1; threads < 4; threads++) {
+		pool_begin(threads, 64, DCTX_FULL_REJECTS, NULL);
+		assert_int_equal(scatter(shut_down_at_0, MANY), DCTX_OK);
+		assert_int_equal(ran, MANY);
+		for (int i = 0; i < MANY; i++)
+			assert_int_equal(slice[i].status, DCTX_OK);
+		assert_int_equal(scatter(shut_down_at_0, MANY), DCTX_STALE);
+		assert_int_equal(ran, MANY);
+		pool_end();
+	}
+}
+
 static void a_thread_a_slice_runs_all_at_once(void **state)
 {
 	const dctx_pool_options options = {.struct_size = DCTX_POOL_SIZE,
@@ -228,6 +354,9 @@ int main(void)
 		DCTXT_TEST(a_thread_that_cannot_be_had_is_a_system_error),
 		DCTXT_TEST(a_pool_that_was_shut_down_is_stale),
 		DCTXT_TEST(an_immediate_shutdown_cancels_what_runs),
+		DCTXT_TEST(slices_that_the_caller_runs_have_the_deadline_too),
+		DCTXT_TEST(a_full_pool_leaves_slices_to_the_caller),
+		DCTXT_TEST(a_graceful_shutdown_lets_a_scatter_end),
 		DCTXT_TEST(a_thread_a_slice_runs_all_at_once),
 	};
 

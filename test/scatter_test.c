@@ -85,13 +85,6 @@ static void slices_see_their_callers_context_and_leave_nothing(void **state)
 	crew_end(&crew);
 }
 
-static void sequentially_slices_run_here_in_order(void **state)
-{
-	(void)state;
-	scatter_seen(NULL, 0);
-	assert_int_equal(elsewhere, 0);
-}
-
 static dctx_status execute_now(void *user, dctx_runnable *item)
 {
 	(void)user;
@@ -99,8 +92,8 @@ static dctx_status execute_now(void *user, dctx_runnable *item)
 	return DCTX_OK;
 }
 
-/* others.md 3.12 (9): with set and clear, slice 1 would see nothing and the
- * caller would lose its own. */
+/* A fault of the Java failover's: with set and clear, slice 1 sees nothing, and
+ * the caller has lost its own. */
 static void an_inline_executor_takes_no_context_away(void **state)
 {
 	static const dctx_executor_ops ops = {.struct_size = sizeof(ops),
@@ -124,6 +117,23 @@ static dctx_status note_order(void *user, size_t i, void **out_result)
 	(void)out_result;
 	order[at++] = i;
 	return i == 5 ? DCTX_CODEC : DCTX_OK;
+}
+
+static void sequentially_slices_run_here_in_order(void **state)
+{
+	const dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE,
+					      .policy = DCTX_COLLECT};
+	dctx_slice slice[MANY];
+
+	(void)state;
+	scatter_seen(NULL, 0);
+	assert_int_equal(elsewhere, 0);
+	at = 0;
+	assert_int_equal(dctx_scatter(MANY, note_order, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(at, MANY);
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(order[i], i);
 }
 
 static void a_sequential_failure_has_the_same_shape(void **state)
@@ -176,8 +186,7 @@ static dctx_status count_running(void *user, size_t i, void **out_result)
 	int now = ++now_running, most = most_running;
 
 	(void)user;
-	(void)i;
-	(void)out_result;
+	*out_result = as_result(i);
 	while (now > most &&
 	       !atomic_compare_exchange_weak(&most_running, &most, now))
 		;
@@ -288,6 +297,12 @@ static void a_slice_is_a_scope_of_its_own_whatever_the_last_left(void **state)
 			assert_true(id[i] != id[j]);
 }
 
+static void *run_nothing(void *arg)
+{
+	ran++;
+	return arg;
+}
+
 static void bad_options_are_invalid_and_nothing_runs(void **state)
 {
 	dctx_scatter_options good = {.struct_size = DCTX_SCATTER_SIZE}, bad;
@@ -321,7 +336,34 @@ static void bad_options_are_invalid_and_nothing_runs(void **state)
 	assert_int_equal(ran, 0);
 }
 
-static void a_thousand_slices_that_block_end_together(void **state)
+static void what_no_submit_takes_no_scatter_takes(void **state)
+{
+	dctx_submit_options submit[4] = {{.struct_size = DCTX_SUBMIT_SIZE - 1},
+					 {.struct_size = DCTX_SUBMIT_SIZE},
+					 {.struct_size = DCTX_SUBMIT_SIZE},
+					 {.struct_size = DCTX_SUBMIT_SIZE}};
+	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
+	dctx_slice slice[2];
+
+	(void)state;
+	ran = 0;
+	submit[1].flags = DCTX_SUBMIT_FORK << 1;
+	submit[2].carry = (dctx_carry)2;
+	submit[3].deadline = -1;
+	for (int i = 0; i < 4; i++) {
+		options.submit = &submit[i];
+		assert_int_equal(
+			dctx_scatter(2, all_fail, NULL, &options, slice),
+			DCTX_INVALID);
+		assert_int_equal(dctx_submit(dctx_executor_inline(),
+					     run_nothing, NULL, &submit[i],
+					     NULL),
+				 DCTX_INVALID);
+	}
+	assert_int_equal(ran, 0);
+}
+
+static void a_thousand_slices_that_block_are_all_there_in_order(void **state)
 {
 	static dctx_slice slice[1000];
 	dctx_scatter_options options = {.struct_size = DCTX_SCATTER_SIZE};
@@ -334,6 +376,7 @@ static void a_thousand_slices_that_block_end_together(void **state)
 		dctx_scatter(1000, count_running, NULL, &options, slice),
 		DCTX_OK);
 	assert_true(most_running > 1);
+	expect_all(slice, 1000);
 	crew_end(&crew);
 }
 
@@ -368,7 +411,8 @@ int main(void)
 		DCTXT_TEST(
 			a_slice_is_a_scope_of_its_own_whatever_the_last_left),
 		DCTXT_TEST(bad_options_are_invalid_and_nothing_runs),
-		DCTXT_TEST(a_thousand_slices_that_block_end_together),
+		DCTXT_TEST(what_no_submit_takes_no_scatter_takes),
+		DCTXT_TEST(a_thousand_slices_that_block_are_all_there_in_order),
 		DCTXT_TEST(warm_scatters_take_no_memory),
 	};
 

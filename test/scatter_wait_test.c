@@ -42,7 +42,8 @@ static dctx_status wait_for_end(void *user, size_t i, void **out_result)
 	return dctx_wait(DCTX_NO_DEADLINE);
 }
 
-/* others.md 3.12 (1): timers armed one after the other took n timeouts. */
+/* A fault of the Java failover's: timers that are armed one after the other
+ * take n timeouts. */
 static void hung_slices_take_one_timeout_in_all(void **state)
 {
 	dctx_scatter_options options;
@@ -254,7 +255,39 @@ static void an_executor_that_refuses_all_is_a_clear_error(void **state)
 	crew_end(&crew);
 }
 
-/* others.md 3.12 (2): a dropped slice's caller waited for ever. */
+/* A fault of the Java failover's: a refusal in the middle of submitting is
+ * thrown, and nobody waits for those that run. */
+static dctx_status take_two(void *user, dctx_runnable *item)
+{
+	struct crew *c = user;
+
+	return c->room-- > 2 ? crew_execute(c, item) : DCTX_STALE;
+}
+
+static void a_refusal_in_the_middle_leaves_no_slice_alone(void **state)
+{
+	static const dctx_executor_ops ops = {.struct_size = sizeof(ops),
+					      .name = "takes two",
+					      .execute = take_two};
+	dctx_scatter_options options;
+	dctx_executor *executor;
+
+	(void)state;
+	crew_begin(&crew, 2, 4);
+	assert_int_equal(dctx_executor_new(&ops, &crew, &executor), DCTX_OK);
+	options = on(&crew);
+	options.executor = executor;
+	ran = 0;
+	assert_int_equal(dctx_scatter(MANY, succeed, NULL, &options, slice),
+			 DCTX_OK);
+	assert_int_equal(ran, MANY);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(slice[i].status, DCTX_OK);
+	crew_end(&crew);
+	dctx_executor_unref(executor);
+}
+
+/* A fault of the Java failover's: a dropped slice's caller waits for ever. */
 static dctx_status take_and_drop(void *user, dctx_runnable *item)
 {
 	dctx_runnable_drop(item, *(dctx_status *)user);
@@ -355,7 +388,7 @@ static void a_slice_may_have_a_store_of_its_own_and_a_name(void **state)
 	crew_end(&crew);
 }
 
-/* others.md 3.12 (3): abandoned work kept its context alive. */
+/* A fault of the Java failover's: abandoned work keeps its context alive. */
 static void an_item_left_in_a_queue_keeps_no_context(void **state)
 {
 	struct dctxt_thing made = {.id = 1};
@@ -385,6 +418,7 @@ int main(void)
 		DCTXT_TEST(
 			an_executor_without_room_leaves_slices_to_the_caller),
 		DCTXT_TEST(an_executor_that_refuses_all_is_a_clear_error),
+		DCTXT_TEST(a_refusal_in_the_middle_leaves_no_slice_alone),
 		DCTXT_TEST(dropped_slices_complete_with_an_error),
 		DCTXT_TEST(nested_scatters_go_on_on_one_thread_with_a_queue),
 		DCTXT_TEST(a_slice_may_have_a_store_of_its_own_and_a_name),

@@ -5,69 +5,7 @@
  * was when the work was wrapped, in place of the worker's, which is back
  * unchanged after it however it ends.
  */
-#include "kit.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-struct map {
-	int n;
-	char key[8][16], value[8][16];
-};
-
-static __thread struct map *map; /* NULL: no map */
-
-static const char *map_get(const char *key)
-{
-	for (int i = 0; map != NULL && i < map->n; i++)
-		if (strcmp(map->key[i], key) == 0)
-			return map->value[i];
-	return NULL;
-}
-
-static void map_put(const char *key, const char *value)
-{
-	int i = 0;
-
-	if (map == NULL)
-		map = calloc(1, sizeof(*map));
-	while (i < map->n && strcmp(map->key[i], key) != 0)
-		i++;
-	snprintf(map->key[i], sizeof(map->key[i]), "%s", key);
-	snprintf(map->value[i], sizeof(map->value[i]), "%s", value);
-	if (i == map->n)
-		map->n++;
-}
-
-static void map_remove(const char *key)
-{
-	for (int i = 0; map != NULL && i < map->n; i++)
-		if (strcmp(map->key[i], key) == 0) {
-			map->n--;
-			memmove(map->key[i], map->key[map->n], 16);
-			memmove(map->value[i], map->value[map->n], 16);
-		}
-}
-
-static void map_clear(void)
-{
-	free(map);
-	map = NULL;
-}
-
-static int map_size(void)
-{
-	return map != NULL ? map->n : 0;
-}
-
-static struct map *map_copy(const struct map *of)
-{
-	struct map *copy = malloc(sizeof(*copy));
-
-	if (copy != NULL)
-		*copy = *of;
-	return copy;
-}
+#include "mdc.h"
 
 static dctx_status map_capture(void *user, void **out)
 {

@@ -199,10 +199,10 @@ typedef struct dctx_job dctx_job;
  * never will.
  * Returns: DCTX_OK; DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED when the context
  * is over; DCTX_BUSY and DCTX_STALE by the executor; DCTX_INVALID for a NULL,
- * options of a smaller struct_size, unknown flags or a negative deadline;
- * DCTX_NOMEM; DCTX_SYSTEM when no thread can be had; what an accessor returned.
- * Threads: any. Blocks: with DCTX_FULL_BLOCKS. Allocates: warm, and under a
- * context that was captured before, not. Since: 0.1.
+ * options of a smaller struct_size, unknown flags, a carry that is none or a
+ * negative deadline; DCTX_NOMEM; DCTX_SYSTEM when no thread can be had; what an
+ * accessor returned. Threads: any. Blocks: with DCTX_FULL_BLOCKS. Allocates:
+ * warm, and under a context that was captured before, not. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status dctx_submit(
 	dctx_executor *executor, void *(*fn)(void *), void *arg,

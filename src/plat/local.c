@@ -143,11 +143,11 @@ bool dctxi_holds(const void *block)
 void dctxi_give_up(const void *until)
 {
 	struct dctxi_local *local = dctxi_local_now;
-	void *entry = local->held;
+	void *entry = dctxi_held();
 
 	while (entry != NULL && entry != until)
 		entry = *block_of(entry);
-	if (entry != until)
+	if (local == NULL || entry != until)
 		return;
 	while ((entry = local->held) != until) {
 		void **block = block_of(entry);

@@ -86,6 +86,12 @@ bool dctxi_keep(struct dctxi_keep *keep);
 struct dctxi_keep *dctxi_kept(const struct dctxi_keep *below,
 			      void (*end)(struct dctxi_keep *keep));
 
+/* What hangs there now, the last first; NULL: nothing. */
+static inline void *dctxi_held(void)
+{
+	return dctxi_local_now != NULL ? dctxi_local_now->held : NULL;
+}
+
 /* Frees the blocks above `until` (NULL: all of them), whose calls were jumped
  * out of. Nothing, when `until` is not on the list any more. */
 void dctxi_give_up(const void *until);

@@ -16,6 +16,13 @@
 
 static const dctx_submit_options plain = {.struct_size = sizeof plain};
 
+bool dctxi_carry_fits(const dctx_submit_options *how)
+{
+	return how == NULL || (how->struct_size >= sizeof *how &&
+			       (how->flags & ~DCTX_SUBMIT_FORK) == 0 &&
+			       (unsigned)how->carry <= DCTX_EXACT_LOCALS);
+}
+
 /* What is kept is another snapshot then, with a name and a deadline. */
 static dctx_status narrow(const dctx_submit_options *how,
 			  dctx_snapshot **snapshot)
@@ -86,9 +93,7 @@ dctx_status dctxi_carry(dctx_work *work, const dctx_submit_options *options,
 	const dctx_submit_options *how = options != NULL ? options : &plain;
 	dctx_status status = DCTX_OK;
 
-	if (how->struct_size < sizeof *how ||
-	    (how->flags & ~DCTX_SUBMIT_FORK) != 0 ||
-	    (unsigned)how->carry > DCTX_EXACT_LOCALS)
+	if (!dctxi_carry_fits(how))
 		status = dctxi_fail(DCTX_INVALID, "options");
 	if (status == DCTX_OK && (how->name != NULL || how->deadline != 0))
 		status = narrow(how, &work->snapshot);

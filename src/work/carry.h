@@ -6,6 +6,10 @@
 #include "work/locals.h"
 #include "work/work.h"
 
+/* Whether options are such: of a size, flags and a carry that there are. NULL
+ * is fine. */
+bool dctxi_carry_fits(const dctx_submit_options *options);
+
 /*
  * Puts into a work what the options say, or without them the default list:
  * `call` is what will be run. A work that needs none stays as it is.

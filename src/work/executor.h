@@ -48,6 +48,7 @@ struct dctxi_running {
 	struct dctxi_running *next, *prev; /* the executor's */
 	struct dctxi_running *outer;	   /* this thread's */
 	int64_t began;
+	void *held; /* what hung on this thread then (plat/local.h) */
 	uint32_t told; /* by which shutdown */
 };
 

@@ -9,6 +9,7 @@
 
 #include "data/fail.h"
 #include "plat/clock.h"
+#include "plat/local.h"
 #include "work/executor.h"
 
 static __thread struct dctxi_running *here;
@@ -125,6 +126,7 @@ static void begin(struct dctxi_running *running, dctx_runnable *item)
 
 	*running = (struct dctxi_running){.item = item, .executor = executor};
 	running->began = dctxi_clock();
+	running->held = dctxi_held();
 	dctxi_count(&executor->counts.queued, -1);
 	dctxi_count(&executor->counts.running, 1);
 	dctxi_count_time(executor->counts.queue_ns, &executor->counts.queue_sum,
@@ -142,10 +144,13 @@ static void end(struct dctxi_running *running)
 	dctxi_item_gone(running->executor, running->item, running);
 }
 
+/* What accessors set is restored before the item is over, not when the thread's
+ * locals end: nobody waits for that. */
 static void lost(void *arg)
 {
 	struct dctxi_running *running = arg;
 
+	dctxi_give_up(running->held);
 	running->item->ops->lost(running->item);
 	end(running);
 }

@@ -183,10 +183,8 @@ dctx_status dctx_submit(dctx_executor *executor, void *(*fn)(void *), void *arg,
 	struct dctx_job *job;
 	dctx_status status;
 
-	if (executor == NULL || fn == NULL ||
-	    (options != NULL &&
-	     (options->struct_size < sizeof *options ||
-	      options->flags & ~DCTX_SUBMIT_FORK || options->deadline < 0)))
+	if (executor == NULL || fn == NULL || !dctxi_carry_fits(options) ||
+	    (options != NULL && options->deadline < 0))
 		return dctxi_fail(DCTX_INVALID, "submit");
 	status = dctx_done();
 	if (status != DCTX_OK)

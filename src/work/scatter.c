@@ -74,7 +74,8 @@ dctx_status dctxi_scatter_check(const dctx_scatter_options *o, size_t n)
 		return DCTX_OK;
 	if (o->struct_size < sizeof *o || o->flags & ~DCTX_SCATTER_TIMED ||
 	    (unsigned)o->policy > DCTX_FIRST_SUCCESS || o->grace < 0 ||
-	    (o->submit != NULL && o->submit->struct_size < sizeof *o->submit) ||
+	    !dctxi_carry_fits(o->submit) ||
+	    (o->submit != NULL && o->submit->deadline < 0) ||
 	    (o->policy == DCTX_QUORUM && (o->quorum == 0 || o->quorum > n)))
 		return DCTX_INVALID;
 	return DCTX_OK;

@@ -56,7 +56,8 @@ struct dctxi_runner {
 	bool told;     /* the caller's: it was reported as stuck */
 	size_t done;   /* slices that are over and not yet in `ended` */
 	dctx_status end; /* what its context said when it was last asked */
-	int64_t began; /* the slice, if that is timed */
+	void *held;      /* what hung on the thread then (plat/local.h) */
+	int64_t began;   /* the slice, if that is timed */
 	struct dctxi_call call; /* the context the slice runs under */
 	bool inside;		/* it stays for the next slice */
 	dctx_guard name;

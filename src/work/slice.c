@@ -311,13 +311,16 @@ static void go_end(struct dctxi_runner *r)
 		over(s, done);
 }
 
-/* The thread ends in a slice: by pthread_exit, or cancelled. */
+/* The thread ends in a slice: by pthread_exit, or cancelled. What accessors set
+ * is restored before that is over, not when the thread's locals end. */
 static void ended_inside(void *arg)
 {
 	struct dctxi_runner *r = arg;
 
-	if (r->at != DCTXI_NO_SLICE)
+	if (r->at != DCTXI_NO_SLICE) {
+		dctxi_give_up(r->held);
 		slice_end(r);
+	}
 	go_end(r);
 }
 
@@ -343,6 +346,7 @@ size_t dctxi_runner_go(struct dctxi_runner *r, size_t most)
 		return 0;
 	r->before = dctxi_runner_here();
 	(void)here_set(r);
+	r->held = dctxi_held();
 	pthread_cleanup_push(ended_inside, r);
 	n = claim(r, most);
 	pthread_cleanup_pop(0);

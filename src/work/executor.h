@@ -7,9 +7,9 @@
  * the jobs it keeps for the next submit. It is held for a few instructions, and
  * no user's code runs under it.
  *
- * `refs` holds the memory: all references of users together have one, and each
- * item that was taken, each thread, each job. The last one calls ops->free.
- * `users` are the users' own; the last one shuts down.
+ * `refs` holds the memory: all references of users together have one, each
+ * thread, and whoever makes items as long as it has any here. The last one
+ * calls ops->free. `users` are the users' own; the last one shuts down.
  *
  * An item is in flight from before `execute` until it has been run or dropped
  * and is in no list any more. Shutting down waits until none is in flight and
@@ -71,6 +71,8 @@ struct dctx_executor {
 	struct dctx_job *spare;
 	uint32_t spares;
 	bool shut;
+	bool keeps; /* its `execute` counts what is in flight and asks `shut`;
+		       set once */
 	struct dctx_runnable *orphaned; /* in a child: ran in the parent */
 	/* What a pool does in a fork's child, under the lock: gives what it
 	 * had queued, a list by `next`, and forgets its threads, whose number
@@ -95,10 +97,21 @@ void dctxi_executor_drop(struct dctx_executor *executor);
 void dctxi_running_add(struct dctx_executor *executor,
 		       struct dctxi_running *running);
 
-/* An item that was taken is over: takes its record off (NULL: none), and gives
- * back its reference. */
-void dctxi_item_gone(struct dctx_executor *executor, struct dctx_runnable *item,
-		     struct dctxi_running *running);
+/*
+ * In three steps what dctx_runnable_run does in one. Under the lock: the item
+ * is on the list of what runs. Not under it: it runs. Under it, on the thread
+ * that ran it: it is off the list and not in flight any more; what is left to
+ * do is to look for the end, if no thread of the executor's is here, and to
+ * give the item back.
+ */
+void dctxi_running_begin(struct dctxi_running *running,
+			 struct dctx_runnable *item);
+void dctxi_item_run(struct dctxi_running *running);
+void dctxi_running_end(struct dctxi_running *running);
+
+/* An item that was taken is over, and is not on the list of what runs: it is
+ * not in flight any more, and is given back. */
+void dctxi_item_gone(struct dctx_runnable *item);
 
 /* In a fork's child, at its first call: see above. */
 void dctxi_executor_settle(struct dctx_executor *executor);

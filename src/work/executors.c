@@ -97,8 +97,29 @@ static void end_orphans(struct dctx_executor *executor,
 		dctxi_count(&executor->counts.running, -1);
 		dctxi_count_end(executor, DCTX_CANCELED);
 		list->ops->orphan(list);
-		dctxi_item_gone(executor, list, NULL);
+		dctxi_item_gone(list);
 	}
+}
+
+static uint64_t length(const struct dctx_runnable *list)
+{
+	uint64_t n = 0;
+
+	for (; list != NULL; list = list->next)
+		n++;
+	return n;
+}
+
+/* Submitters that waited for room or for a thread, somewhere else, are not
+ * here. */
+static void count_anew(struct dctx_executor *executor,
+		       const struct dctx_runnable *queued,
+		       const struct dctx_runnable *orphaned)
+{
+	executor->inflight = length(queued) + length(orphaned);
+	for (const struct dctxi_running *r = executor->running; r != NULL;
+	     r = r->next)
+		executor->inflight++;
 }
 
 static void settle(struct dctx_executor *executor, uint32_t born)
@@ -116,6 +137,8 @@ static void settle(struct dctx_executor *executor, uint32_t born)
 	executor->orphaned = NULL;
 	if (executor->forked != NULL)
 		gone = executor->forked(executor, &queued);
+	if (executor->keeps)
+		count_anew(executor, queued, orphaned);
 	dctxi_mutex_unlock(&executor->lock);
 	for (; queued != NULL; queued = next) {
 		next = queued->next;

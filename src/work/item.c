@@ -49,17 +49,18 @@ void dctxi_executor_look_for_end(struct dctx_executor *executor)
 		dctxi_sleepers_wake(&executor->ends);
 }
 
-void dctxi_item_gone(struct dctx_executor *executor, struct dctx_runnable *item,
-		     struct dctxi_running *running)
+static void not_in_flight(struct dctx_executor *executor)
 {
 	dctxi_mutex_lock(&executor->lock);
-	if (running != NULL)
-		running_remove(running);
 	executor->inflight--;
 	dctxi_executor_look_for_end(executor);
 	dctxi_mutex_unlock(&executor->lock);
+}
+
+void dctxi_item_gone(struct dctx_runnable *item)
+{
+	not_in_flight(item->executor);
 	item->ops->release(item);
-	dctxi_executor_drop(executor);
 }
 
 /* Whether it may come in; it is in flight then. */
@@ -67,45 +68,46 @@ static bool let_in(struct dctx_executor *executor)
 {
 	bool in;
 
-	dctxi_executor_settle(executor);
 	dctxi_mutex_lock(&executor->lock);
 	in = !executor->shut;
 	executor->inflight += in;
 	dctxi_mutex_unlock(&executor->lock);
-	if (in)
-		dctxi_executor_hold(executor);
 	return in;
 }
 
-static void turned_away(struct dctx_executor *executor)
+/* Of an executor that does not keep the count itself. */
+static dctx_status let_in_and_execute(dctx_executor *executor,
+				      dctx_runnable *item)
 {
-	dctxi_count(&executor->counts.queued, -1);
-	dctxi_count(&executor->counts.submitted, -1);
-	dctxi_mutex_lock(&executor->lock);
-	executor->inflight--;
-	dctxi_executor_look_for_end(executor);
-	dctxi_mutex_unlock(&executor->lock);
-	dctxi_executor_drop(executor);
+	dctx_status status;
+
+	if (!let_in(executor))
+		return DCTX_STALE;
+	status = executor->ops->execute(executor->user, item);
+	if (status != DCTX_OK)
+		not_in_flight(executor);
+	return status;
 }
 
 dctx_status dctxi_execute(dctx_executor *executor, dctx_runnable *item)
 {
-	dctx_status status = DCTX_STALE;
+	dctx_status status;
 
-	if (let_in(executor)) {
-		item->word = NULL;
-		item->executor = executor;
-		item->submitted = dctxi_clock();
-		item->next = item->prev = NULL;
-		item->queued = false;
-		dctxi_count(&executor->counts.submitted, 1);
-		dctxi_count(&executor->counts.queued, 1);
-		/* The item may be gone after this. */
-		status = executor->ops->execute(executor->user, item);
-		if (status == DCTX_OK)
-			return DCTX_OK;
-		turned_away(executor);
-	}
+	dctxi_executor_settle(executor);
+	item->word = NULL;
+	item->executor = executor;
+	item->submitted = dctxi_clock();
+	item->next = item->prev = NULL;
+	item->queued = false;
+	dctxi_count(&executor->counts.submitted, 1);
+	dctxi_count(&executor->counts.queued, 1);
+	/* The item may be gone after this. */
+	status = executor->keeps ? executor->ops->execute(executor->user, item)
+				 : let_in_and_execute(executor, item);
+	if (status == DCTX_OK)
+		return DCTX_OK;
+	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count(&executor->counts.submitted, -1);
 	dctxi_count(&executor->counts.rejected, 1);
 	return dctxi_fail(status, executor->name);
 }
@@ -119,27 +121,35 @@ bool dctxi_item_take(dctx_runnable *item)
 	       executor->ops->take(executor->user, item);
 }
 
-static void begin(struct dctxi_running *running, dctx_runnable *item)
+void dctxi_running_begin(struct dctxi_running *running, dctx_runnable *item)
 {
-	dctx_executor *executor = item->executor;
+	*running = (struct dctxi_running){.item = item,
+					  .executor = item->executor};
+	dctxi_running_add(item->executor, running);
+}
 
-	*running = (struct dctxi_running){.item = item, .executor = executor};
+void dctxi_running_end(struct dctxi_running *running)
+{
+	here = running->outer;
+	running_remove(running);
+	running->executor->inflight--;
+}
+
+static void run(struct dctxi_running *running, void (*lost)(void *))
+{
+	dctx_runnable *item = running->item;
+	dctx_executor *executor = running->executor;
+
 	running->began = dctxi_clock();
 	dctxi_count(&executor->counts.queued, -1);
 	dctxi_count(&executor->counts.running, 1);
 	dctxi_count_time(executor->counts.queue_ns, &executor->counts.queue_sum,
 			 running->began - item->submitted);
 	running->outer = here;
-	dctxi_mutex_lock(&executor->lock);
-	dctxi_running_add(executor, running);
-	dctxi_mutex_unlock(&executor->lock);
 	here = running;
-}
-
-static void end(struct dctxi_running *running)
-{
-	here = running->outer;
-	dctxi_item_gone(running->executor, running->item, running);
+	pthread_cleanup_push(lost, running);
+	item->ops->run(item);
+	pthread_cleanup_pop(0);
 }
 
 static void lost(void *arg)
@@ -147,6 +157,27 @@ static void lost(void *arg)
 	struct dctxi_running *running = arg;
 
 	running->item->ops->lost(running->item);
+}
+
+void dctxi_item_run(struct dctxi_running *running)
+{
+	run(running, lost);
+}
+
+static void end(struct dctxi_running *running)
+{
+	dctx_executor *executor = running->executor;
+
+	dctxi_mutex_lock(&executor->lock);
+	dctxi_running_end(running);
+	dctxi_executor_look_for_end(executor);
+	dctxi_mutex_unlock(&executor->lock);
+	running->item->ops->release(running->item);
+}
+
+static void lost_and_end(void *running)
+{
+	lost(running);
 	end(running);
 }
 
@@ -154,10 +185,10 @@ void dctx_runnable_run(dctx_runnable *item)
 {
 	struct dctxi_running running;
 
-	begin(&running, item);
-	pthread_cleanup_push(lost, &running);
-	item->ops->run(item);
-	pthread_cleanup_pop(0);
+	dctxi_mutex_lock(&item->executor->lock);
+	dctxi_running_begin(&running, item);
+	dctxi_mutex_unlock(&item->executor->lock);
+	run(&running, lost_and_end);
 	end(&running);
 }
 
@@ -184,7 +215,7 @@ void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
 	dctxi_count(&executor->counts.queued, -1);
 	dctxi_count_end(executor, status);
 	item->ops->drop(item, status);
-	dctxi_item_gone(executor, item, NULL);
+	dctxi_item_gone(item);
 }
 
 void **dctx_runnable_word(dctx_runnable *item)

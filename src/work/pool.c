@@ -7,16 +7,21 @@
 #include "plat/pin.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Under the lock. */
-static void wake_workers(struct dctxi_pool *pool, int n)
+/* Under the lock: calls a worker that is parked. Returns the word to wake it by
+ * after that; NULL: none is. */
+static uint32_t *call_one(struct dctxi_pool *pool)
 {
-	/* Relaxed: the lock has the order. */
-	__atomic_fetch_add(&pool->work, 1, __ATOMIC_RELAXED);
-	dctxi_futex_wake(&pool->work, n);
+	struct dctxi_worker *worker = pool->parked;
+
+	if (worker == NULL)
+		return NULL;
+	pool->parked = worker->next;
+	/* Release: it looks without the lock. It may be gone after this. */
+	__atomic_store_n(&worker->called, 1, __ATOMIC_RELEASE);
+	return &worker->called;
 }
 
 void dctxi_pool_has_room(struct dctxi_pool *pool)
@@ -25,7 +30,8 @@ void dctxi_pool_has_room(struct dctxi_pool *pool)
 		dctxi_sleepers_wake(&pool->comers);
 }
 
-static void push(struct dctxi_pool *pool, dctx_runnable *item)
+/* Returns as call_one. */
+static uint32_t *push(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	item->next = NULL;
 	item->prev = pool->last;
@@ -36,7 +42,7 @@ static void push(struct dctxi_pool *pool, dctx_runnable *item)
 	pool->last = item;
 	item->queued = true;
 	pool->queued++;
-	wake_workers(pool, 1);
+	return call_one(pool);
 }
 
 static void take_out(struct dctxi_pool *pool, dctx_runnable *item)
@@ -160,8 +166,9 @@ static dctx_status when_full(struct dctxi_pool *pool, dctx_runnable *item,
 	return DCTX_BUSY;
 }
 
-/* Under the lock. */
-static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
+/* Under the lock, which is let go meanwhile. *wake: as call_one. */
+static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item,
+			   uint32_t **wake)
 {
 	dctx_status status;
 	bool ran = false;
@@ -177,7 +184,7 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 				continue;
 		}
 		if (has_room(pool)) {
-			push(pool, item);
+			*wake = push(pool, item);
 			return DCTX_OK;
 		}
 		status = when_full(pool, item, &ran);
@@ -189,11 +196,19 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	struct dctxi_pool *pool = user;
+	uint32_t *wake = NULL;
 	dctx_status status;
 
 	dctxi_mutex_lock(&pool->executor.lock);
-	status = take_in(pool, item);
+	pool->executor.inflight++;
+	status = take_in(pool, item, &wake);
+	if (status != DCTX_OK) {
+		pool->executor.inflight--;
+		dctxi_executor_look_for_end(&pool->executor);
+	}
 	dctxi_mutex_unlock(&pool->executor.lock);
+	if (wake != NULL)
+		dctxi_futex_wake(wake, 1);
 	return status;
 }
 
@@ -216,12 +231,14 @@ static void shutdown(void *user, bool graceful)
 {
 	struct dctxi_pool *pool = user;
 	dctx_runnable *item = NULL;
+	uint32_t *wake;
 
 	do {
 		dctxi_mutex_lock(&pool->executor.lock);
 		if (!graceful)
 			item = dctxi_pool_pop(pool);
-		wake_workers(pool, INT_MAX);
+		while ((wake = call_one(pool)) != NULL)
+			dctxi_futex_wake(wake, 1);
 		dctxi_pool_has_room(pool);
 		dctxi_mutex_unlock(&pool->executor.lock);
 		if (item != NULL)
@@ -250,6 +267,7 @@ static uint32_t forked(struct dctx_executor *executor,
 	pool->first = pool->last = NULL;
 	pool->queued = 0;
 	pool->idle = 0;
+	pool->parked = NULL;
 	executor->threads = stay;
 	return gone - stay;
 }
@@ -327,6 +345,7 @@ static dctx_status pool_new(const dctx_pool_options *given, bool each,
 		pool->room = 0;
 	pool->when_full = options.when_full;
 	pool->executor.forked = forked;
+	pool->executor.keeps = true;
 	dctxi_executor_begin(&pool->executor, &pool_ops, pool, pool->name);
 	*out = &pool->executor;
 	return DCTX_OK;

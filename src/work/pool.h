@@ -9,10 +9,24 @@
  * items as idle threads, before the item goes in; where the system refuses,
  * those that are there do it, and with none the item is refused.
  *
- * Idle threads sleep on `work`, which is changed under the lock by who puts an
- * item in, or shuts down; submitters that wait for room are `comers`. Threads
- * are detached; the last thing each does is to take itself off `threads` and
- * give its reference back.
+ * An idle thread that finds the queue empty parks: it puts itself on `parked`
+ * under the same lock, and sleeps on its own word. Who puts an item in takes
+ * one off, if any is there, sets its word under the lock and wakes it after: so
+ * the system is asked only where somebody sleeps, once for each, and whoever
+ * wakes does not find the lock held. Nothing is lost: what is in the queue
+ * while all are parked came after the last of them had parked, and has taken
+ * one off. The latest to park is woken first, whose cache is warm. The word is
+ * on the thread's stack, and only its address is used after the lock: a thread
+ * that went on before it was woken may have ended, and then nobody wakes, or
+ * somebody who looks again for nothing, as all who sleep on words must.
+ *
+ * A worker takes the lock once an item: it takes the last one off the list of
+ * what runs, and the next one off the queue onto that list. What it ran is
+ * given back after that, or before it parks: until then it is on the list,
+ * where who shuts down may hold it.
+ *
+ * Submitters that wait for room are `comers`. Threads are detached; the last
+ * thing each does is to take itself off `threads` and give its reference back.
  */
 #ifndef DCTXI_POOL_H
 #define DCTXI_POOL_H
@@ -33,8 +47,17 @@ struct dctxi_pool {
 	/* Under the lock. */
 	struct dctx_runnable *first, *last;
 	uint32_t queued, idle;
-	uint32_t work;
+	struct dctxi_worker *parked;
 	struct dctxi_sleepers comers;
+};
+
+/* One of its threads, on that thread's stack. */
+struct dctxi_worker {
+	struct dctxi_pool *pool;
+	struct dctxi_worker *next;    /* parked; under the lock */
+	uint32_t called;	      /* atomic: what it sleeps on */
+	struct dctxi_running running; /* its item, NULL: on no list */
+	struct dctx_runnable *given;  /* ran, and is to be given back */
 };
 
 /* The first that waits, taken out; NULL: none. Under the lock. */

@@ -12,6 +12,7 @@
 #include "life/ask.h"
 #include "plat/clock.h"
 #include "plat/futex.h"
+#include "work/executor.h"
 
 #define PATIENCE (DCTX_MS / 2)
 #define PATIENCE_MOST (16 * DCTX_MS)
@@ -78,13 +79,17 @@ static void item_orphan(dctx_runnable *item)
 
 static void item_hold(dctx_runnable *item)
 {
+	dctxi_executor_hold(item->executor);
 	__atomic_fetch_add(&runner_of(item)->scatter->refs, 1,
 			   __ATOMIC_RELAXED);
 }
 
 static void item_release(dctx_runnable *item)
 {
+	dctx_executor *executor = item->executor;
+
 	dctxi_scatter_unref(runner_of(item)->scatter);
+	dctxi_executor_drop(executor);
 }
 
 static const struct dctxi_item_ops ops = {
@@ -102,7 +107,9 @@ static bool give(struct dctxi_scatter *s, struct dctxi_runner *runner)
 {
 	dctx_status status;
 
-	runner->item = (dctx_runnable){.ops = &ops, .deadline = s->deadline};
+	runner->item = (dctx_runnable){.ops = &ops,
+				       .deadline = s->deadline,
+				       .executor = s->options.executor};
 	runner->scatter = s;
 	item_hold(&runner->item);
 	__atomic_fetch_add(&s->live, 1, __ATOMIC_RELAXED);

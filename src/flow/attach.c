@@ -133,6 +133,23 @@ dctx_status dctx_store_attach_borrowed(dctx_store *store,
 	return attach(store, snapshot, true, DCTXI_ROOM_ASKED, out);
 }
 
+/* No record of it: leaving a level brings back what was below it, and a capture
+ * sees that this is not its base's. */
+dctx_status dctxi_attach_under(struct dctx_store *store,
+			       struct dctx_snapshot *snapshot,
+			       struct dctxi_cell *cell, int64_t deadline,
+			       dctx_guard *out)
+{
+	dctx_status status =
+		attach(store, snapshot, true, DCTXI_ROOM_ASKED, out);
+
+	if (status != DCTX_OK)
+		return status;
+	out->store->cell = &cell->abi;
+	out->store->deadline = deadline;
+	return DCTX_OK;
+}
+
 dctx_guard dctx_attach_here(dctx_snapshot *snapshot)
 {
 	struct dctx_store *store = dctx_abi1_current;

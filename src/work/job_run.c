@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What an executor does with a job: runs it under its context, or drops it. */
+#include "flow/attach.h"
 #include "flow/here.h"
-#include "flow/reach.h"
 #include "work/job.h"
 
 bool dctxi_job_claim(struct dctx_job *job)
@@ -48,25 +48,13 @@ void dctxi_job_complete(struct dctx_job *job, dctx_status status)
 /* Brings the job's context here. On an error nothing is to be ended. */
 static dctx_status context_begin(struct dctx_job *job)
 {
-	dctx_status status;
-
 	if (job->fork != NULL) {
 		dctx_task_enter(job->fork);
 		return DCTX_OK;
 	}
 	job->here.host = dctx_current();
-	status = dctx_store_attach(job->here.host, job->snapshot,
-				   &job->here.guard);
-	if (status != DCTX_OK)
-		return status;
-	dctxi_cell_hold(job->cell);
-	status = dctxi_reach_set(job->here.guard.store, job->cell,
-				 job->item.deadline);
-	if (status != DCTX_OK) {
-		dctxi_cell_drop(job->cell);
-		dctx_leave(job->here.guard);
-	}
-	return status;
+	return dctxi_attach_under(job->here.host, job->snapshot, job->cell,
+				  job->item.deadline, &job->here.guard);
 }
 
 static void context_end(struct dctx_job *job)

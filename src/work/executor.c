@@ -150,7 +150,7 @@ void dctxi_executor_stop(struct dctx_executor *executor, bool graceful)
 
 	dctxi_mutex_lock(&executor->lock);
 	first = !executor->shut;
-	executor->shut = true;
+	__atomic_store_n(&executor->shut, true, __ATOMIC_RELAXED);
 	shutdown = executor->shutdowns += !graceful;
 	dctxi_mutex_unlock(&executor->lock);
 	if ((first || !graceful) && executor->ops->shutdown != NULL)

@@ -6,7 +6,7 @@
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	(void)user;
-	dctx_runnable_run(item);
+	dctxi_item_run_inline(item);
 	return DCTX_OK;
 }
 
@@ -21,6 +21,7 @@ struct dctx_executor dctxi_inline = {
 	.name = "inline",
 	.refs = 1,
 	.users = 1,
+	.keeps = true,
 };
 
 dctx_executor *dctx_executor_inline(void)

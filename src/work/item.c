@@ -43,6 +43,15 @@ bool dctxi_item_is_here(const dctx_executor *executor,
 	return false;
 }
 
+uint32_t dctxi_items_here(const dctx_executor *executor)
+{
+	uint32_t n = 0;
+
+	for (const struct dctxi_running *r = here; r != NULL; r = r->outer)
+		n += r->executor == executor && !r->over;
+	return n;
+}
+
 void dctxi_executor_look_for_end(struct dctx_executor *executor)
 {
 	if (executor->inflight == 0 && executor->threads == 0)
@@ -100,13 +109,11 @@ dctx_status dctxi_execute(dctx_executor *executor, dctx_runnable *item)
 	item->next = item->prev = NULL;
 	item->queued = false;
 	dctxi_count(&executor->counts.submitted, 1);
-	dctxi_count(&executor->counts.queued, 1);
 	/* The item may be gone after this. */
 	status = executor->keeps ? executor->ops->execute(executor->user, item)
 				 : let_in_and_execute(executor, item);
 	if (status == DCTX_OK)
 		return DCTX_OK;
-	dctxi_count(&executor->counts.queued, -1);
 	dctxi_count(&executor->counts.submitted, -1);
 	dctxi_count(&executor->counts.rejected, 1);
 	return dctxi_fail(status, executor->name);
@@ -135,16 +142,13 @@ void dctxi_running_end(struct dctxi_running *running)
 	running->executor->inflight--;
 }
 
-static void run(struct dctxi_running *running, void (*lost)(void *))
+static void run(struct dctxi_running *running, int64_t now,
+		void (*lost)(void *))
 {
 	dctx_runnable *item = running->item;
-	dctx_executor *executor = running->executor;
 
-	running->began = dctxi_clock();
-	dctxi_count(&executor->counts.queued, -1);
-	dctxi_count(&executor->counts.running, 1);
-	dctxi_count_time(executor->counts.queue_ns, &executor->counts.queue_sum,
-			 running->began - item->submitted);
+	running->began = now;
+	dctxi_count_begun(running->executor, now - item->submitted);
 	running->outer = here;
 	here = running;
 	pthread_cleanup_push(lost, running);
@@ -161,7 +165,7 @@ static void lost(void *arg)
 
 void dctxi_item_run(struct dctxi_running *running)
 {
-	run(running, lost);
+	run(running, dctxi_clock(), lost);
 }
 
 static void end(struct dctxi_running *running)
@@ -188,20 +192,41 @@ void dctx_runnable_run(dctx_runnable *item)
 	dctxi_mutex_lock(&item->executor->lock);
 	dctxi_running_begin(&running, item);
 	dctxi_mutex_unlock(&item->executor->lock);
-	run(&running, lost_and_end);
+	run(&running, dctxi_clock(), lost_and_end);
 	end(&running);
+}
+
+static void end_inline(struct dctxi_running *running)
+{
+	here = running->outer;
+	running->item->ops->release(running->item);
+}
+
+static void lost_inline(void *running)
+{
+	lost(running);
+	end_inline(running);
+}
+
+void dctxi_item_run_inline(dctx_runnable *item)
+{
+	struct dctxi_running running = {.item = item,
+					.executor = item->executor};
+
+	/* It did not wait. */
+	run(&running, item->submitted, lost_inline);
+	end_inline(&running);
 }
 
 void dctxi_item_over(dctx_runnable *item, dctx_status status)
 {
 	dctx_executor *executor = item->executor;
 
-	dctxi_count(&executor->counts.running, -1);
+	here->over = true;
 	if (status == DCTX_OK)
-		dctxi_count_time(executor->counts.run_ns,
-				 &executor->counts.run_sum,
-				 dctxi_clock() - here->began);
-	dctxi_count_end(executor, status);
+		dctxi_count_completed(executor, dctxi_clock() - here->began);
+	else
+		dctxi_count_end(executor, status);
 }
 
 void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
@@ -212,7 +237,7 @@ void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
 		status = DCTX_CANCELED;
 	if (status == DCTX_BUSY)
 		status = DCTX_DROPPED;
-	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count(&executor->counts.unrun, 1);
 	dctxi_count_end(executor, status);
 	item->ops->drop(item, status);
 	dctxi_item_gone(item);

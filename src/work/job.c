@@ -10,13 +10,13 @@ static struct dctx_job *spare_take(dctx_executor *executor)
 {
 	struct dctx_job *job;
 
-	dctxi_mutex_lock(&executor->lock);
+	dctxi_mutex_lock(&executor->spare_lock);
 	job = executor->spare;
 	if (job != NULL) {
 		executor->spare = job->next;
 		executor->spares--;
 	}
-	dctxi_mutex_unlock(&executor->lock);
+	dctxi_mutex_unlock(&executor->spare_lock);
 	return job;
 }
 
@@ -24,14 +24,16 @@ static bool spare_keep(dctx_executor *executor, struct dctx_job *job)
 {
 	bool kept;
 
-	dctxi_mutex_lock(&executor->lock);
-	kept = executor->spares < DCTXI_SPARES && !executor->shut;
+	dctxi_mutex_lock(&executor->spare_lock);
+	/* Relaxed: whoever shuts down gives back what is kept after that. */
+	kept = executor->spares < DCTXI_SPARES &&
+	       !__atomic_load_n(&executor->shut, __ATOMIC_RELAXED);
 	if (kept) {
 		job->next = executor->spare;
 		executor->spare = job;
 		executor->spares++;
 	}
-	dctxi_mutex_unlock(&executor->lock);
+	dctxi_mutex_unlock(&executor->spare_lock);
 	return kept;
 }
 

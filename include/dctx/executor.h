@@ -66,6 +66,9 @@ typedef struct dctx_executor_ops {
 	/* After the last reference, the last runnable and the last job that
 	 * somebody holds. NULL: nothing to do. */
 	void (*free)(void *user);
+	/* So many it runs at once, at most: a scatter gives it no more runners
+	 * than can run. 0: not known. */
+	unsigned at_once;
 } dctx_executor_ops;
 
 /*
@@ -236,10 +239,10 @@ DCTX_API dctx_status dctx_job_wait(dctx_job *job, int64_t until);
  * DCTX_BUSY: it has not completed; DCTX_DROPPED: it made room for a newer one;
  * DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED: its context was over before it
  * began, or it was shut down, or its thread ended; what else it was dropped
- * with, but DCTX_BUSY is DCTX_DROPPED then; DCTX_LIMIT, DCTX_NOMEM and what an accessor
- * returned: its context could not be brought to the worker; DCTX_INVALID for
- * NULL. This is not noted in dctx_last_error, but for DCTX_INVALID. Threads:
- * any. Blocks, allocates: never. Since: 0.1.
+ * with, but DCTX_BUSY is DCTX_DROPPED then; DCTX_LIMIT, DCTX_NOMEM and what an
+ * accessor returned: its context could not be brought to the worker;
+ * DCTX_INVALID for NULL. This is not noted in dctx_last_error, but for
+ * DCTX_INVALID. Threads: any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_job_status(const dctx_job *job, void **out_result);
 

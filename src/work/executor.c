@@ -98,6 +98,7 @@ dctx_status dctx_executor_new(const dctx_executor_ops *ops, void *user,
 	if (tabled == NULL)
 		return dctxi_fail(DCTX_NOMEM, "executor");
 	*tabled = (struct tabled){.ops = ops, .user = user};
+	tabled->executor.at_once = ops->at_once;
 	dctxi_executor_begin(&tabled->executor, &tabled_ops, tabled,
 			     ops->name != NULL ? ops->name : "executor");
 	*out = &tabled->executor;

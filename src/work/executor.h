@@ -85,6 +85,7 @@ struct dctx_executor {
 	struct dctxi_running *running;
 	struct dctxi_sleepers ends; /* who waits for the end */
 	bool shut;		    /* atomic: read without the lock, too */
+	unsigned at_once;	    /* as in its table; set once */
 	bool keeps; /* its `execute` counts what is in flight and asks `shut`;
 		       set once */
 	struct dctx_runnable *orphaned; /* in a child: ran in the parent */

@@ -22,6 +22,7 @@ struct dctx_executor dctxi_inline = {
 	.refs = 1,
 	.users = 1,
 	.keeps = true,
+	.at_once = 1,
 };
 
 dctx_executor *dctx_executor_inline(void)

@@ -346,6 +346,7 @@ static dctx_status pool_new(const dctx_pool_options *given, bool each,
 	pool->when_full = options.when_full;
 	pool->executor.forked = forked;
 	pool->executor.keeps = true;
+	pool->executor.at_once = pool->most;
 	dctxi_executor_begin(&pool->executor, &pool_ops, pool, pool->name);
 	*out = &pool->executor;
 	return DCTX_OK;

@@ -2,6 +2,7 @@
 /* What an executor does with a job: runs it under its context, or drops it. */
 #include "flow/attach.h"
 #include "flow/here.h"
+#include "plat/futex.h"
 #include "work/job.h"
 
 bool dctxi_job_claim(struct dctx_job *job)
@@ -32,7 +33,7 @@ void dctxi_job_strip(struct dctx_job *job)
 void dctxi_job_complete(struct dctx_job *job, dctx_status status)
 {
 	dctx_executor *executor = job->item.executor;
-	uint32_t before;
+	uint32_t before, *word;
 
 	job->status = status;
 	/* Release the result; acquire the list of who waits. */
@@ -41,8 +42,10 @@ void dctxi_job_complete(struct dctx_job *job, dctx_status status)
 	if (!(before & DCTXI_JOB_WAITED))
 		return;
 	dctxi_mutex_lock(&executor->lock);
-	dctxi_sleepers_wake(&job->sleepers);
+	word = dctxi_sleepers_call(&job->sleepers);
 	dctxi_mutex_unlock(&executor->lock);
+	if (word != NULL)
+		dctxi_futex_wake(word, 1);
 }
 
 /* Brings the job's context here. On an error nothing is to be ended. */

@@ -10,18 +10,23 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Under the lock: calls a worker that is parked. Returns the word to wake it by
- * after that; NULL: none is. */
+/* Calls a worker that is parked, which may be gone after this. */
 static uint32_t *call_one(struct dctxi_pool *pool)
 {
 	struct dctxi_worker *worker = pool->parked;
 
-	if (worker == NULL)
-		return NULL;
 	pool->parked = worker->next;
-	/* Release: it looks without the lock. It may be gone after this. */
+	/* Release: it looks without the lock. */
 	__atomic_store_n(&worker->called, 1, __ATOMIC_RELEASE);
 	return &worker->called;
+}
+
+uint32_t *dctxi_pool_call(struct dctxi_pool *pool)
+{
+	if (pool->comes || pool->parked == NULL || pool->first == NULL)
+		return NULL;
+	pool->comes = true;
+	return call_one(pool);
 }
 
 void dctxi_pool_has_room(struct dctxi_pool *pool)
@@ -30,8 +35,7 @@ void dctxi_pool_has_room(struct dctxi_pool *pool)
 		dctxi_sleepers_wake(&pool->comers);
 }
 
-/* Returns as call_one. */
-static uint32_t *push(struct dctxi_pool *pool, dctx_runnable *item)
+static void push(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	item->next = NULL;
 	item->prev = pool->last;
@@ -42,7 +46,6 @@ static uint32_t *push(struct dctxi_pool *pool, dctx_runnable *item)
 	pool->last = item;
 	item->queued = true;
 	pool->queued++;
-	return call_one(pool);
 }
 
 static void take_out(struct dctxi_pool *pool, dctx_runnable *item)
@@ -166,9 +169,8 @@ static dctx_status when_full(struct dctxi_pool *pool, dctx_runnable *item,
 	return DCTX_BUSY;
 }
 
-/* Under the lock, which is let go meanwhile. *wake: as call_one. */
-static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item,
-			   uint32_t **wake)
+/* Under the lock, which is let go meanwhile. */
+static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	dctx_status status;
 	bool ran = false;
@@ -184,7 +186,7 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item,
 				continue;
 		}
 		if (has_room(pool)) {
-			*wake = push(pool, item);
+			push(pool, item);
 			return DCTX_OK;
 		}
 		status = when_full(pool, item, &ran);
@@ -196,16 +198,17 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item,
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	struct dctxi_pool *pool = user;
-	uint32_t *wake = NULL;
+	uint32_t *wake;
 	dctx_status status;
 
 	dctxi_mutex_lock(&pool->executor.lock);
 	pool->executor.inflight++;
-	status = take_in(pool, item, &wake);
+	status = take_in(pool, item);
 	if (status != DCTX_OK) {
 		pool->executor.inflight--;
 		dctxi_executor_look_for_end(&pool->executor);
 	}
+	wake = dctxi_pool_call(pool);
 	dctxi_mutex_unlock(&pool->executor.lock);
 	if (wake != NULL)
 		dctxi_futex_wake(wake, 1);
@@ -231,14 +234,13 @@ static void shutdown(void *user, bool graceful)
 {
 	struct dctxi_pool *pool = user;
 	dctx_runnable *item = NULL;
-	uint32_t *wake;
 
 	do {
 		dctxi_mutex_lock(&pool->executor.lock);
 		if (!graceful)
 			item = dctxi_pool_pop(pool);
-		while ((wake = call_one(pool)) != NULL)
-			dctxi_futex_wake(wake, 1);
+		while (pool->parked != NULL)
+			dctxi_futex_wake(call_one(pool), 1);
 		dctxi_pool_has_room(pool);
 		dctxi_mutex_unlock(&pool->executor.lock);
 		if (item != NULL)
@@ -268,6 +270,7 @@ static uint32_t forked(struct dctx_executor *executor,
 	pool->queued = 0;
 	pool->idle = 0;
 	pool->parked = NULL;
+	pool->comes = false;
 	executor->threads = stay;
 	return gone - stay;
 }

@@ -10,15 +10,21 @@
  * those that are there do it, and with none the item is refused.
  *
  * An idle thread that finds the queue empty parks: it puts itself on `parked`
- * under the same lock, and sleeps on its own word. Who puts an item in takes
- * one off, if any is there, sets its word under the lock and wakes it after: so
- * the system is asked only where somebody sleeps, once for each, and whoever
- * wakes does not find the lock held. Nothing is lost: what is in the queue
- * while all are parked came after the last of them had parked, and has taken
- * one off. The latest to park is woken first, whose cache is warm. The word is
- * on the thread's stack, and only its address is used after the lock: a thread
- * that went on before it was woken may have ended, and then nobody wakes, or
- * somebody who looks again for nothing, as all who sleep on words must.
+ * under the same lock, and sleeps on its own word. Who calls it takes it off,
+ * sets its word under the lock and wakes it after: so the system is asked only
+ * where somebody sleeps, once for each, and whoever wakes does not find the
+ * lock held. The latest to park is called first, whose cache is warm. The word
+ * is on the thread's stack, and only its address is used after the lock: a
+ * thread that went on before it was woken may have ended, and then nobody
+ * wakes, or somebody who looks again for nothing, as all who sleep on words
+ * must.
+ *
+ * One at a time is on its way (`comes`): who puts an item in calls one if none
+ * is, and one that has come and leaves items in the queue calls the next. So
+ * whoever submits many does not wake all for what the first can do alone.
+ * Nothing is lost: while the queue has something and somebody is parked, one
+ * comes. For nobody parks but with an empty queue, who then puts the first item
+ * in calls one, and whoever comes looks.
  *
  * A worker takes the lock once an item: it takes the last one off the list of
  * what runs, and the next one off the queue onto that list. What it ran is
@@ -48,6 +54,7 @@ struct dctxi_pool {
 	struct dctx_runnable *first, *last;
 	uint32_t queued, idle;
 	struct dctxi_worker *parked;
+	bool comes;
 	struct dctxi_sleepers comers;
 };
 
@@ -62,6 +69,10 @@ struct dctxi_worker {
 
 /* The first that waits, taken out; NULL: none. Under the lock. */
 struct dctx_runnable *dctxi_pool_pop(struct dctxi_pool *pool);
+
+/* Calls a parked worker, if the queue has something for one and none comes.
+ * Under the lock; returns the word to wake it by after that, or NULL. */
+uint32_t *dctxi_pool_call(struct dctxi_pool *pool);
 
 /* Wakes who waits for room. Under the lock. */
 void dctxi_pool_has_room(struct dctxi_pool *pool);

@@ -54,6 +54,7 @@ static void park(struct dctxi_worker *me)
 	while (__atomic_load_n(&me->called, __ATOMIC_ACQUIRE) == 0)
 		(void)dctxi_futex_wait(&me->called, 0, DCTX_NO_DEADLINE);
 	dctxi_mutex_lock(&pool->executor.lock);
+	pool->comes = false;
 }
 
 /* Under the lock: its item is over, and off the list. */
@@ -77,11 +78,14 @@ static void give_back(struct dctxi_worker *me)
 static void run(struct dctxi_worker *me, struct dctx_runnable *item)
 {
 	struct dctxi_pool *pool = me->pool;
+	uint32_t *wake = dctxi_pool_call(pool);
 
 	pool->idle--;
 	dctxi_pool_has_room(pool);
 	dctxi_running_begin(&me->running, item);
 	dctxi_mutex_unlock(&pool->executor.lock);
+	if (wake != NULL)
+		dctxi_futex_wake(wake, 1);
 	give_back(me);
 	dctxi_item_run(&me->running);
 	make_clean(pool);

@@ -21,9 +21,10 @@ static uint32_t *call_one(struct dctxi_pool *pool)
 	return &worker->called;
 }
 
-uint32_t *dctxi_pool_call(struct dctxi_pool *pool)
+uint32_t *dctxi_pool_call(struct dctxi_pool *pool, bool at_once)
 {
-	if (pool->comes || pool->parked == NULL || pool->first == NULL)
+	if (pool->parked == NULL || pool->first == NULL ||
+	    (pool->comes && !at_once))
 		return NULL;
 	pool->comes = true;
 	return call_one(pool);
@@ -198,6 +199,7 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	struct dctxi_pool *pool = user;
+	bool at_once = item->ops->at_once; /* it may be gone when it is in */
 	uint32_t *wake;
 	dctx_status status;
 
@@ -208,7 +210,7 @@ static dctx_status execute(void *user, dctx_runnable *item)
 		pool->executor.inflight--;
 		dctxi_executor_look_for_end(&pool->executor);
 	}
-	wake = dctxi_pool_call(pool);
+	wake = dctxi_pool_call(pool, at_once);
 	dctxi_mutex_unlock(&pool->executor.lock);
 	if (wake != NULL)
 		dctxi_futex_wake(wake, 1);

@@ -21,10 +21,11 @@
  *
  * One at a time is on its way (`comes`): who puts an item in calls one if none
  * is, and one that has come and leaves items in the queue calls the next. So
- * whoever submits many does not wake all for what the first can do alone.
- * Nothing is lost: while the queue has something and somebody is parked, one
- * comes. For nobody parks but with an empty queue, who then puts the first item
- * in calls one, and whoever comes looks.
+ * whoever submits many does not wake all for what the first can do alone. A
+ * scatter, which sleeps once its runners are in, calls one for each. Nothing is
+ * lost: while the queue has something and somebody is parked, one comes. For
+ * nobody parks but with an empty queue, who then puts the first item in calls
+ * one, and whoever comes looks.
  *
  * A worker takes the lock once an item: it takes the last one off the list of
  * what runs, and the next one off the queue onto that list. What it ran is
@@ -70,9 +71,10 @@ struct dctxi_worker {
 /* The first that waits, taken out; NULL: none. Under the lock. */
 struct dctx_runnable *dctxi_pool_pop(struct dctxi_pool *pool);
 
-/* Calls a parked worker, if the queue has something for one and none comes.
- * Under the lock; returns the word to wake it by after that, or NULL. */
-uint32_t *dctxi_pool_call(struct dctxi_pool *pool);
+/* Calls a parked worker, if the queue has something for one and none comes; or
+ * though one does: at once. Under the lock; returns the word to wake it by
+ * after that, or NULL. */
+uint32_t *dctxi_pool_call(struct dctxi_pool *pool, bool at_once);
 
 /* Wakes who waits for room. Under the lock. */
 void dctxi_pool_has_room(struct dctxi_pool *pool);

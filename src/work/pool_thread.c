@@ -78,7 +78,7 @@ static void give_back(struct dctxi_worker *me)
 static void run(struct dctxi_worker *me, struct dctx_runnable *item)
 {
 	struct dctxi_pool *pool = me->pool;
-	uint32_t *wake = dctxi_pool_call(pool);
+	uint32_t *wake = dctxi_pool_call(pool, false);
 
 	pool->idle--;
 	dctxi_pool_has_room(pool);

@@ -32,7 +32,6 @@ void dctxi_executor_drop(struct dctx_executor *executor)
 	if (__atomic_fetch_sub(&executor->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
 	dctxi_executors_remove(executor);
-	dctxi_jobs_give_back(executor);
 	executor->ops->free(executor->user);
 }
 

@@ -86,8 +86,8 @@ struct dctx_executor {
 	struct dctxi_sleepers ends; /* who waits for the end */
 	bool shut;		    /* atomic: read without the lock, too */
 	unsigned at_once;	    /* as in its table; set once */
-	bool keeps; /* its `execute` counts what is in flight and asks `shut`;
-		       set once */
+	bool keeps; /* its `execute` counts what is submitted and in flight, and
+		       asks `shut`; set once */
 	struct dctx_runnable *orphaned; /* in a child: ran in the parent */
 	/* What a pool does in a fork's child, under the lock: gives what it
 	 * had queued, a list by `next`, and forgets its threads, whose number

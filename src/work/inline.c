@@ -6,6 +6,7 @@
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	(void)user;
+	dctxi_count(&dctxi_inline.counts.submitted, 1);
 	dctxi_item_run_inline(item);
 	return DCTX_OK;
 }

@@ -92,9 +92,12 @@ static dctx_status let_in_and_execute(dctx_executor *executor,
 
 	if (!let_in(executor))
 		return DCTX_STALE;
+	dctxi_count(&executor->counts.submitted, 1);
 	status = executor->ops->execute(executor->user, item);
-	if (status != DCTX_OK)
+	if (status != DCTX_OK) {
+		dctxi_count(&executor->counts.submitted, -1);
 		not_in_flight(executor);
+	}
 	return status;
 }
 
@@ -108,13 +111,11 @@ dctx_status dctxi_execute(dctx_executor *executor, dctx_runnable *item)
 	item->submitted = dctxi_clock();
 	item->next = item->prev = NULL;
 	item->queued = false;
-	dctxi_count(&executor->counts.submitted, 1);
 	/* The item may be gone after this. */
 	status = executor->keeps ? executor->ops->execute(executor->user, item)
 				 : let_in_and_execute(executor, item);
 	if (status == DCTX_OK)
 		return DCTX_OK;
-	dctxi_count(&executor->counts.submitted, -1);
 	dctxi_count(&executor->counts.rejected, 1);
 	return dctxi_fail(status, executor->name);
 }

@@ -43,12 +43,16 @@ static void job_free(struct dctx_job *job)
 	dctxi_free(job, sizeof *job);
 }
 
+/* Those that are kept hold the executor, too: it has been shut down before it
+ * goes. */
 void dctxi_jobs_give_back(struct dctx_executor *executor)
 {
 	struct dctx_job *job = spare_take(executor);
 
-	for (; job != NULL; job = spare_take(executor))
+	for (; job != NULL; job = spare_take(executor)) {
 		job_free(job);
+		dctxi_executor_drop(executor);
+	}
 }
 
 /* A job with nothing but a cell, perhaps. Holds the executor. */
@@ -57,16 +61,17 @@ static struct dctx_job *job_new(dctx_executor *executor)
 	struct dctx_job *job = spare_take(executor);
 	struct dctxi_cell *cell = NULL;
 
-	if (job != NULL)
+	if (job != NULL) {
 		cell = job->cell;
-	else
+	} else {
 		job = dctxi_alloc(sizeof *job);
-	if (job == NULL)
-		return NULL;
+		if (job == NULL)
+			return NULL;
+		dctxi_executor_hold(executor);
+	}
 	*job = (struct dctx_job){
 		.item = {.ops = &dctxi_job_ops, .executor = executor}};
 	job->cell = cell;
-	dctxi_executor_hold(executor);
 	return job;
 }
 
@@ -81,8 +86,9 @@ static void job_end(struct dctx_job *job)
 		dctxi_cell_drop(job->cell);
 		job->cell = NULL;
 	}
-	if (!spare_keep(executor, job))
-		job_free(job);
+	if (spare_keep(executor, job))
+		return;
+	job_free(job);
 	dctxi_executor_drop(executor);
 }
 

@@ -196,6 +196,16 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 	}
 }
 
+/* Nobody else writes what is submitted, and only under the lock; it is read
+ * without. */
+static void count_in(struct dctxi_pool *pool, int n)
+{
+	uint64_t *submitted = &pool->executor.counts.submitted;
+
+	pool->executor.inflight += (uint64_t)n;
+	__atomic_store_n(submitted, *submitted + (uint64_t)n, __ATOMIC_RELAXED);
+}
+
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	struct dctxi_pool *pool = user;
@@ -204,10 +214,10 @@ static dctx_status execute(void *user, dctx_runnable *item)
 	dctx_status status;
 
 	dctxi_mutex_lock(&pool->executor.lock);
-	pool->executor.inflight++;
+	count_in(pool, 1);
 	status = take_in(pool, item);
 	if (status != DCTX_OK) {
-		pool->executor.inflight--;
+		count_in(pool, -1);
 		dctxi_executor_look_for_end(&pool->executor);
 	}
 	wake = dctxi_pool_call(pool, at_once);

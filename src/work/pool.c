@@ -10,15 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Calls a worker that is parked, which may be gone after this. */
+/* Calls a worker that is parked, which may be gone after this. Returns the word
+ * to wake it by, or NULL. */
 static uint32_t *call_one(struct dctxi_pool *pool)
 {
 	struct dctxi_worker *worker = pool->parked;
+	uint32_t *word = &worker->word;
 
 	pool->parked = worker->next;
-	/* Release: it looks without the lock. */
-	__atomic_store_n(&worker->called, 1, __ATOMIC_RELEASE);
-	return &worker->called;
+	/* Release: that it is off the list. */
+	if (__atomic_exchange_n(word, DCTXI_CALLED, __ATOMIC_RELEASE) ==
+	    DCTXI_SLEEPS)
+		return word;
+	return NULL;
 }
 
 uint32_t *dctxi_pool_call(struct dctxi_pool *pool, bool at_once)
@@ -246,13 +250,15 @@ static void shutdown(void *user, bool graceful)
 {
 	struct dctxi_pool *pool = user;
 	dctx_runnable *item = NULL;
+	uint32_t *wake;
 
 	do {
 		dctxi_mutex_lock(&pool->executor.lock);
 		if (!graceful)
 			item = dctxi_pool_pop(pool);
 		while (pool->parked != NULL)
-			dctxi_futex_wake(call_one(pool), 1);
+			if ((wake = call_one(pool)) != NULL)
+				dctxi_futex_wake(wake, 1);
 		dctxi_pool_has_room(pool);
 		dctxi_mutex_unlock(&pool->executor.lock);
 		if (item != NULL)

@@ -10,11 +10,12 @@
  * those that are there do it, and with none the item is refused.
  *
  * An idle thread that finds the queue empty parks: it puts itself on `parked`
- * under the same lock, and sleeps on its own word. Who calls it takes it off,
- * sets its word under the lock and wakes it after: so the system is asked only
- * where somebody sleeps, once for each, and whoever wakes does not find the
- * lock held. The latest to park is called first, whose cache is warm. The word
- * is on the thread's stack, and only its address is used after the lock: a
+ * under the same lock, says in its own word that it sleeps, if it was not
+ * called before that, and sleeps on it. Who calls it takes it off, sets its
+ * word under the lock, and wakes it after if it slept: so the system is asked
+ * only where somebody sleeps, once for each, and whoever wakes does not find
+ * the lock held. The latest to park is called first, whose cache is warm. The
+ * word is on the thread's stack, and only its address is used after the lock: a
  * thread that went on before it was woken may have ended, and then nobody
  * wakes, or somebody who looks again for nothing, as all who sleep on words
  * must.
@@ -59,11 +60,14 @@ struct dctxi_pool {
 	struct dctxi_sleepers comers;
 };
 
+/* What a worker's word says while it is parked. */
+enum { DCTXI_PARKS, DCTXI_SLEEPS, DCTXI_CALLED };
+
 /* One of its threads, on that thread's stack. */
 struct dctxi_worker {
 	struct dctxi_pool *pool;
 	struct dctxi_worker *next;    /* parked; under the lock */
-	uint32_t called;	      /* atomic: what it sleeps on */
+	uint32_t word;		      /* atomic; one of those */
 	struct dctxi_running running; /* its item, NULL: on no list */
 	struct dctx_runnable *given;  /* ran, and is to be given back */
 };

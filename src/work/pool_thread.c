@@ -40,19 +40,29 @@ static void make_clean(struct dctxi_pool *pool)
 	dctxi_event(DCTX_EV_UNCLEAN_WORKER, status, pool->name);
 }
 
+/* Until it is called. Acquire: that it is off the list. */
+static void await_call(uint32_t *word)
+{
+	uint32_t was = DCTXI_PARKS;
+
+	if (!__atomic_compare_exchange_n(word, &was, DCTXI_SLEEPS, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE))
+		return;
+	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != DCTXI_CALLED)
+		(void)dctxi_futex_wait(word, DCTXI_SLEEPS, DCTX_NO_DEADLINE);
+}
+
 /* Under the lock, which is let go meanwhile. */
 static void park(struct dctxi_worker *me)
 {
 	struct dctxi_pool *pool = me->pool;
 
 	/* Relaxed: nobody else has it. */
-	__atomic_store_n(&me->called, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&me->word, DCTXI_PARKS, __ATOMIC_RELAXED);
 	me->next = pool->parked;
 	pool->parked = me;
 	dctxi_mutex_unlock(&pool->executor.lock);
-	/* Acquire: that it is off the list. */
-	while (__atomic_load_n(&me->called, __ATOMIC_ACQUIRE) == 0)
-		(void)dctxi_futex_wait(&me->called, 0, DCTX_NO_DEADLINE);
+	await_call(&me->word);
 	dctxi_mutex_lock(&pool->executor.lock);
 	pool->comes = false;
 }

@@ -231,6 +231,7 @@ dctx_status dctxi_lent_begin(struct dctxi_lent *lent,
 		.take = take,
 		.shutdown = shutdown,
 		.free = lent_free,
+		.at_once = lent->most,
 	};
 	dctxi_lent_lock();
 	lent->born = forks;

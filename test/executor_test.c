@@ -83,6 +83,48 @@ static void a_worker_that_is_not_empty_is_counted_and_emptied(void **state)
 	end(pool);
 }
 
+struct taken {
+	dctx_snapshot *snapshot;
+	struct gate gate;
+};
+
+/* Changes nothing, so what is captured is what the job was brought. */
+static void *take_and_stand(void *arg)
+{
+	struct taken *taken = arg;
+
+	DCTXT_EXPECT(dctx_capture(&taken->snapshot) == DCTX_OK);
+	return stand(&taken->gate);
+}
+
+static void what_a_job_captures_ends_with_the_job(void **state)
+{
+	dctx_executor *pool = pool_of(1, 8, DCTX_FULL_REJECTS);
+	struct taken taken = {.gate = GATE_INIT};
+	int64_t deadline = dctx_deadline_in(3600 * DCTX_S);
+	dctx_submit_options options = {.struct_size = DCTX_SUBMIT_SIZE,
+				       .deadline = deadline};
+	dctx_job *job;
+
+	(void)state;
+	dctx_set(k_num, 6);
+	assert_int_equal(
+		dctx_submit(pool, take_and_stand, &taken, &options, &job),
+		DCTX_OK);
+	await(&taken.gate, 1);
+	assert_int_equal(dctx_snapshot_done(taken.snapshot), DCTX_OK);
+	assert_int_equal(dctx_snapshot_deadline(taken.snapshot), deadline);
+	assert_int_equal(dctx_job_cancel(job, "enough"), DCTX_OK);
+	assert_int_equal(dctx_snapshot_done(taken.snapshot), DCTX_CANCELED);
+	open_gate(&taken.gate);
+	assert_int_equal(finish(job, NULL), DCTX_OK);
+	/* The job is gone, what it was below is not. */
+	assert_int_equal(dctx_snapshot_done(taken.snapshot), DCTX_CANCELED);
+	dctx_snapshot_unref(taken.snapshot);
+	assert_int_equal(stats_of(pool).unclean, 0);
+	end(pool);
+}
+
 static void the_inline_executor_runs_before_submitting_returns(void **state)
 {
 	dctx_job *job = NULL;
@@ -362,6 +404,7 @@ int main(void)
 		DCTXT_TEST(a_job_sees_what_was_there_when_submitted),
 		DCTXT_TEST(what_a_job_leaves_open_is_gone_for_the_next),
 		DCTXT_TEST(a_worker_that_is_not_empty_is_counted_and_emptied),
+		DCTXT_TEST(what_a_job_captures_ends_with_the_job),
 		DCTXT_TEST(the_inline_executor_runs_before_submitting_returns),
 		DCTXT_TEST(a_cancelled_job_that_waits_completes_at_once),
 		DCTXT_TEST(a_cancelled_job_that_runs_is_told),

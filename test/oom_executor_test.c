@@ -135,9 +135,11 @@ static void a_pool_without_memory_completes_its_jobs(void **state)
 	assert_true(refused > 0);
 }
 
+enum { MOST = 16 };
+
 static void turn(dctx_executor *pool, int n)
 {
-	dctx_job *jobs[32];
+	dctx_job *jobs[MOST];
 
 	for (int i = 0; i < n; i++)
 		DCTXT_EXPECT(dctx_submit(pool, see_num, NULL, NULL, &jobs[i]) ==
@@ -149,6 +151,20 @@ static void turn(dctx_executor *pool, int n)
 	}
 }
 
+/* Both workers have run something, and there were more jobs at once than there
+ * will be, with those that a worker gives back when it looks for the next. */
+static void warm_up(dctx_executor *pool)
+{
+	struct gate gate = GATE_INIT;
+	dctx_job *one = hold(pool, &gate), *two = hold(pool, &gate);
+
+	open_gate(&gate);
+	finish(one, NULL);
+	finish(two, NULL);
+	for (int i = 0; i < 100; i++)
+		turn(pool, MOST);
+}
+
 static void a_warm_pool_allocates_nothing(void **state)
 {
 	dctx_executor *pool = pool_of(2, 64, DCTX_FULL_BLOCKS);
@@ -156,13 +172,10 @@ static void a_warm_pool_allocates_nothing(void **state)
 	(void)state;
 	DCTX_SCOPE("request");
 	dctx_set(k_num, 3);
-	/* More at once than ever after, whatever a worker still has of the
-	 * turn before. */
-	for (int i = 0; i < 100; i++)
-		turn(pool, 32);
+	warm_up(pool);
 	dctxt_heap_fail(0, false);
 	for (int i = 0; i < 100; i++)
-		turn(pool, 8);
+		turn(pool, MOST / 2);
 	assert_int_equal(dctxt_heap_relent(), 0);
 	end(pool);
 }

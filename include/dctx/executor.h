@@ -66,6 +66,9 @@ typedef struct dctx_executor_ops {
 	/* After the last reference, the last runnable and the last job that
 	 * somebody holds. NULL: nothing to do. */
 	void (*free)(void *user);
+	/* So many it runs at once, at most: a scatter gives it no more runners
+	 * than can run. 0: not known. */
+	unsigned at_once;
 } dctx_executor_ops;
 
 /*

@@ -98,12 +98,13 @@ typedef struct dctx_scatter_options {
 
 /*
  * Runs n slices and waits for all that began. NULL options: the default. The
- * executor gets as many runners as there may be slices at once, each of which
- * takes the next slice until there is none. The calling thread takes some, too,
- * where the executor has no room: one that says so with DCTX_BUSY (a pool of
- * ours does, whatever else it does when it is full); when it is in a job or a
- * slice itself; and when nothing has begun for a millisecond or two. So a
- * scatter inside a slice of the same pool goes on, and none waits for an
+ * executor gets as many runners as there may be slices at once, or as it runs
+ * at once if it says so (ours do), each of which takes the next slice until
+ * there is none; one whose thread ended is replaced. The calling thread takes
+ * some, too, where the executor has no room: one that says so with DCTX_BUSY (a
+ * pool of ours does, whatever else it does when it is full); when it is in a
+ * job or a slice itself; and when nothing has begun for a millisecond or two.
+ * So a scatter inside a slice of the same pool goes on, and none waits for an
  * executor that runs nothing. An executor that is shut down at once, or drops
  * an item with DCTX_CANCELED, cancels the scatter.
  * slice[n] is written for every slice, on every return but DCTX_INVALID.

@@ -14,11 +14,24 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct dctxi_cell) == 64,
 
 uintptr_t dctx_abi1_epoch = 1;
 
+/* A new one is as live as the one above, and what is known of that holds for it
+ * (life/ask.c); of a join's other nothing is known here. */
+static uintptr_t clean_of(enum dctxi_cell_kind kind,
+			  const struct dctxi_cell *parent)
+{
+	if (kind == DCTXI_CELL_JOIN)
+		return 0;
+	if (parent != NULL)
+		return __atomic_load_n(&parent->abi.clean, __ATOMIC_RELAXED);
+	return __atomic_load_n(&dctx_abi1_epoch, __ATOMIC_ACQUIRE);
+}
+
 static void fill(struct dctxi_cell *cell, enum dctxi_cell_kind kind,
 		 struct dctxi_cell *parent, int64_t deadline)
 {
 	dctxi_cell_hold(parent);
 	*cell = (struct dctxi_cell){
+		.abi.clean = clean_of(kind, parent),
 		.refs = 1,
 		.kind = (uint8_t)kind,
 		.parent = parent,

@@ -80,7 +80,8 @@ static inline struct dctxi_cell *dctxi_cell_of(struct dctx_cell *cell)
 }
 
 /* Makes a cell below `parent` (NULL: none), of which it takes a reference of
- * its own. NULL without memory. */
+ * its own. It is known to be live as of the epoch that `parent` is, or without
+ * one as of now. NULL without memory. */
 struct dctxi_cell *dctxi_cell_new(enum dctxi_cell_kind kind,
 				  struct dctxi_cell *parent, int64_t deadline);
 

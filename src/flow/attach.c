@@ -15,6 +15,10 @@
 
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* What becomes of the reference of a snapshot that is attached: one more is
+ * taken, the caller's is taken over, or there is none. */
+enum reference { TAKES_ONE, TAKES_OVER, BORROWS };
+
 /* Lays a level down where there is room for it. Takes over a reference of
  * `base`, unless it is borrowed. */
 static inline dctx_guard level_push(struct dctx_store *store, char *end,
@@ -55,7 +59,7 @@ static dctx_status failed(dctx_status status, const char *what)
 
 static __attribute__((noinline)) dctx_status
 attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
-	    bool borrowed, size_t room, dctx_guard *out)
+	    enum reference reference, size_t room, dctx_guard *out)
 {
 	dctx_status status = dctxi_here(&store);
 	bool moved;
@@ -73,41 +77,49 @@ attach_slow(struct dctx_store *store, struct dctx_snapshot *snapshot,
 		return failed(status, "attach");
 	if (snapshot == NULL)
 		snapshot = &dctxi_snapshot_none;
-	if (!borrowed)
+	if (reference == TAKES_ONE)
 		dctxi_snapshot_hold(snapshot);
-	*out = level_push(store, end, snapshot, borrowed,
+	*out = level_push(store, end, snapshot, reference == BORROWS,
 			  moved ? DCTXI_FRAME_FIRST : 0, dctxi_id_next());
 	return DCTX_OK;
 }
 
 static inline dctx_status attach(struct dctx_store *store,
-				 struct dctx_snapshot *snapshot, bool borrowed,
-				 size_t room, dctx_guard *out)
+				 struct dctx_snapshot *snapshot,
+				 enum reference reference, size_t room,
+				 dctx_guard *out)
 {
 	uint64_t id = dctxi_id_now;
 
 	if (UNLIKELY(store == NULL || snapshot == NULL || out == NULL ||
 		     store->end - store->top < (ptrdiff_t)room ||
 		     id % DCTXI_ID_BLOCK == 0 || dctxi_store_closed(store)))
-		return attach_slow(store, snapshot, borrowed, room, out);
+		return attach_slow(store, snapshot, reference, room, out);
 	dctxi_id_now = id + 1;
-	if (!borrowed)
+	if (reference == TAKES_ONE)
 		dctxi_snapshot_hold(snapshot);
-	*out = level_push(store, store->end, snapshot, borrowed, 0, id);
+	*out = level_push(store, store->end, snapshot, reference == BORROWS, 0,
+			  id);
 	return DCTX_OK;
 }
 
 dctx_status dctx_store_attach(dctx_store *store, dctx_snapshot *snapshot,
 			      dctx_guard *out)
 {
-	return attach(store, snapshot, false, DCTXI_ROOM_ASKED, out);
+	return attach(store, snapshot, TAKES_ONE, DCTXI_ROOM_ASKED, out);
 }
 
 dctx_status dctxi_attach_room(struct dctx_store *store,
 			      struct dctx_snapshot *snapshot, size_t room,
 			      dctx_guard *out)
 {
-	return attach(store, snapshot, false, room, out);
+	return attach(store, snapshot, TAKES_ONE, room, out);
+}
+
+dctx_status dctxi_attach_taking(struct dctx_store *store,
+				struct dctx_snapshot *snapshot, dctx_guard *out)
+{
+	return attach(store, snapshot, TAKES_OVER, DCTXI_ROOM_ASKED, out);
 }
 
 bool dctxi_attach_renew(dctx_guard *guard)
@@ -130,7 +142,24 @@ bool dctxi_attach_renew(dctx_guard *guard)
 dctx_status dctx_store_attach_borrowed(dctx_store *store,
 				       dctx_snapshot *snapshot, dctx_guard *out)
 {
-	return attach(store, snapshot, true, DCTXI_ROOM_ASKED, out);
+	return attach(store, snapshot, BORROWS, DCTXI_ROOM_ASKED, out);
+}
+
+/* No record of it: leaving a level brings back what was below it, and a capture
+ * sees that this is not its base's. */
+dctx_status dctxi_attach_under(struct dctx_store *store,
+			       struct dctx_snapshot *snapshot,
+			       struct dctxi_cell *cell, int64_t deadline,
+			       dctx_guard *out)
+{
+	dctx_status status =
+		attach(store, snapshot, BORROWS, DCTXI_ROOM_ASKED, out);
+
+	if (status != DCTX_OK)
+		return status;
+	out->store->cell = &cell->abi;
+	out->store->deadline = deadline;
+	return DCTX_OK;
 }
 
 dctx_guard dctx_attach_here(dctx_snapshot *snapshot)
@@ -138,7 +167,7 @@ dctx_guard dctx_attach_here(dctx_snapshot *snapshot)
 	struct dctx_store *store = dctx_abi1_current;
 	dctx_guard guard = {store, 0};
 	dctx_status status =
-		attach(store, snapshot, false, DCTXI_ROOM_ASKED, &guard);
+		attach(store, snapshot, TAKES_ONE, DCTXI_ROOM_ASKED, &guard);
 
 	if (status != DCTX_OK)
 		dctxi_here_failed(store, DCTX_EV_FAILED_ENTER, status,

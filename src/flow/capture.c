@@ -245,7 +245,8 @@ static struct dctx_snapshot *held(const struct dctx_store *store)
 	if (frame->cached != NULL)
 		return frame->cached;
 	if (dctxi_frame_is(frame, DCTXI_FRAME_ROOT | DCTXI_FRAME_LEVEL) &&
-	    frame->records == NULL && store->dir == base->dir)
+	    frame->records == NULL && store->dir == base->dir &&
+	    store->cell == base->cell && store->deadline == base->deadline)
 		return base;
 	return NULL;
 }

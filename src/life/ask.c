@@ -14,6 +14,10 @@
  * that same number from the epoch, by which it has synchronized with the
  * cancels that made it.
  *
+ * A new cell takes over the mark of the one above, for it could not have been
+ * cancelled before it was there; only one that is made as cancelled (source.c)
+ * takes none.
+ *
  * The time of a cancel is decided once, by compare-and-swap from 0, and only
  * after it has happened and the epoch has moved, by whoever moved it: so
  * whoever finds a cell live at a time t, or known to be live by the epoch then,

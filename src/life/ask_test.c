@@ -56,6 +56,35 @@ static void second_finds_it_over(dctx_status (*second)(dctx_source *source))
 	dctx_source_unref(source);
 }
 
+static bool is_known(const struct dctxi_cell *cell)
+{
+	return cell->abi.clean == dctx_abi1_epoch;
+}
+
+/* Without a walk; and what the one above was not known to be, it is not. */
+static void a_new_cell_is_known_to_be_as_live_as_the_one_above(void **state)
+{
+	struct dctxi_cell *top, *below, *other, *join, *late;
+
+	(void)state;
+	top = dctxi_cell_new(DCTXI_CELL_SOURCE, NULL, DCTX_NO_DEADLINE);
+	other = dctxi_cell_new(DCTXI_CELL_SOURCE, NULL, DCTX_NO_DEADLINE);
+	below = dctxi_cell_new(DCTXI_CELL_SOURCE, top, DCTX_NO_DEADLINE);
+	assert_true(is_known(top) && is_known(other) && is_known(below));
+	assert_int_equal(dctxi_cell_join(top, other, &join), DCTX_OK);
+	assert_false(is_known(join));
+	dctx_abi1_epoch++;
+	late = dctxi_cell_new(DCTXI_CELL_SOURCE, below, DCTX_NO_DEADLINE);
+	assert_false(is_known(late));
+	dctxi_cell_drop(late);
+	dctxi_cell_renew(below, NULL, DCTX_NO_DEADLINE);
+	assert_true(is_known(below));
+	dctxi_cell_drop(join);
+	dctxi_cell_drop(below);
+	dctxi_cell_drop(other);
+	dctxi_cell_drop(top);
+}
+
 static void a_second_cancel_finds_the_work_over(void **state)
 {
 	(void)state;
@@ -115,6 +144,8 @@ static void a_budget_that_came_empty_is_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_new_cell_is_known_to_be_as_live_as_the_one_above),
 		cmocka_unit_test(a_second_cancel_finds_the_work_over),
 		cmocka_unit_test(a_second_cancel_from_a_handler_does_too),
 		cmocka_unit_test(a_timeout_of_nothing_is_due_at_once),

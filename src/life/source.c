@@ -102,7 +102,8 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	return DCTX_OK;
 }
 
-/* Its `clean` is no epoch's, so whoever asks below it walks up and finds it. */
+/* Its `clean` is made no epoch's, as is that of each cell that will be made
+ * below: so whoever asks there walks up and finds it. */
 struct dctxi_cell *dctxi_source_ended(struct dctxi_cause *cause)
 {
 	struct dctxi_cell *cell =
@@ -110,6 +111,7 @@ struct dctxi_cell *dctxi_source_ended(struct dctxi_cause *cause)
 
 	if (cell == NULL)
 		return NULL;
+	cell->abi.clean = 0;
 	cell->u.cause = cause;
 	cell->when = dctxi_clock();
 	if (cell->when == 0)

@@ -179,9 +179,8 @@ static dctx_status run_attached(dctx_locals *locals, dctx_snapshot *snapshot,
 				void **out_result)
 {
 	struct dctxi_call call;
-	dctx_status status = dctxi_call_begin(&call, snapshot);
+	dctx_status status = dctxi_call_take(&call, snapshot);
 
-	(void)dctx_snapshot_unref(snapshot);
 	if (status != DCTX_OK) {
 		(void)dctx_locals_unref(locals);
 		return status;

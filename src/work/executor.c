@@ -32,7 +32,6 @@ void dctxi_executor_drop(struct dctx_executor *executor)
 	if (__atomic_fetch_sub(&executor->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
 	dctxi_executors_remove(executor);
-	dctxi_jobs_give_back(executor);
 	executor->ops->free(executor->user);
 }
 
@@ -98,6 +97,7 @@ dctx_status dctx_executor_new(const dctx_executor_ops *ops, void *user,
 	if (tabled == NULL)
 		return dctxi_fail(DCTX_NOMEM, "executor");
 	*tabled = (struct tabled){.ops = ops, .user = user};
+	tabled->executor.at_once = ops->at_once;
 	dctxi_executor_begin(&tabled->executor, &tabled_ops, tabled,
 			     ops->name != NULL ? ops->name : "executor");
 	*out = &tabled->executor;
@@ -150,7 +150,7 @@ void dctxi_executor_stop(struct dctx_executor *executor, bool graceful)
 
 	dctxi_mutex_lock(&executor->lock);
 	first = !executor->shut;
-	executor->shut = true;
+	__atomic_store_n(&executor->shut, true, __ATOMIC_RELAXED);
 	shutdown = executor->shutdowns += !graceful;
 	dctxi_mutex_unlock(&executor->lock);
 	if ((first || !graceful) && executor->ops->shutdown != NULL)

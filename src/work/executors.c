@@ -42,14 +42,18 @@ void dctxi_executors_remove(struct dctx_executor *executor)
 static void will_fork(void)
 {
 	dctxi_executors_lock();
-	for (struct dctx_executor *e = &dctxi_inline; e != NULL; e = e->next)
+	for (struct dctx_executor *e = &dctxi_inline; e != NULL; e = e->next) {
 		dctxi_mutex_lock(&e->lock);
+		dctxi_mutex_lock(&e->spare_lock);
+	}
 }
 
 static void forked(void)
 {
-	for (struct dctx_executor *e = &dctxi_inline; e != NULL; e = e->next)
+	for (struct dctx_executor *e = &dctxi_inline; e != NULL; e = e->next) {
+		dctxi_mutex_unlock(&e->spare_lock);
 		dctxi_mutex_unlock(&e->lock);
+	}
 	dctxi_executors_unlock();
 }
 
@@ -75,6 +79,7 @@ static void forked_child(void)
 {
 	for (struct dctx_executor *e = &dctxi_inline; e != NULL; e = e->next) {
 		put_aside(e);
+		dctxi_mutex_unlock_in_child(&e->spare_lock);
 		dctxi_mutex_unlock_in_child(&e->lock);
 	}
 	dctxi_mutex_unlock_in_child(&lock);
@@ -94,11 +99,40 @@ static void end_orphans(struct dctx_executor *executor,
 
 	for (; list != NULL; list = next) {
 		next = list->next;
-		dctxi_count(&executor->counts.running, -1);
 		dctxi_count_end(executor, DCTX_CANCELED);
 		list->ops->orphan(list);
-		dctxi_item_gone(executor, list, NULL);
+		dctxi_item_gone(list);
 	}
+}
+
+static uint64_t length(const struct dctx_runnable *list)
+{
+	uint64_t n = 0;
+
+	for (; list != NULL; list = list->next)
+		n++;
+	return n;
+}
+
+/* What ran inline on other threads. Nobody waits for it. */
+static void count_lost(struct dctx_executor *executor)
+{
+	uint64_t lost =
+		dctxi_count_running(executor) - dctxi_items_here(executor);
+
+	dctxi_count(&executor->counts.cancelled, (int64_t)lost);
+}
+
+/* Submitters that waited for room or for a thread, somewhere else, are not
+ * here. */
+static void count_anew(struct dctx_executor *executor,
+		       const struct dctx_runnable *queued,
+		       const struct dctx_runnable *orphaned)
+{
+	executor->inflight = length(queued) + length(orphaned);
+	for (const struct dctxi_running *r = executor->running; r != NULL;
+	     r = r->next)
+		executor->inflight++;
 }
 
 static void settle(struct dctx_executor *executor, uint32_t born)
@@ -116,6 +150,10 @@ static void settle(struct dctx_executor *executor, uint32_t born)
 	executor->orphaned = NULL;
 	if (executor->forked != NULL)
 		gone = executor->forked(executor, &queued);
+	if (executor == &dctxi_inline)
+		count_lost(executor);
+	else if (executor->keeps)
+		count_anew(executor, queued, orphaned);
 	dctxi_mutex_unlock(&executor->lock);
 	for (; queued != NULL; queued = next) {
 		next = queued->next;

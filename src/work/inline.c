@@ -6,7 +6,8 @@
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	(void)user;
-	dctx_runnable_run(item);
+	dctxi_count(&dctxi_inline.counts.submitted, 1);
+	dctxi_item_run_inline(item);
 	return DCTX_OK;
 }
 
@@ -21,6 +22,8 @@ struct dctx_executor dctxi_inline = {
 	.name = "inline",
 	.refs = 1,
 	.users = 1,
+	.keeps = true,
+	.at_once = 1,
 };
 
 dctx_executor *dctx_executor_inline(void)

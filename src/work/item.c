@@ -44,23 +44,33 @@ bool dctxi_item_is_here(const dctx_executor *executor,
 	return false;
 }
 
+uint32_t dctxi_items_here(const dctx_executor *executor)
+{
+	uint32_t n = 0;
+
+	for (const struct dctxi_running *r = here; r != NULL; r = r->outer)
+		n += r->executor == executor && !r->over;
+	return n;
+}
+
 void dctxi_executor_look_for_end(struct dctx_executor *executor)
 {
 	if (executor->inflight == 0 && executor->threads == 0)
 		dctxi_sleepers_wake(&executor->ends);
 }
 
-void dctxi_item_gone(struct dctx_executor *executor, struct dctx_runnable *item,
-		     struct dctxi_running *running)
+static void not_in_flight(struct dctx_executor *executor)
 {
 	dctxi_mutex_lock(&executor->lock);
-	if (running != NULL)
-		running_remove(running);
 	executor->inflight--;
 	dctxi_executor_look_for_end(executor);
 	dctxi_mutex_unlock(&executor->lock);
+}
+
+void dctxi_item_gone(struct dctx_runnable *item)
+{
+	not_in_flight(item->executor);
 	item->ops->release(item);
-	dctxi_executor_drop(executor);
 }
 
 /* Whether it may come in; it is in flight then. */
@@ -68,45 +78,45 @@ static bool let_in(struct dctx_executor *executor)
 {
 	bool in;
 
-	dctxi_executor_settle(executor);
 	dctxi_mutex_lock(&executor->lock);
 	in = !executor->shut;
 	executor->inflight += in;
 	dctxi_mutex_unlock(&executor->lock);
-	if (in)
-		dctxi_executor_hold(executor);
 	return in;
 }
 
-static void turned_away(struct dctx_executor *executor)
+/* Of an executor that does not keep the count itself. */
+static dctx_status let_in_and_execute(dctx_executor *executor,
+				      dctx_runnable *item)
 {
-	dctxi_count(&executor->counts.queued, -1);
-	dctxi_count(&executor->counts.submitted, -1);
-	dctxi_mutex_lock(&executor->lock);
-	executor->inflight--;
-	dctxi_executor_look_for_end(executor);
-	dctxi_mutex_unlock(&executor->lock);
-	dctxi_executor_drop(executor);
+	dctx_status status;
+
+	if (!let_in(executor))
+		return DCTX_STALE;
+	dctxi_count(&executor->counts.submitted, 1);
+	status = executor->ops->execute(executor->user, item);
+	if (status != DCTX_OK) {
+		dctxi_count(&executor->counts.submitted, -1);
+		not_in_flight(executor);
+	}
+	return status;
 }
 
 dctx_status dctxi_execute(dctx_executor *executor, dctx_runnable *item)
 {
-	dctx_status status = DCTX_STALE;
+	dctx_status status;
 
-	if (let_in(executor)) {
-		item->word = NULL;
-		item->executor = executor;
-		item->submitted = dctxi_clock();
-		item->next = item->prev = NULL;
-		item->queued = false;
-		dctxi_count(&executor->counts.submitted, 1);
-		dctxi_count(&executor->counts.queued, 1);
-		/* The item may be gone after this. */
-		status = executor->ops->execute(executor->user, item);
-		if (status == DCTX_OK)
-			return DCTX_OK;
-		turned_away(executor);
-	}
+	dctxi_executor_settle(executor);
+	item->word = NULL;
+	item->executor = executor;
+	item->submitted = dctxi_clock();
+	item->next = item->prev = NULL;
+	item->queued = false;
+	/* The item may be gone after this. */
+	status = executor->keeps ? executor->ops->execute(executor->user, item)
+				 : let_in_and_execute(executor, item);
+	if (status == DCTX_OK)
+		return DCTX_OK;
 	dctxi_count(&executor->counts.rejected, 1);
 	return dctxi_fail(status, executor->name);
 }
@@ -120,28 +130,33 @@ bool dctxi_item_take(dctx_runnable *item)
 	       executor->ops->take(executor->user, item);
 }
 
-static void begin(struct dctxi_running *running, dctx_runnable *item)
+void dctxi_running_begin(struct dctxi_running *running, dctx_runnable *item)
 {
-	dctx_executor *executor = item->executor;
-
-	*running = (struct dctxi_running){.item = item, .executor = executor};
-	running->began = dctxi_clock();
-	running->held = dctxi_held();
-	dctxi_count(&executor->counts.queued, -1);
-	dctxi_count(&executor->counts.running, 1);
-	dctxi_count_time(executor->counts.queue_ns, &executor->counts.queue_sum,
-			 running->began - item->submitted);
-	running->outer = here;
-	dctxi_mutex_lock(&executor->lock);
-	dctxi_running_add(executor, running);
-	dctxi_mutex_unlock(&executor->lock);
-	here = running;
+	*running = (struct dctxi_running){.item = item,
+					  .executor = item->executor};
+	dctxi_running_add(item->executor, running);
 }
 
-static void end(struct dctxi_running *running)
+void dctxi_running_end(struct dctxi_running *running)
 {
 	here = running->outer;
-	dctxi_item_gone(running->executor, running->item, running);
+	running_remove(running);
+	running->executor->inflight--;
+}
+
+static void run(struct dctxi_running *running, int64_t now,
+		void (*lost)(void *))
+{
+	dctx_runnable *item = running->item;
+
+	running->began = now;
+	running->held = dctxi_held();
+	dctxi_count_begun(running->executor, now - item->submitted);
+	running->outer = here;
+	here = running;
+	pthread_cleanup_push(lost, running);
+	item->ops->run(item);
+	pthread_cleanup_pop(0);
 }
 
 /* What accessors set is restored before the item is over, not when the thread's
@@ -152,6 +167,27 @@ static void lost(void *arg)
 
 	dctxi_give_up(running->held);
 	running->item->ops->lost(running->item);
+}
+
+void dctxi_item_run(struct dctxi_running *running)
+{
+	run(running, dctxi_clock(), lost);
+}
+
+static void end(struct dctxi_running *running)
+{
+	dctx_executor *executor = running->executor;
+
+	dctxi_mutex_lock(&executor->lock);
+	dctxi_running_end(running);
+	dctxi_executor_look_for_end(executor);
+	dctxi_mutex_unlock(&executor->lock);
+	running->item->ops->release(running->item);
+}
+
+static void lost_and_end(void *running)
+{
+	lost(running);
 	end(running);
 }
 
@@ -159,23 +195,44 @@ void dctx_runnable_run(dctx_runnable *item)
 {
 	struct dctxi_running running;
 
-	begin(&running, item);
-	pthread_cleanup_push(lost, &running);
-	item->ops->run(item);
-	pthread_cleanup_pop(0);
+	dctxi_mutex_lock(&item->executor->lock);
+	dctxi_running_begin(&running, item);
+	dctxi_mutex_unlock(&item->executor->lock);
+	run(&running, dctxi_clock(), lost_and_end);
 	end(&running);
+}
+
+static void end_inline(struct dctxi_running *running)
+{
+	here = running->outer;
+	running->item->ops->release(running->item);
+}
+
+static void lost_inline(void *running)
+{
+	lost(running);
+	end_inline(running);
+}
+
+void dctxi_item_run_inline(dctx_runnable *item)
+{
+	struct dctxi_running running = {.item = item,
+					.executor = item->executor};
+
+	/* It did not wait. */
+	run(&running, item->submitted, lost_inline);
+	end_inline(&running);
 }
 
 void dctxi_item_over(dctx_runnable *item, dctx_status status)
 {
 	dctx_executor *executor = item->executor;
 
-	dctxi_count(&executor->counts.running, -1);
+	here->over = true;
 	if (status == DCTX_OK)
-		dctxi_count_time(executor->counts.run_ns,
-				 &executor->counts.run_sum,
-				 dctxi_clock() - here->began);
-	dctxi_count_end(executor, status);
+		dctxi_count_completed(executor, dctxi_clock() - here->began);
+	else
+		dctxi_count_end(executor, status);
 }
 
 void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
@@ -186,10 +243,10 @@ void dctx_runnable_drop(dctx_runnable *item, dctx_status status)
 		status = DCTX_CANCELED;
 	if (status == DCTX_BUSY)
 		status = DCTX_DROPPED;
-	dctxi_count(&executor->counts.queued, -1);
+	dctxi_count(&executor->counts.unrun, 1);
 	dctxi_count_end(executor, status);
 	item->ops->drop(item, status);
-	dctxi_item_gone(executor, item, NULL);
+	dctxi_item_gone(item);
 }
 
 void **dctx_runnable_word(dctx_runnable *item)

@@ -5,8 +5,8 @@
  *
  * Theory. An item that was given to an executor is whose turn it is: the
  * executor's while it waits, then the thread's that runs or drops it. Its maker
- * keeps a reference for it from dctxi_execute to `release`; on an error of
- * dctxi_execute it gives that back itself.
+ * keeps a reference for it, and one of the executor, from dctxi_execute to
+ * `release`; on an error of dctxi_execute it gives them back itself.
  */
 #ifndef DCTXI_ITEM_H
 #define DCTXI_ITEM_H
@@ -30,8 +30,8 @@ struct dctxi_item_ops {
 	void (*orphan)(dctx_runnable *item);
 	/* Cancels what runs. Any thread, while it is held. */
 	void (*cancel)(dctx_runnable *item);
-	/* Takes one more reference on what the item lies in, and gives one
-	 * back: its memory may be gone then. */
+	/* Takes one more reference on what the item lies in and on the
+	 * executor, and gives one back: their memory may be gone then. */
 	void (*hold)(dctx_runnable *item);
 	void (*release)(dctx_runnable *item);
 	/* Where it would have to wait, to push another out or to run on the

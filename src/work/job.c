@@ -11,13 +11,13 @@ static struct dctx_job *spare_take(dctx_executor *executor)
 {
 	struct dctx_job *job;
 
-	dctxi_mutex_lock(&executor->lock);
+	dctxi_mutex_lock(&executor->spare_lock);
 	job = executor->spare;
 	if (job != NULL) {
 		executor->spare = job->next;
 		executor->spares--;
 	}
-	dctxi_mutex_unlock(&executor->lock);
+	dctxi_mutex_unlock(&executor->spare_lock);
 	return job;
 }
 
@@ -25,14 +25,16 @@ static bool spare_keep(dctx_executor *executor, struct dctx_job *job)
 {
 	bool kept;
 
-	dctxi_mutex_lock(&executor->lock);
-	kept = executor->spares < DCTXI_SPARES && !executor->shut;
+	dctxi_mutex_lock(&executor->spare_lock);
+	/* Relaxed: whoever shuts down gives back what is kept after that. */
+	kept = executor->spares < DCTXI_SPARES &&
+	       !__atomic_load_n(&executor->shut, __ATOMIC_RELAXED);
 	if (kept) {
 		job->next = executor->spare;
 		executor->spare = job;
 		executor->spares++;
 	}
-	dctxi_mutex_unlock(&executor->lock);
+	dctxi_mutex_unlock(&executor->spare_lock);
 	return kept;
 }
 
@@ -42,12 +44,16 @@ static void job_free(struct dctx_job *job)
 	dctxi_free(job, sizeof *job);
 }
 
+/* Those that are kept hold the executor, too: it has been shut down before it
+ * goes. */
 void dctxi_jobs_give_back(struct dctx_executor *executor)
 {
 	struct dctx_job *job = spare_take(executor);
 
-	for (; job != NULL; job = spare_take(executor))
+	for (; job != NULL; job = spare_take(executor)) {
 		job_free(job);
+		dctxi_executor_drop(executor);
+	}
 }
 
 /* A job with nothing but a cell, perhaps. Holds the executor. */
@@ -56,16 +62,17 @@ static struct dctx_job *job_new(dctx_executor *executor)
 	struct dctx_job *job = spare_take(executor);
 	struct dctxi_cell *cell = NULL;
 
-	if (job != NULL)
+	if (job != NULL) {
 		cell = job->cell;
-	else
+	} else {
 		job = dctxi_alloc(sizeof *job);
-	if (job == NULL)
-		return NULL;
+		if (job == NULL)
+			return NULL;
+		dctxi_executor_hold(executor);
+	}
 	*job = (struct dctx_job){
 		.item = {.ops = &dctxi_job_ops, .executor = executor}};
 	job->cell = cell;
-	dctxi_executor_hold(executor);
 	return job;
 }
 
@@ -81,8 +88,9 @@ static void job_end(struct dctx_job *job)
 		dctxi_cell_drop(job->cell);
 		job->cell = NULL;
 	}
-	if (!spare_keep(executor, job))
-		job_free(job);
+	if (spare_keep(executor, job))
+		return;
+	job_free(job);
 	dctxi_executor_drop(executor);
 }
 

@@ -15,9 +15,9 @@
  * the first who waits exchanges it for NULL and joins it.
  *
  * A job that nobody refers to any more is kept by its executor, with its cell
- * if nobody else holds that, for the next submit: so that a warm executor
- * allocates nothing, whoever ends its jobs. At most DCTXI_SPARES of them; none
- * after a shutdown.
+ * if nobody else holds that, and its own reference of the executor, for the
+ * next submit: so that a warm executor allocates nothing, whoever ends its
+ * jobs. At most DCTXI_SPARES of them; none after a shutdown.
  */
 #ifndef DCTXI_JOB_H
 #define DCTXI_JOB_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What an executor does with a job: runs it under its context, or drops it. */
 #include "data/fail.h"
+#include "flow/attach.h"
 #include "flow/here.h"
-#include "flow/reach.h"
+#include "plat/futex.h"
 #include "work/gather.h"
 #include "work/job.h"
 
@@ -34,7 +35,7 @@ void dctxi_job_strip(struct dctx_job *job)
 void dctxi_job_complete(struct dctx_job *job, dctx_status status)
 {
 	dctx_executor *executor = job->item.executor;
-	uint32_t before;
+	uint32_t before, *word;
 
 	job->status = status;
 	/* Release the result; acquire the list of who waits. */
@@ -43,8 +44,10 @@ void dctxi_job_complete(struct dctx_job *job, dctx_status status)
 	if (!(before & DCTXI_JOB_WAITED))
 		return;
 	dctxi_mutex_lock(&executor->lock);
-	dctxi_sleepers_wake(&job->sleepers);
+	word = dctxi_sleepers_call(&job->sleepers);
 	dctxi_mutex_unlock(&executor->lock);
+	if (word != NULL)
+		dctxi_futex_wake(word, 1);
 }
 
 /* Brings the job's context here, without the share of who submitted. On an
@@ -59,16 +62,14 @@ static dctx_status context_begin(struct dctx_job *job)
 			dctx_task_enter(job->fork);
 		return status;
 	}
-	status = dctxi_call_begin(&job->here, job->snapshot);
-	if (status != DCTX_OK)
+	job->here.host = dctx_current();
+	status = dctxi_attach_under(job->here.host, job->snapshot, job->cell,
+				    job->item.deadline, &job->here.guard);
+	if (status != DCTX_OK || dctxi_gather_idle())
 		return status;
-	dctxi_cell_hold(job->cell);
-	status = dctxi_reach_set(job->here.guard.store, job->cell,
-				 job->item.deadline);
-	if (status != DCTX_OK) {
-		dctxi_cell_drop(job->cell);
+	status = dctx_store_gather_begin(job->here.host);
+	if (status != DCTX_OK)
 		dctx_leave(job->here.guard);
-	}
 	return status;
 }
 

@@ -52,16 +52,16 @@ static const struct counter counters[] = {
 struct histogram {
 	const char *name, *prometheus, *help;
 	size_t offset; /* in the stats */
-	size_t sum;    /* in the executor's own counts */
+	size_t sum;    /* in the executor's own times */
 };
 
 static const struct histogram histograms[] = {
 	{"queue_ns", "queue_seconds", "How long items waited.",
 	 offsetof(struct dctx_executor_stats, queue_ns),
-	 offsetof(struct dctxi_counts, queue_sum)},
+	 offsetof(struct dctxi_times, queue_sum)},
 	{"run_ns", "run_seconds", "How long items ran.",
 	 offsetof(struct dctx_executor_stats, run_ns),
-	 offsetof(struct dctxi_counts, run_sum)},
+	 offsetof(struct dctxi_times, run_sum)},
 };
 #define HISTOGRAMS (sizeof histograms / sizeof *histograms)
 
@@ -82,11 +82,12 @@ static uint64_t value_of(const dctx_executor_stats *stats, size_t offset)
 
 static uint64_t sum_of(const struct dctx_executor *executor, size_t offset)
 {
-	const char *counts = (const char *)&executor->counts;
+	struct dctxi_times times;
+	uint64_t sum;
 
-	return __atomic_load_n(
-		(const uint64_t *)(const void *)(counts + offset),
-		__ATOMIC_RELAXED);
+	dctxi_times_sum(executor, &times);
+	memcpy(&sum, (const char *)&times + offset, sizeof sum);
+	return sum;
 }
 
 /* A bucket's bound. */

@@ -7,16 +7,31 @@
 #include "plat/pin.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Under the lock. */
-static void wake_workers(struct dctxi_pool *pool, int n)
+/* Calls a worker that is parked, which may be gone after this. Returns the word
+ * to wake it by, or NULL. */
+static uint32_t *call_one(struct dctxi_pool *pool)
 {
-	/* Relaxed: the lock has the order. */
-	__atomic_fetch_add(&pool->work, 1, __ATOMIC_RELAXED);
-	dctxi_futex_wake(&pool->work, n);
+	struct dctxi_worker *worker = pool->parked;
+	uint32_t *word = &worker->word;
+
+	pool->parked = worker->next;
+	/* Release: that it is off the list. */
+	if (__atomic_exchange_n(word, DCTXI_CALLED, __ATOMIC_RELEASE) ==
+	    DCTXI_SLEEPS)
+		return word;
+	return NULL;
+}
+
+uint32_t *dctxi_pool_call(struct dctxi_pool *pool, bool at_once)
+{
+	if (pool->parked == NULL || pool->first == NULL ||
+	    (pool->comes && !at_once))
+		return NULL;
+	pool->comes = true;
+	return call_one(pool);
 }
 
 void dctxi_pool_has_room(struct dctxi_pool *pool)
@@ -36,7 +51,6 @@ static void push(struct dctxi_pool *pool, dctx_runnable *item)
 	pool->last = item;
 	item->queued = true;
 	pool->queued++;
-	wake_workers(pool, 1);
 }
 
 static void take_out(struct dctxi_pool *pool, dctx_runnable *item)
@@ -160,7 +174,7 @@ static dctx_status when_full(struct dctxi_pool *pool, dctx_runnable *item,
 	return DCTX_BUSY;
 }
 
-/* Under the lock. */
+/* Under the lock, which is let go meanwhile. */
 static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 {
 	dctx_status status;
@@ -186,14 +200,34 @@ static dctx_status take_in(struct dctxi_pool *pool, dctx_runnable *item)
 	}
 }
 
+/* Nobody else writes what is submitted, and only under the lock; it is read
+ * without. */
+static void count_in(struct dctxi_pool *pool, int n)
+{
+	uint64_t *submitted = &pool->executor.counts.submitted;
+
+	pool->executor.inflight += (uint64_t)n;
+	__atomic_store_n(submitted, *submitted + (uint64_t)n, __ATOMIC_RELAXED);
+}
+
 static dctx_status execute(void *user, dctx_runnable *item)
 {
 	struct dctxi_pool *pool = user;
+	bool at_once = item->ops->at_once; /* it may be gone when it is in */
+	uint32_t *wake;
 	dctx_status status;
 
 	dctxi_mutex_lock(&pool->executor.lock);
+	count_in(pool, 1);
 	status = take_in(pool, item);
+	if (status != DCTX_OK) {
+		count_in(pool, -1);
+		dctxi_executor_look_for_end(&pool->executor);
+	}
+	wake = dctxi_pool_call(pool, at_once);
 	dctxi_mutex_unlock(&pool->executor.lock);
+	if (wake != NULL)
+		dctxi_futex_wake(wake, 1);
 	return status;
 }
 
@@ -216,12 +250,15 @@ static void shutdown(void *user, bool graceful)
 {
 	struct dctxi_pool *pool = user;
 	dctx_runnable *item = NULL;
+	uint32_t *wake;
 
 	do {
 		dctxi_mutex_lock(&pool->executor.lock);
 		if (!graceful)
 			item = dctxi_pool_pop(pool);
-		wake_workers(pool, INT_MAX);
+		while (pool->parked != NULL)
+			if ((wake = call_one(pool)) != NULL)
+				dctxi_futex_wake(wake, 1);
 		dctxi_pool_has_room(pool);
 		dctxi_mutex_unlock(&pool->executor.lock);
 		if (item != NULL)
@@ -250,6 +287,8 @@ static uint32_t forked(struct dctx_executor *executor,
 	pool->first = pool->last = NULL;
 	pool->queued = 0;
 	pool->idle = 0;
+	pool->parked = NULL;
+	pool->comes = false;
 	executor->threads = stay;
 	return gone - stay;
 }
@@ -327,6 +366,8 @@ static dctx_status pool_new(const dctx_pool_options *given, bool each,
 		pool->room = 0;
 	pool->when_full = options.when_full;
 	pool->executor.forked = forked;
+	pool->executor.keeps = true;
+	pool->executor.at_once = pool->most;
 	dctxi_executor_begin(&pool->executor, &pool_ops, pool, pool->name);
 	*out = &pool->executor;
 	return DCTX_OK;

@@ -8,7 +8,6 @@
 #include "work/pool.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 
 static __thread struct dctxi_pool *here;
@@ -41,39 +40,85 @@ static void make_clean(struct dctxi_pool *pool)
 	dctxi_event(DCTX_EV_UNCLEAN_WORKER, status, pool->name);
 }
 
-static void sleep_idle(struct dctxi_pool *pool)
+/* Until it is called. Acquire: that it is off the list. */
+static void await_call(uint32_t *word)
 {
-	uint32_t seen = pool->work;
+	uint32_t was = DCTXI_PARKS;
 
-	dctxi_mutex_unlock(&pool->executor.lock);
-	(void)dctxi_futex_wait(&pool->work, seen, DCTX_NO_DEADLINE);
-	dctxi_mutex_lock(&pool->executor.lock);
+	if (!__atomic_compare_exchange_n(word, &was, DCTXI_SLEEPS, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE))
+		return;
+	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != DCTXI_CALLED)
+		(void)dctxi_futex_wait(word, DCTXI_SLEEPS, DCTX_NO_DEADLINE);
 }
 
 /* Under the lock, which is let go meanwhile. */
-static void run(struct dctxi_pool *pool, struct dctx_runnable *item)
+static void park(struct dctxi_worker *me)
 {
+	struct dctxi_pool *pool = me->pool;
+
+	/* Relaxed: nobody else has it. */
+	__atomic_store_n(&me->word, DCTXI_PARKS, __ATOMIC_RELAXED);
+	me->next = pool->parked;
+	pool->parked = me;
+	dctxi_mutex_unlock(&pool->executor.lock);
+	await_call(&me->word);
+	dctxi_mutex_lock(&pool->executor.lock);
+	pool->comes = false;
+}
+
+/* Under the lock: its item is over, and off the list. */
+static void stop_running(struct dctxi_worker *me)
+{
+	me->given = me->running.item;
+	dctxi_running_end(&me->running);
+	me->running.item = NULL;
+}
+
+static void give_back(struct dctxi_worker *me)
+{
+	struct dctx_runnable *item = me->given;
+
+	me->given = NULL;
+	if (item != NULL)
+		item->ops->release(item);
+}
+
+/* Under the lock, which is let go meanwhile. */
+static void run(struct dctxi_worker *me, struct dctx_runnable *item)
+{
+	struct dctxi_pool *pool = me->pool;
+	uint32_t *wake = dctxi_pool_call(pool, false);
+
 	pool->idle--;
 	dctxi_pool_has_room(pool);
+	dctxi_running_begin(&me->running, item);
 	dctxi_mutex_unlock(&pool->executor.lock);
-	dctx_runnable_run(item);
+	if (wake != NULL)
+		dctxi_futex_wake(wake, 1);
+	give_back(me);
+	dctxi_item_run(&me->running);
 	make_clean(pool);
 	dctxi_executor_settle(&pool->executor);
 	dctxi_mutex_lock(&pool->executor.lock);
+	stop_running(me);
 	pool->idle++;
 	if (!pool->each)
 		dctxi_pool_has_room(pool);
 }
 
 /* Under the lock, as an idle thread: takes it off. */
-static void gone(struct dctxi_pool *pool)
+static void gone(struct dctxi_worker *me)
 {
+	struct dctxi_pool *pool = me->pool;
+
 	pool->idle--;
 	pool->executor.threads--;
 	dctxi_pool_has_room(pool);
 	dctxi_executor_look_for_end(&pool->executor);
 	dctxi_mutex_unlock(&pool->executor.lock);
 	here = NULL;
+	give_back(me);
 	dctxi_executor_drop(&pool->executor);
 }
 
@@ -91,46 +136,66 @@ static void drop_all(struct dctxi_pool *pool)
 	}
 }
 
-/* A job ended its thread. What waits gets another, in this one's place: with
- * its count and its reference. */
+/* A job ended its thread, or what it left had to be destroyed and did. What
+ * waits gets another, in this one's place: with its count and its reference. */
 static void thread_ended(void *arg)
 {
-	struct dctxi_pool *pool = arg;
+	struct dctxi_worker *me = arg;
+	struct dctxi_pool *pool = me->pool;
 
 	dctxi_mutex_lock(&pool->executor.lock);
+	if (me->running.item != NULL)
+		stop_running(me);
 	pool->idle++;
 	if (pool->queued >= pool->idle) {
 		dctxi_mutex_unlock(&pool->executor.lock);
 		here = NULL;
+		give_back(me);
 		if (dctxi_pool_start(pool) == 0)
 			return;
 		dctxi_mutex_lock(&pool->executor.lock);
 		drop_all(pool);
 	}
-	gone(pool);
+	gone(me);
+}
+
+/* Under the lock, which is let go meanwhile. What to run next; NULL: no more.
+ */
+static struct dctx_runnable *next_item(struct dctxi_worker *me)
+{
+	struct dctxi_pool *pool = me->pool;
+	struct dctx_runnable *item;
+
+	for (;;) {
+		item = dctxi_pool_pop(pool);
+		if (item != NULL || pool->each || pool->executor.shut)
+			return item;
+		if (me->given == NULL) {
+			park(me);
+			continue;
+		}
+		dctxi_mutex_unlock(&pool->executor.lock);
+		give_back(me);
+		dctxi_mutex_lock(&pool->executor.lock);
+	}
 }
 
 static void *thread_main(void *arg)
 {
 	struct dctxi_pool *pool = arg;
+	struct dctxi_worker me = {.pool = pool};
+	struct dctx_runnable *item;
 
 	here = pool;
 	dctxi_thread_name(pool->name);
-	pthread_cleanup_push(thread_ended, pool);
+	pthread_cleanup_push(thread_ended, &me);
 	dctxi_mutex_lock(&pool->executor.lock);
-	for (;;) {
-		struct dctx_runnable *item = dctxi_pool_pop(pool);
-
-		if (item != NULL)
-			run(pool, item);
-		if (item == NULL && !pool->each && !pool->executor.shut)
-			sleep_idle(pool);
-		if (pool->each && (item != NULL || pool->queued == 0))
-			break;
-		if (pool->executor.shut && pool->queued == 0)
+	while ((item = next_item(&me)) != NULL) {
+		run(&me, item);
+		if (pool->each)
 			break;
 	}
-	gone(pool);
+	gone(&me);
 	pthread_cleanup_pop(0);
 	return NULL;
 }

@@ -40,9 +40,9 @@ struct dctxi_scatter *dctxi_scatter_new(size_t runners)
 		s = dctxi_alloc(size_of(room));
 	if (s == NULL)
 		return NULL;
-	*s = (struct dctxi_scatter){.refs = 1, .room = runners};
-	for (size_t i = 0; i < runners; i++)
-		s->runner[i] = (struct dctxi_runner){.at = DCTXI_NO_SLICE};
+	*s = (struct dctxi_scatter){.refs = 1, .room = runners, .given = 1};
+	s->runner[0] =
+		(struct dctxi_runner){.scatter = s, .at = DCTXI_NO_SLICE};
 	return s;
 }
 
@@ -176,13 +176,20 @@ static dctx_status alarm_set(struct dctxi_scatter *s)
 }
 
 /* Without a limit as many as slices, up to what is more than any machine runs
- * at once. */
+ * at once. An executor that says how many it runs is not given more, but for
+ * others that end with their threads. */
 static size_t runners_of(const dctx_scatter_options *o, size_t n)
 {
 	size_t most = o->at_a_time != 0 ? o->at_a_time : DCTX_SCATTER_MOST;
+	size_t at_once;
 
 	if (o->executor == NULL)
 		return 1;
+	at_once = o->executor->at_once;
+	if (at_once != 0 && at_once < KEPT_RUNNERS - 1)
+		at_once = KEPT_RUNNERS - 1;
+	if (at_once != 0 && at_once < most)
+		most = at_once;
 	return 1 + (most < n ? most : n);
 }
 
@@ -210,7 +217,6 @@ static dctx_status begin(struct dctxi_scatter_call *c,
 		o->executor != NULL && o->at_a_time != 0 && o->at_a_time < c->n;
 	s->places = o->at_a_time;
 	s->born = dctxi_fork_count();
-	s->runner[0].scatter = s;
 	status = goods_make(s);
 	if (status == DCTX_OK)
 		status = context_make(s, dctx_current(), c->until);

@@ -22,10 +22,12 @@
  *            to n and so wakes the caller.
  * live       items that the executor has, and one for the caller while it
  *            submits: at 0 nobody but the caller will run anything.
+ * lost       of those that were given, so many ended with their thread; the
+ *            caller gives others for them. Relaxed: a ring comes after.
  * places     of an at_a_time, those that are free; compare-and-swap, relaxed.
  * lock       for the counts and what was decided by them, and for the alarm:
- *            who rings holds it, so the caller cannot free what is rung. User
- *            code never runs under it.
+ *            who rings holds it, so the caller cannot free what is rung; a
+ *            sleeper is woken after it. User code never runs under it.
  *
  * After fork(2) in a slice on the caller's thread the child has that thread
  * only: the call ends there with what is claimed by others as cancelled, and
@@ -70,7 +72,9 @@ struct dctxi_runner {
 struct dctxi_scatter {
 	uint32_t refs;
 	uint32_t live;
-	size_t room; /* runners */
+	size_t room;  /* runners */
+	size_t given; /* of these are in use, runner[0] too; the caller's */
+	size_t lost;
 
 	size_t n;
 	dctx_slice_fn fn;
@@ -102,9 +106,11 @@ struct dctxi_scatter {
 	struct dctxi_runner runner[];
 };
 
-/* What the alarm's word says besides. */
+/* What the alarm's word says besides. The caller sets that it sleeps, so that
+ * nobody who rings asks the system for nothing. */
 #define DCTXI_SCATTER_OVER 2u /* no slice runs or will */
-#define DCTXI_SCATTER_IDLE 4u /* the executor has no item of it any more */
+#define DCTXI_SCATTER_ASLEEP 4u
+#define DCTXI_SCATTER_LOOK 8u /* counted up: the executor has an item less */
 
 /* The runner whose slice this thread is in, or NULL. */
 struct dctxi_runner *dctxi_runner_here(void);
@@ -112,16 +118,16 @@ struct dctxi_runner *dctxi_runner_here(void);
 /* Runs the slice that this thread is in: what accessors capture for. */
 extern const dctx_call dctxi_slice_call;
 
-/* Makes one with room for so many runners; all else is zero. NULL without
- * memory. And gives back a reference. */
+/* Makes one with room for so many runners, of which the caller's is in use; all
+ * else is zero. NULL without memory. And gives back a reference. */
 struct dctxi_scatter *dctxi_scatter_new(size_t runners);
 void dctxi_scatter_unref(struct dctxi_scatter *s);
 
 /* Whether this is a fork's child, without the threads that had the rest. */
 bool dctxi_scatter_orphaned(const struct dctxi_scatter *s);
 
-/* Rings the caller. */
-void dctxi_scatter_ring(struct dctxi_scatter *s, uint32_t bit);
+/* Rings the caller: DCTXI_SCATTER_OVER or _LOOK. */
+void dctxi_scatter_ring(struct dctxi_scatter *s, uint32_t what);
 
 /* Claims all that nobody claimed yet; they are over with a status. */
 void dctxi_scatter_close(struct dctxi_scatter *s, dctx_status status);

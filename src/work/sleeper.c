@@ -35,6 +35,20 @@ void dctxi_sleepers_wake(struct dctxi_sleepers *list)
 	}
 }
 
+uint32_t *dctxi_sleepers_call(struct dctxi_sleepers *list)
+{
+	struct dctxi_sleeper *one;
+
+	forget_the_parents(list);
+	one = list->first;
+	if (one == NULL || one->next != NULL) {
+		dctxi_sleepers_wake(list);
+		return NULL;
+	}
+	__atomic_fetch_or(one->word, WOKEN, __ATOMIC_RELAXED);
+	return one->word;
+}
+
 static void enqueue(struct dctxi_sleepers *list, struct dctxi_sleeper *me)
 {
 	forget_the_parents(list);

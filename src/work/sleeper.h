@@ -42,6 +42,11 @@ struct dctxi_sleep {
 /* Under the lock: all of them look again. */
 void dctxi_sleepers_wake(struct dctxi_sleepers *list);
 
+/* The same, but if there is but one, it is to be woken by the word that this
+ * returns, after the lock, which it wants; else NULL. It may be gone by then:
+ * only the word's address is used. */
+uint32_t *dctxi_sleepers_call(struct dctxi_sleepers *list);
+
 /*
  * Sleeps; the lock is held at the call and after it.
  * Returns: DCTX_OK: it holds; DCTX_CANCELED, DCTX_DEADLINE_EXCEEDED: the

@@ -32,15 +32,24 @@ static bool here_set(struct dctxi_runner *runner)
 	return local != NULL;
 }
 
-void dctxi_scatter_ring(struct dctxi_scatter *s, uint32_t bit)
+/* After the lock only the word's address is used: the caller may be gone, and
+ * whoever sleeps on what lies there now looks again for nothing. */
+void dctxi_scatter_ring(struct dctxi_scatter *s, uint32_t what)
 {
+	uint32_t *word = NULL, was = 0;
+
 	dctxi_mutex_lock(&s->lock);
 	if (s->alarm != NULL) {
+		word = &s->alarm->word;
 		/* Release: what slices wrote. */
-		__atomic_fetch_or(&s->alarm->word, bit, __ATOMIC_RELEASE);
-		dctxi_futex_wake(&s->alarm->word, INT_MAX);
+		was = what == DCTXI_SCATTER_LOOK
+			      ? __atomic_fetch_add(word, what, __ATOMIC_RELEASE)
+			      : __atomic_fetch_or(word, what, __ATOMIC_RELEASE);
 	}
 	dctxi_mutex_unlock(&s->lock);
+	if ((was & (DCTXI_SCATTER_ASLEEP | DCTXI_SCATTER_OVER)) ==
+	    DCTXI_SCATTER_ASLEEP)
+		dctxi_futex_wake(word, INT_MAX);
 }
 
 static void over(struct dctxi_scatter *s, size_t n)

@@ -12,6 +12,7 @@
 #include "life/ask.h"
 #include "plat/clock.h"
 #include "plat/futex.h"
+#include "work/executor.h"
 
 #define PATIENCE (DCTX_MS / 2)
 #define PATIENCE_MOST (16 * DCTX_MS)
@@ -25,7 +26,7 @@ static struct dctxi_runner *runner_of(dctx_runnable *item)
 static void gone(struct dctxi_scatter *s)
 {
 	if (__atomic_sub_fetch(&s->live, 1, __ATOMIC_ACQ_REL) == 0)
-		dctxi_scatter_ring(s, DCTXI_SCATTER_IDLE);
+		dctxi_scatter_ring(s, DCTXI_SCATTER_LOOK);
 }
 
 static void item_run(dctx_runnable *item)
@@ -38,8 +39,12 @@ static void item_run(dctx_runnable *item)
 /* The runner itself has ended its slice (work/slice.c). */
 static void item_lost(dctx_runnable *item)
 {
+	struct dctxi_scatter *s = runner_of(item)->scatter;
+
 	dctxi_item_over(item, DCTX_CANCELED);
-	gone(runner_of(item)->scatter);
+	__atomic_fetch_add(&s->lost, 1, __ATOMIC_RELAXED);
+	dctxi_scatter_ring(s, DCTXI_SCATTER_LOOK);
+	gone(s);
 }
 
 /* An executor that is shut down cancels the scatter. */
@@ -78,13 +83,17 @@ static void item_orphan(dctx_runnable *item)
 
 static void item_hold(dctx_runnable *item)
 {
+	dctxi_executor_hold(item->executor);
 	__atomic_fetch_add(&runner_of(item)->scatter->refs, 1,
 			   __ATOMIC_RELAXED);
 }
 
 static void item_release(dctx_runnable *item)
 {
+	dctx_executor *executor = item->executor;
+
 	dctxi_scatter_unref(runner_of(item)->scatter);
+	dctxi_executor_drop(executor);
 }
 
 static const struct dctxi_item_ops ops = {
@@ -102,8 +111,12 @@ static bool give(struct dctxi_scatter *s, struct dctxi_runner *runner)
 {
 	dctx_status status;
 
-	runner->item = (dctx_runnable){.ops = &ops, .deadline = s->deadline};
-	runner->scatter = s;
+	*runner =
+		(struct dctxi_runner){.item = {.ops = &ops,
+					       .deadline = s->deadline,
+					       .executor = s->options.executor},
+				      .scatter = s,
+				      .at = DCTXI_NO_SLICE};
 	item_hold(&runner->item);
 	__atomic_fetch_add(&s->live, 1, __ATOMIC_RELAXED);
 	status = dctxi_execute(s->options.executor, &runner->item);
@@ -126,13 +139,27 @@ static bool all_claimed(const struct dctxi_scatter *s)
 	return __atomic_load_n(&s->next, __ATOMIC_RELAXED) >= s->n;
 }
 
+/* Whether the executor can run one more, for all that it says. */
+static bool wants_more(const struct dctxi_scatter *s, size_t lost)
+{
+	unsigned at_once = s->options.executor->at_once;
+
+	return s->given < s->room && !all_claimed(s) &&
+	       (at_once == 0 || s->given - 1 - lost < at_once);
+}
+
+/* Gives as many as it runs. Of those that were lost it knows as of the call. */
+static void give_more(struct dctxi_scatter *s, size_t lost)
+{
+	__atomic_fetch_add(&s->live, 1, __ATOMIC_RELAXED);
+	while (wants_more(s, lost) && give(s, &s->runner[s->given++]))
+		continue;
+	__atomic_fetch_sub(&s->live, 1, __ATOMIC_ACQ_REL);
+}
+
 void dctxi_scatter_spread(struct dctxi_scatter *s)
 {
-	s->live = 1;
-	for (size_t i = 1; i < s->room && !all_claimed(s); i++)
-		if (!give(s, &s->runner[i]))
-			break;
-	__atomic_fetch_sub(&s->live, 1, __ATOMIC_ACQ_REL);
+	give_more(s, 0);
 	dctxi_scatter_wait(s);
 }
 
@@ -144,10 +171,8 @@ static void tell_stuck(struct dctxi_scatter *s)
 	struct dctxi_runner *r;
 	size_t at;
 
-	for (size_t i = 1; i < s->room; i++) {
+	for (size_t i = 1; i < s->given; i++) {
 		r = &s->runner[i];
-		if (r->scatter == NULL)
-			break;
 		at = __atomic_load_n(&r->at, __ATOMIC_ACQUIRE);
 		if (at == DCTXI_NO_SLICE || r->told)
 			continue;
@@ -166,6 +191,7 @@ struct vigil {
 	size_t seen;	  /* of `next` when it looked last */
 	int64_t patience; /* how long it may stay so */
 	int64_t stuck_at; /* when slices count as stuck, once it is over */
+	size_t lost;	  /* runners that others were given for */
 	bool helps;
 };
 
@@ -180,9 +206,16 @@ static int64_t see_to_rest(struct dctxi_scatter *s, struct vigil *v,
 			   struct dctxi_end end, int64_t now)
 {
 	dctx_status refusal = __atomic_load_n(&s->refusal, __ATOMIC_RELAXED);
-	bool idle = __atomic_load_n(&s->live, __ATOMIC_ACQUIRE) == 0;
-	size_t next = __atomic_load_n(&s->next, __ATOMIC_RELAXED);
+	size_t lost = __atomic_load_n(&s->lost, __ATOMIC_RELAXED);
+	bool idle;
+	size_t next;
 
+	if (lost != v->lost && refusal == DCTX_OK)
+		give_more(s, lost);
+	v->lost = lost;
+	refusal = __atomic_load_n(&s->refusal, __ATOMIC_RELAXED);
+	idle = __atomic_load_n(&s->live, __ATOMIC_ACQUIRE) == 0;
+	next = __atomic_load_n(&s->next, __ATOMIC_RELAXED);
 	if (idle && refusal != DCTX_OK && !is_want_of_room(refusal)) {
 		dctxi_scatter_close(s, refusal);
 		return 0;
@@ -221,6 +254,18 @@ static int64_t look(struct dctxi_scatter *s, struct vigil *v)
 	return v->stuck_at;
 }
 
+/* Sleeps while the word is what it was when it was looked at. */
+static void nap(uint32_t *word, uint32_t seen, int64_t until)
+{
+	const uint32_t asleep = seen | DCTXI_SCATTER_ASLEEP;
+
+	if (!__atomic_compare_exchange_n(word, &seen, asleep, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE))
+		return;
+	(void)dctxi_futex_wait(word, asleep, until);
+	__atomic_fetch_and(word, ~DCTXI_SCATTER_ASLEEP, __ATOMIC_ACQUIRE);
+}
+
 void dctxi_scatter_wait(struct dctxi_scatter *s)
 {
 	struct vigil v = {.seen = DCTXI_NO_SLICE,
@@ -239,6 +284,6 @@ void dctxi_scatter_wait(struct dctxi_scatter *s)
 		if (dctxi_scatter_orphaned(s))
 			return;
 		if (until > 0)
-			(void)dctxi_futex_wait(&s->alarm->word, word, until);
+			nap(&s->alarm->word, word, until);
 	}
 }

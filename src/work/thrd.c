@@ -46,8 +46,7 @@ static int thrd_main(void *work)
 
 	if (taken.locals != NULL)
 		return carry_main(&taken);
-	status = dctxi_call_begin(&call, taken.snapshot);
-	dctx_snapshot_unref(taken.snapshot);
+	status = dctxi_call_take(&call, taken.snapshot);
 	if (status != DCTX_OK) {
 		dctxi_call_failed(status);
 		return result;

@@ -13,6 +13,7 @@
 #include "work/work.h"
 
 #include "data/fail.h"
+#include "flow/attach.h"
 #include "flow/here.h"
 #include "plat/heap.h"
 #include "work/carry.h"
@@ -52,17 +53,36 @@ dctx_work dctxi_work_take(dctx_work *work)
 	return taken;
 }
 
+static inline dctx_status share_begin(const struct dctxi_call *call)
+{
+	dctx_status status;
+
+	if (dctxi_gather_idle())
+		return DCTX_OK;
+	status = dctx_store_gather_begin(call->host);
+	if (status != DCTX_OK)
+		dctx_leave(call->guard);
+	return status;
+}
+
 dctx_status dctxi_call_begin(struct dctxi_call *call, dctx_snapshot *snapshot)
 {
 	dctx_status status;
 
 	call->host = dctx_current();
 	status = dctx_store_attach(call->host, snapshot, &call->guard);
-	if (status != DCTX_OK || dctxi_gather_idle())
-		return status;
-	status = dctx_store_gather_begin(call->host);
-	if (status != DCTX_OK)
-		dctx_leave(call->guard);
+	return status == DCTX_OK ? share_begin(call) : status;
+}
+
+dctx_status dctxi_call_take(struct dctxi_call *call, dctx_snapshot *snapshot)
+{
+	dctx_status status;
+
+	call->host = dctx_current();
+	status = dctxi_attach_taking(call->host, snapshot, &call->guard);
+	if (status == DCTX_OK)
+		return share_begin(call);
+	(void)dctx_snapshot_unref(snapshot);
 	return status;
 }
 
@@ -142,8 +162,7 @@ dctx_status dctx_work_run(dctx_work *work, void **out_result)
 	if (UNLIKELY(taken.locals != NULL))
 		return dctxi_carry_run(taken.locals, taken.snapshot,
 				       out_result);
-	status = dctxi_call_begin(&call, taken.snapshot);
-	dctx_snapshot_unref(taken.snapshot);
+	status = dctxi_call_take(&call, taken.snapshot);
 	if (status != DCTX_OK)
 		return status;
 	result = taken.fn.plain(taken.arg);

@@ -32,6 +32,9 @@ struct dctxi_call {
  * gathered. Returns: as dctx_store_attach, dctx_store_gather_begin. */
 dctx_status dctxi_call_begin(struct dctxi_call *call, dctx_snapshot *snapshot);
 
+/* The same, which takes over a reference, whatever it returns. */
+dctx_status dctxi_call_take(struct dctxi_call *call, dctx_snapshot *snapshot);
+
 /* Leaves all that the function left open, tasks too. */
 void dctxi_call_end(const struct dctxi_call *call);
 

@@ -50,8 +50,7 @@ typedef struct dctx_glib_options {
  *
  * In a fork's child, which GLib does not serve, it takes nothing: dctx_submit
  * returns DCTX_STALE. What waited in the parent is completed there with
- * DCTX_CANCELED by the first submit or shutdown; before that, a dctx_job_wait
- * for such a job waits in vain.
+ * DCTX_CANCELED by the first submit, shutdown or dctx_job_wait for it.
  *
  * Owns: the caller gets a reference, for dctx_executor_unref. *out is written
  * only on success.

@@ -67,8 +67,7 @@ typedef struct dctx_uv_options {
  *
  * In a fork's child libuv's pool begins anew, and so does the executor: what
  * waited in the parent is completed there with DCTX_CANCELED by the first
- * submit or shutdown; before that, a dctx_job_wait for such a job waits in
- * vain.
+ * submit, shutdown or dctx_job_wait for it.
  *
  * Owns: the caller gets a reference, for dctx_executor_unref. *out is written
  * only on success.

@@ -223,9 +223,10 @@ DCTX_API dctx_job *dctx_job_unref(dctx_job *job);
  * Waits until a job completed, the current context is over, or `until`, a point
  * on dctx_now's clock. Called in a job of the same executor, it runs the other
  * one itself where that has not begun, also past `until`: so that jobs that
- * wait for jobs do not stop a pool. The first wait that finds it completed
- * joins what it gave of gathered keys (dctx/gather.h) in the current context's
- * innermost scope.
+ * wait for jobs do not stop a pool. In a fork's child, a job that waits in a
+ * user's table since before the fork is completed with DCTX_CANCELED. The
+ * first wait that finds a job completed joins what it gave of gathered keys
+ * (dctx/gather.h) in the current context's innermost scope.
  * Returns: DCTX_OK when it completed, whatever became of it;
  * DCTX_DEADLINE_EXCEEDED at `until`; DCTX_CANCELED and DCTX_DEADLINE_EXCEEDED
  * when the current context is over; DCTX_BUSY from the job itself; DCTX_INVALID

@@ -4,6 +4,7 @@
 #include "data/fail.h"
 #include "data/snapshot.h"
 #include "life/source.h"
+#include "plat/fork.h"
 #include "plat/heap.h"
 #include "work/gather.h"
 
@@ -73,6 +74,7 @@ static struct dctx_job *job_new(dctx_executor *executor)
 	*job = (struct dctx_job){
 		.item = {.ops = &dctxi_job_ops, .executor = executor}};
 	job->cell = cell;
+	job->born = dctxi_fork_count();
 	return job;
 }
 
@@ -246,6 +248,18 @@ static void join(struct dctx_job *job)
 	dctxi_scratch_end(scratch);
 }
 
+/* Whether a job was left in the queue of a user's table by the parent of this
+ * fork's child: it is over then, since who waits here is who might run it. Of
+ * our own pools that is known (dctxi_executor_settle). */
+static bool was_left(struct dctx_job *job)
+{
+	if (job->born == dctxi_fork_count() || !dctxi_job_claim(job))
+		return false;
+	dctxi_job_strip(job);
+	dctxi_job_complete(job, DCTX_CANCELED);
+	return true;
+}
+
 /* Returns: as dctx_job_wait. */
 static dctx_status wait_for(struct dctx_job *job, int64_t until)
 {
@@ -263,6 +277,8 @@ static dctx_status wait_for(struct dctx_job *job, int64_t until)
 		dctx_runnable_run(&job->item);
 		return DCTX_OK;
 	}
+	if (was_left(job))
+		return DCTX_OK;
 	sleep.lock = &job->item.executor->lock;
 	sleep.list = &job->sleepers;
 	sleep.until = until;

@@ -45,6 +45,7 @@ struct dctx_job {
 	dctx_store *fork; /* or this, with DCTX_SUBMIT_FORK */
 	struct dctxi_cell *cell;
 	const char *name;
+	uint32_t born; /* dctxi_fork_count then */
 	dctx_snapshot *gathered; /* until somebody has joined it */
 	struct dctxi_along along;
 	struct dctxi_call here; /* while it runs under its snapshot */

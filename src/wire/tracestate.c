@@ -83,7 +83,8 @@ static size_t run_of_value(const char *at, const char *end)
  * With an @ it is a tenant's name and then its vendor's. To Level 2's grammar
  * (3.3.2.2.1) an @ is a character like others; but W3C's own tests and whoever
  * is at Level 1 ask for the two names, and would ignore all that goes along
- * with any other key. */
+ * with any other key. Level 1 also wants a letter first
+ * where there is no @; that no test asks for, and Level 2 allows a digit. */
 static const char *out_of_order(const char *key, size_t len)
 {
 	const char *at = memchr(key, '@', len), *end = key + len, *vendor;

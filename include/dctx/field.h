@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dctx/field.h - how a key's value is told outside of contexts: under which
+ * name in a log line and in a span, from which field of a span it comes, and
+ * how it looks there.
+ *
+ *     static const dctx_field rid = {DCTX_FIELD_SIZE, .flags = DCTX_FIELD_LOG |
+ *                                    DCTX_FIELD_EXTRACT, .name = "rid"};
+ *     dctx_field_set(&request_id.key, &rid);
+ *
+ * Keys with DCTX_LOG are told without this, by their own names.
+ */
+#ifndef DCTX_FIELD_H
+#define DCTX_FIELD_H
+
+#include <dctx/any.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DCTX_FIELD_LOG 1u     /* in log lines */
+#define DCTX_FIELD_RECORD 2u  /* into a span's declared and empty field */
+#define DCTX_FIELD_EXTRACT 4u /* from a span's field into the context */
+
+/* Of one key. Zeroed but for struct_size: it is told nowhere. Since: 0.1. */
+typedef struct dctx_field {
+	size_t struct_size; /* DCTX_FIELD_SIZE */
+	unsigned flags;
+	const char *name;	/* in log lines; NULL: the key's */
+	const char *record_as;	/* into which field; NULL: `name` */
+	const char *extract_as; /* from which field; NULL: the key's name */
+	/* Writes a value as snprintf does; NULL: as dumps do. A length past
+	 * 4,096 is cut. For log lines, and for spans; NULL: as for log lines.
+	 * DCTX_SECRET is never asked for. */
+	size_t (*format)(const dctx_any *value, char *buf, size_t size);
+	size_t (*format_span)(const dctx_any *value, char *buf, size_t size);
+	/* Makes of a field's value one of the key's kind; *out may borrow from
+	 * `from`. Not DCTX_OK: it is passed over. NULL: what has the key's
+	 * kind, or fits it (dctx_set_any). */
+	dctx_status (*extract)(const dctx_any *from, dctx_any *out);
+} dctx_field;
+#define DCTX_FIELD_SIZE sizeof(dctx_field)
+
+/*
+ * Sets how a key is told, from the next line and the next span on, wherever
+ * that is; NULL: by its policy alone again. `field` is copied; its names must
+ * stay.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL key, a smaller struct_size and
+ * unknown flags; DCTX_NOMEM; as dctx_key_register. Threads: any. Blocks: while
+ * another sets one. Allocates. Since: 0.1.
+ */
+DCTX_API dctx_status dctx_field_set(const dctx_key *key,
+				    const dctx_field *field);
+
+/*
+ * Tells how a key is told now.
+ * Returns: whether it was set. Threads: any. Blocks, allocates: never. Since:
+ * 0.1.
+ */
+DCTX_API bool dctx_field_get(const dctx_key *key, dctx_field *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

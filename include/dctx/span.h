@@ -83,7 +83,8 @@ typedef struct dctx_span_options {
 #define DCTX_SPAN_SIZE sizeof(dctx_span_options)
 
 /* Fields, events and links that one span keeps at most; what is past that, or
- * past DCTX_SPAN_BYTES of all its values, is counted and dropped. Since: 0.1. */
+ * past DCTX_SPAN_BYTES of all its values, is counted and dropped. Since: 0.1.
+ */
 #define DCTX_SPAN_FIELDS 128
 #define DCTX_SPAN_EVENTS 128
 #define DCTX_SPAN_LINKS 128

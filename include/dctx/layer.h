@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dctx/layer.h - what spans do to the context, and what is told of them while
+ * they are open. A layer is asked at each step of every span; any number of
+ * them are mounted, in order.
+ *
+ *     dctx_layer_mount(dctx_layer_sync(), DCTX_LAYER_INFO);
+ *     dctx_layer_mount(dctx_layer_async(), 0);
+ *
+ * Both together are the usual thing in a program with threads and tasks: the
+ * one stands back where the other works.
+ */
+#ifndef DCTX_LAYER_H
+#define DCTX_LAYER_H
+
+#include <dctx/span.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * What a layer does. Each function may be NULL, gets the layer's `user`, and
+ * may use dctx, but not open spans of its own level without end. `on_leave` and
+ * `on_close` are called in the reverse order. A span's slots
+ * (dctx_span_slot_of) are the place for what a layer knows of one span. Since:
+ * 0.1.
+ */
+typedef struct dctx_layer {
+	size_t struct_size;
+	const char *name; /* for dumps and counters */
+	void (*on_open)(void *user, dctx_span *span);
+	void (*on_record)(void *user, dctx_span *span, const char *name,
+			  const dctx_any *value);
+	/* On the flow that enters, before and after. */
+	void (*on_enter)(void *user, dctx_span *span);
+	void (*on_leave)(void *user, dctx_span *span);
+	/* Anywhere; it is left there already, or was nowhere entered. */
+	void (*on_close)(void *user, dctx_span *span);
+	void *user;
+} dctx_layer;
+
+/*
+ * Mounts a layer behind those that are there; and takes it away. Spans that are
+ * open go on with what they were opened under. `layer` must stay until it is
+ * taken away and no span that was opened under it is left.
+ * Returns: DCTX_OK; DCTX_CONFLICT for one that is mounted, DCTX_STALE for one
+ * that is not; DCTX_INVALID; DCTX_NOMEM; DCTX_LIMIT past 16. Threads: any.
+ * Blocks: while another mounts. Allocates. Since: 0.1.
+ */
+DCTX_API dctx_status dctx_layer_mount(const dctx_layer *layer, unsigned flags);
+DCTX_API dctx_status dctx_layer_unmount(const dctx_layer *layer);
+
+/* For our own two: the span's name, target and level are values of the keys
+ * below. Since: 0.1. */
+#define DCTX_LAYER_INFO 1u
+
+/*
+ * The layers of ours. A span that is entered is a scope of its name in the
+ * current store, into which fields are extracted, and out of which values are
+ * recorded (dctx/field.h).
+ *
+ * The *sync* one enters that scope with the span and leaves it with the span:
+ * what was set in it is gone when a span is entered again. Inside of a task
+ * (dctx/task.h) it stands back where the async layer is mounted, too, which is
+ * decided once a span, at its first enter.
+ *
+ * The *async* one works inside of a task only; elsewhere it does nothing, and
+ * that is counted. The scope is entered when a span is first entered in a task,
+ * stays while the task yields, and is retired when the span is closed, wherever
+ * that is, by its id: whatever stands on it or was left open in it stays as it
+ * is, and no scope of another is touched. Of a task that has ended it is gone
+ * already.
+ *
+ * Owns: borrowed, for ever. Threads: any. Blocks, allocates: never. Since: 0.1.
+ * Source: the crate dcontext, SyncDcontextLayer and AsyncDcontextLayer.
+ */
+DCTX_API const dctx_layer *dctx_layer_sync(void);
+DCTX_API const dctx_layer *dctx_layer_async(void);
+
+/* The innermost span's, with DCTX_LAYER_INFO; the level is its number. Local to
+ * the process unless the program sets how they are told. Since: 0.1. */
+extern DCTX_API dctx_key_str dctx_span_name_key, dctx_span_target_key;
+extern DCTX_API dctx_key_u8 dctx_span_level_key;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -12,6 +12,12 @@ DCTX_KEY_STR(k_shared, "shared", DCTX_BAGGAGE | DCTX_TO_PARTNER | DCTX_ENV);
 
 static struct message m;
 
+static dctx_status set(const char *name, const char *value)
+{
+	return dctx_baggage_set(name, ((dctx_bytes){value, strlen(value)}),
+				NULL);
+}
+
 static void a_member_of_a_keys_name_comes_in_by_the_keys_bits(void **state)
 {
 	dctx_hop hop = in_envelopes(DCTX_PARTNER);
@@ -46,15 +52,10 @@ static void a_member_of_a_keys_name_goes_by_the_keys_bits(void **state)
 
 	(void)state;
 	DCTX_SCOPE_UNNAMED;
-	assert_int_equal(
-		dctx_baggage_set("session", ((dctx_bytes){"1", 1}), NULL),
-		DCTX_OK);
+	assert_int_equal(set("session", "1"), DCTX_OK);
 	assert_string_equal(baggage(), "session=1");
-	assert_int_equal(dctx_baggage_set("a", ((dctx_bytes){"2", 1}), NULL),
-			 DCTX_OK);
-	assert_int_equal(
-		dctx_baggage_set("shared", ((dctx_bytes){"3", 1}), NULL),
-		DCTX_OK);
+	assert_int_equal(set("a", "2"), DCTX_OK);
+	assert_int_equal(set("shared", "3"), DCTX_OK);
 	hop.also = DCTX_CROSS_UNKNOWN;
 	hop.trust = DCTX_PARTNER;
 	assert_string_equal(baggage_by(&hop), "a=2,shared=3");
@@ -81,12 +82,8 @@ static void a_member_that_bits_hold_back_is_in_no_envelope(void **state)
 	hop.also = DCTX_CROSS_UNKNOWN;
 	{
 		DCTX_SCOPE_UNNAMED;
-		assert_int_equal(dctx_baggage_set("session",
-						  ((dctx_bytes){"1", 1}), NULL),
-				 DCTX_OK);
-		assert_int_equal(
-			dctx_baggage_set("a", ((dctx_bytes){"2", 1}), NULL),
-			DCTX_OK);
+		assert_int_equal(set("session", "1"), DCTX_OK);
+		assert_int_equal(set("a", "2"), DCTX_OK);
 		dctx_set(k_plain, "goes");
 		assert_int_equal(dctx_inject(&carrier, &hop, NULL), DCTX_OK);
 	}
@@ -134,6 +131,27 @@ static void a_member_of_a_keys_name_that_is_no_member_has_no_bits(void **state)
 	dctx_leave(guard);
 }
 
+/* Whoever decodes can let nothing through that a border's trust does not. */
+static void a_decode_at_a_border_takes_no_member(void **state)
+{
+	static const dctx_trust strangers[] = {DCTX_PARTNER, DCTX_PUBLIC};
+	dctx_guard guard;
+
+	(void)state;
+	put_members(&m, "session=1,a=2,user=3,shared=4");
+	for (int i = 0; i < 2; i++) {
+		const dctx_decode_options in = {.struct_size = sizeof in,
+						.trust = strangers[i]};
+
+		assert_int_equal(dctx_store_decode_with(dctx_current(), m.bytes,
+							m.len, &in, &guard),
+				 DCTX_OK);
+		assert_null(baggage());
+		assert_int_equal(dctxt_count(DCTX_EV_LOCAL_ENTRY), i + 1);
+		dctx_leave(guard);
+	}
+}
+
 /* Either way of a member that is held back, of which a copy is made without. */
 static dctx_status comes_in(void)
 {
@@ -151,16 +169,15 @@ static dctx_status comes_in(void)
 
 static dctx_status goes_out(void)
 {
-	const dctx_bytes value = {"1", 1};
 	dctx_hop hop = in_envelopes(DCTX_PARTNER);
 	dctx_carrier carrier = dctxt_headers();
 	dctx_status status;
 
 	DCTX_SCOPE("goes out");
 	hop.also = DCTX_CROSS_UNKNOWN;
-	status = dctx_baggage_set("session", value, NULL);
+	status = set("session", "1");
 	if (status == DCTX_OK)
-		status = dctx_baggage_set("a", value, NULL);
+		status = set("a", "1");
 	if (status == DCTX_OK)
 		status = dctx_inject(&carrier, &hop, NULL);
 	return status;
@@ -188,6 +205,7 @@ int main(void)
 		DCTXT_TEST(where_bits_hold_all_members_back_none_go),
 		DCTXT_TEST(
 			a_member_of_a_keys_name_that_is_no_member_has_no_bits),
+		DCTXT_TEST(a_decode_at_a_border_takes_no_member),
 		DCTXT_TEST(without_memory_either_way_fails),
 	};
 

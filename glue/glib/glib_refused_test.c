@@ -129,7 +129,8 @@ static void with_one_thread_a_job_waits_for_it(void **state)
 	end(executor);
 }
 
-/* GLib's own allocations must not fail: that ends the process. */
+/* GLib's own allocations must not fail: that ends the process. So this comes
+ * first, when there are no threads of its yet. */
 static void without_memory_there_is_no_executor(void **state)
 {
 	dctx_executor *executor = NULL;
@@ -190,11 +191,11 @@ static void a_child_has_nothing_to_run_on(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		DCTXT_TEST(without_memory_there_is_no_executor),
 		DCTXT_TEST(an_exclusive_one_without_threads_is_none),
 		DCTXT_TEST(without_a_thread_a_job_is_refused),
 		DCTXT_TEST(a_refused_job_does_not_run_later),
 		DCTXT_TEST(with_one_thread_a_job_waits_for_it),
-		DCTXT_TEST(without_memory_there_is_no_executor),
 		DCTXT_TEST(a_child_has_nothing_to_run_on),
 	};
 

@@ -28,15 +28,15 @@ static size_t hold_back(struct dctxi_bag *bag, const dctx_registry *registry,
 {
 	size_t kept = 0, held;
 
-	for (size_t i = 0; i < bag->count && gate != NULL; i++) {
+	if (gate == NULL)
+		return 0;
+	for (size_t i = 0; i < bag->count; i++) {
 		struct dctxi_member member = dctxi_bag_at(bag, i);
 		const dctx_key *key = dctxi_member_key(registry, member.key);
 
 		if (key == NULL || gate->may(gate, key))
 			bag->member[kept++] = bag->member[i];
 	}
-	if (gate == NULL)
-		return 0;
 	held = bag->count - kept;
 	bag->count = kept;
 	return held;

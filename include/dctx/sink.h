@@ -47,6 +47,8 @@ typedef struct dctx_told_span {
 	uint64_t thread;		/* the system's number of who opened it */
 	uint64_t task;			/* of the store, 0: the thread's own */
 	const char *chain;		/* the scopes where it was opened */
+	const char *values;		/* what log lines say there, as JSON
+					   without braces; "" for none */
 	int64_t deadline;		/* or DCTX_NO_DEADLINE */
 	const char *cause;		/* why its context was over at the close,
 					   or NULL */

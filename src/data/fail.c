@@ -69,6 +69,8 @@ const char *dctx_event_name(dctx_event event)
 	case DCTX_EV_BAD_HEADER: return "bad_header";
 	case DCTX_EV_WITHHELD: return "withheld";
 	case DCTX_EV_UNCLEAN_WORKER: return "unclean_worker";
+	case DCTX_EV_UNTOLD: return "untold";
+	case DCTX_EV_BAD_FORMAT: return "bad_format";
 	}
 	return "unknown";
 }

@@ -98,7 +98,8 @@ void dctx_store_log_fields(const dctx_store *store,
 					  buf, &said);
 
 		dctxi_untold_add(&untold, store, field, &said, any);
-		if (!said.is_format)
+		/* An object says what its type's format made of it. */
+		if (!said.is_format && said.value.kind != DCTX_KIND_TYPE)
 			said.text = (dctx_bytes){NULL, 0};
 		if (any)
 			more = told(user, field->name, &said.value, said.text);

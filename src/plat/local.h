@@ -54,6 +54,8 @@ struct dctxi_local {
 	void *watch; /* what rings a call that blocks; life/watch.c */
 	void (*unwatch)(struct dctxi_local *local); /* ends it, if there */
 	void *runner; /* of the slice that it is in; work/scatter.h */
+	void *lines; /* that it logged; trace/cache.h */
+	void (*unlines)(struct dctxi_local *local); /* frees them, if there */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 

@@ -72,6 +72,7 @@ static bool tell(struct dctx_sink *sink, const dctx_told_span *told)
 void dctxi_sinks_tell(const dctx_told_span *told)
 {
 	uint32_t process;
+	uint64_t lost = 0;
 
 	if (!dctxi_sinks_any() || dctxi_sinks_here())
 		return;
@@ -81,7 +82,10 @@ void dctxi_sinks_tell(const dctx_told_span *told)
 		 * set before it was opened. */
 		if (__atomic_load_n(&sink->open, __ATOMIC_ACQUIRE) &&
 		    sink->process == process && told->site->level <= sink->most)
-			tell(sink, told);
+			lost += !tell(sink, told);
+	if (lost > 0)
+		dctxi_events(DCTX_EV_DROPPED_SPAN, lost, DCTX_LIMIT,
+			     told->site->name);
 }
 
 /* Keeps a sink from being ended; false when it is. */

@@ -338,6 +338,16 @@ static void a_call_that_ends_its_thread_loses_its_batch_only(void **state)
 	assert_int_equal(seen(&probe.frees), 1);
 }
 
+static bool is_free(struct dctx_sink *sink)
+{
+	bool is;
+
+	dctxi_sinks_lock();
+	is = sink->state == DCTXI_SINK_FREE;
+	dctxi_sinks_unlock();
+	return is;
+}
+
 static void a_call_that_does_not_come_back_is_left_alone(void **state)
 {
 	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
@@ -357,7 +367,7 @@ static void a_call_that_does_not_come_back_is_left_alone(void **state)
 	set(&probe.gate, 0);
 	await(&probe.frees, 1);
 	/* Its place may be used again at once. */
-	while (dctxi_sink_table[0].state != DCTXI_SINK_FREE)
+	while (!is_free(&dctxi_sink_table[0]))
 		sched_yield();
 }
 

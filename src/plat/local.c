@@ -37,6 +37,8 @@ static void local_end(void *arg)
 		local->unwatch(local);
 	if (local->unspan != NULL)
 		local->unspan(local);
+	if (local->unlines != NULL)
+		local->unlines(local);
 	dctxi_cache_drop(local);
 	dctxi_local_now = NULL;
 	ends++;

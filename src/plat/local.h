@@ -62,6 +62,8 @@ struct dctxi_local {
 	void *runner; /* of the slice that it is in; work/scatter.h */
 	struct dctxi_spans spans;
 	void (*unspan)(struct dctxi_local *local); /* ends these, if there */
+	void *lines; /* that it logged; trace/cache.h */
+	void (*unlines)(struct dctxi_local *local); /* frees them, if there */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 

@@ -112,8 +112,8 @@ static void a_value_of_another_type_is_passed_over(void **state)
 static void an_object_comes_in_shared(void **state)
 {
 	struct dctxt_thing thing = {.id = 7};
-	dctx_span *span = span_with("thing", &DCTX_ANY_OBJECT(&dctxt_thing_type,
-							      &thing));
+	dctx_span *span =
+		span_with("thing", &DCTX_ANY_OBJECT(&dctxt_thing_type, &thing));
 
 	(void)state;
 	assert_int_equal(dctx_get(k_thing, NULL)->id, 7);
@@ -218,7 +218,8 @@ static void *record_it(void *span)
 }
 
 /* The scope stays, so only what came meanwhile is taken in. */
-static void a_record_between_steps_of_a_task_comes_in_with_the_next(void **state)
+static void
+a_record_between_steps_of_a_task_comes_in_with_the_next(void **state)
 {
 	dctx_store *task;
 	dctx_span *span;

@@ -46,8 +46,8 @@ static void check_text(dctx_span *span, const char *field, const char *expected)
 	char text[64];
 	dctx_any value;
 
-	assert_true(dctx_span_field_get(span, field, text, sizeof(text),
-					&value));
+	assert_true(
+		dctx_span_field_get(span, field, text, sizeof(text), &value));
 	assert_int_equal(value.kind, DCTX_KIND_STR);
 	assert_string_equal(text, expected);
 }
@@ -57,8 +57,8 @@ static void check_empty(dctx_span *span, const char *field)
 	char text[64];
 	dctx_any value;
 
-	assert_true(dctx_span_field_get(span, field, text, sizeof(text),
-					&value));
+	assert_true(
+		dctx_span_field_get(span, field, text, sizeof(text), &value));
 	assert_int_equal(value.kind, 0);
 }
 

@@ -170,9 +170,8 @@ static void a_scope_forgotten_in_a_span_goes_with_it(void **state)
 	static const struct schedule schedules[] = {
 		{"a forgotten scope in a thread", "", "oA eA (p lA ?- cA",
 		 "sync", DCTXT_NAIVE_DEEP, 2, 1, 1, 0, 0},
-		{"a forgotten scope in a task", "",
-		 "@a oA eA (p lA cA ?- @-", "async", DCTXT_NAIVE_TASKS, 2, 1,
-		 1, 0, 0},
+		{"a forgotten scope in a task", "", "@a oA eA (p lA cA ?- @-",
+		 "async", DCTXT_NAIVE_TASKS, 2, 1, 1, 0, 0},
 		{"one forgotten before a yield", "",
 		 "@a oA eA (p lA @- @a eA (q )q lA cA ?- @-", "both",
 		 DCTXT_NAIVE_TASKS, 2, 1, 1, 0, 0},
@@ -194,8 +193,8 @@ static void a_task_dropped_at_its_yield_leaves_the_thread_alone(void **state)
 		 "(t oA @a eA (p lA @- cA xa ?t )t ?-", "both",
 		 DCTXT_NAIVE_DEEP, 3, 2, 0, 0, 1},
 		{"a task dropped inside of its span", "",
-		 "(t oA @a eA (p xa cA ?t )t ?-", "async",
-		 DCTXT_NAIVE_DEEP, 3, 2, 0, 0, 0},
+		 "(t oA @a eA (p xa cA ?t )t ?-", "async", DCTXT_NAIVE_DEEP, 3,
+		 2, 0, 0, 0},
 	};
 
 	(void)state;

@@ -53,10 +53,9 @@ static void *play(void *arg)
 	int turns = shared->naive ? NAIVE_TURNS : TURNS;
 
 	for (int i = 1; i <= turns; i++) {
-		shared->wrong[player->me] +=
-			(shared->naive ? dctxt_play_naive : dctxt_play)(
-				&shared->played, shared->schedule->turn,
-				player->me);
+		shared->wrong[player->me] += (shared->naive ? dctxt_play_naive
+							    : dctxt_play)(
+			&shared->played, shared->schedule->turn, player->me);
 		if (player->me == 0)
 			look(shared, i);
 	}

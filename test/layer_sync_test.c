@@ -192,8 +192,8 @@ static void *close_it(void *span)
 	return NULL;
 }
 
-static void a_span_closed_by_another_thread_leaves_with_the_next_step(
-	void **state)
+static void
+a_span_closed_by_another_thread_leaves_with_the_next_step(void **state)
 {
 	dctx_span *a = begin(&outer), *b;
 
@@ -315,8 +315,9 @@ int main(void)
 		DCTXT_LAYERED(a_span_that_is_entered_again_begins_clean, sync),
 		DCTXT_LAYERED(a_span_entered_within_itself_is_a_scope_each_time,
 			      sync),
-		DCTXT_LAYERED(leaving_an_outer_span_leaves_the_inner_one_as_it_is,
-			      sync),
+		DCTXT_LAYERED(
+			leaving_an_outer_span_leaves_the_inner_one_as_it_is,
+			sync),
 		DCTXT_LAYERED(leaving_a_span_that_is_not_entered_does_nothing,
 			      sync),
 		DCTXT_LAYERED(an_attach_that_was_left_open_goes_with_the_span,

@@ -11,7 +11,8 @@
 /* A test under the sync layer, the async one, or both, mounted in that order
  * with DCTX_LAYER_INFO. */
 #define DCTXT_LAYERED(f, which)                                                \
-	cmocka_unit_test_setup_teardown(f, dctxt_begin_##which, dctxt_layers_end)
+	cmocka_unit_test_setup_teardown(f, dctxt_begin_##which,                \
+					dctxt_layers_end)
 
 int dctxt_begin_sync(void **state);
 int dctxt_begin_async(void **state);

@@ -7,11 +7,11 @@
  * anywhere. So a span's scope is told of in a counted object, which both sides
  * hold: the store, as a value that is set in that scope, and the span. Who
  * closes a span in another flow marks the object, and the `board` of its store,
- * another such object, which all that are set in one store share; whoever enters,
- * leaves or closes a span in that store looks at the board, one load, and takes
- * out the scopes of marked objects, by their ids. Once the span alone holds the
- * object, nobody sees the scope any more, in a store or in a snapshot, and the
- * span may get another.
+ * another such object, which all that are set in one store share; whoever
+ * enters, leaves or closes a span in that store looks at the board, one load,
+ * and takes out the scopes of marked objects, by their ids. Once the span alone
+ * holds the object, nobody sees the scope any more, in a store or in a
+ * snapshot, and the span may get another.
  *
  * `over` is set before `marked`, with release; who finds that, with acquire,
  * clears it first. Both are all that more than one thread ever writes. `store`

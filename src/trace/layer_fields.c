@@ -9,6 +9,7 @@
 
 #include "data/any.h"
 #include "data/boxed.h"
+#include "data/fail.h"
 #include "data/key.h"
 #include "plat/heap.h"
 #include "trace/cache.h"
@@ -188,10 +189,9 @@ void dctxi_layer_field_in(dctx_store *store, dctx_span *span, const char *name)
 static bool say(const dctx_store *store, const struct dctxi_field *field,
 		char buf[DCTXI_TOLD_ROOM], dctx_any *out)
 {
-	const struct dctx_box *box =
-		dctxi_box(dctx_abi_word(store->dir,
-					field->index / DCTXI_PAGE_SLOTS,
-					field->index % DCTXI_PAGE_SLOTS));
+	const struct dctx_box *box = dctxi_box(
+		dctx_abi_word(store->dir, field->index / DCTXI_PAGE_SLOTS,
+			      field->index % DCTXI_PAGE_SLOTS));
 	struct dctxi_field as = *field;
 	struct dctxi_told told = {field->name, &as, field->index, 0};
 	struct dctxi_lines *lines;
@@ -210,8 +210,7 @@ static bool say(const dctx_store *store, const struct dctxi_field *field,
 		return false;
 	*out = said.value;
 	if (said.is_text)
-		*out = (dctx_any){.kind = DCTX_KIND_STR,
-				  .as.bytes = said.text};
+		*out = (dctx_any){.kind = DCTX_KIND_STR, .as.bytes = said.text};
 	return true;
 }
 

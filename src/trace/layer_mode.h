@@ -34,9 +34,9 @@ struct dctxi_layered {
 	uint32_t late; /* past DCTXI_LATE: any field */
 	const char *late_name[DCTXI_LATE];
 	struct dctxi_task_scope *scope; /* a reference */
-	uint64_t top;	/* the innermost frame when the span was left */
+	uint64_t top;	 /* the innermost frame when the span was left */
 	uint32_t inside; /* how often it is entered there */
-	bool is_shared;	/* a scope of somebody else's came onto it */
+	bool is_shared;	 /* a scope of somebody else's came onto it */
 };
 
 /* A span's; NULL without memory. */

@@ -98,7 +98,8 @@ DCTX_API const dctx_layer *dctx_layer_async(void);
 
 /* The innermost span's, with DCTX_LAYER_INFO; the level is its number. Local to
  * the process unless the program sets how they are told. Since: 0.1. */
-extern DCTX_API dctx_key_str dctx_span_name_key, dctx_span_target_key;
+extern DCTX_API dctx_key_str dctx_span_name_key;
+extern DCTX_API dctx_key_str dctx_span_target_key;
 extern DCTX_API dctx_key_u8 dctx_span_level_key;
 
 #ifdef __cplusplus

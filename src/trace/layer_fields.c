@@ -63,7 +63,7 @@ static size_t read_field(dctx_span *span, const char *name, char *to,
 
 	*out = dctx_any_empty();
 	dctxi_mutex_lock(&span->lock);
-	at = dctxi_field_find(span, name);
+	at = dctxi_span_field_find(span, name);
 	/* What came from the context does not go back there. */
 	if (at >= 0 && span->recorded.room[at].user)
 		*out = span->recorded.field[at].value;

@@ -2,7 +2,7 @@
 #include "trace/layer_scope.h"
 
 #include "data/registry.h"
-#include "flow/entry.h"
+#include "flow/insert.h"
 #include "flow/undo.h"
 
 #include <dctx/value.h>
@@ -85,12 +85,12 @@ struct dctx_frame *dctxi_layer_find(const dctx_store *store,
 	return NULL;
 }
 
-static bool has_entry(const struct dctx_frame *frame)
+static bool has_insert(const struct dctx_frame *frame)
 {
 	const struct dctxi_record *r = frame->records;
 
-	while (r != NULL && (r->box.kind & (DCTXI_BOX_ENTRY | DCTXI_BOX_PARKED |
-					    DCTXI_BOX_FREE)) != DCTXI_BOX_ENTRY)
+	while (r != NULL && (r->box.kind & (DCTXI_BOX_INSERT | DCTXI_BOX_PARKED |
+					    DCTXI_BOX_FREE)) != DCTXI_BOX_INSERT)
 		r = r->next;
 	return r != NULL;
 }
@@ -101,7 +101,7 @@ static bool is_covered(const dctx_store *store, const struct dctx_frame *frame)
 	struct walk walk = walk_begin(store);
 
 	while (walk.frame != frame) {
-		if (has_entry(walk.frame) || mark_in(&walk) != NULL)
+		if (has_insert(walk.frame) || mark_in(&walk) != NULL)
 			return true;
 		walk_next(&walk);
 	}

@@ -11,7 +11,7 @@
  *
  * A scope that is not the innermost any more goes in one of two ways. Where
  * what stands above it was left open in it, all of that goes along, counted as
- * a leave out of order is. Where a scope or an entry of another span stands
+ * a leave out of order is. Where a scope or an insert of another span stands
  * there, it goes alone, by its id.
  */
 #ifndef DCTXI_LAYER_SCOPE_H

@@ -283,6 +283,54 @@ static void the_trace_shows_at_once(void **state)
 	assert_string_equal(dctxt_logged(DCTX_LOG_LOGFMT), was);
 }
 
+/* The span's id in the current line; "" for none. */
+static const char *span_of_line(void)
+{
+	const char *text = dctx_log_here(DCTX_LOG_LOGFMT);
+	const char *id = strstr(text, "span_id=");
+	static char copy[17];
+
+	snprintf(copy, sizeof(copy), "%s", id != NULL ? id + 8 : "");
+	return copy;
+}
+
+/* A span is entered and left without a scope of its own; where something was
+ * set or opened in it, its place is kept. */
+static void a_span_shows_while_it_is_entered(void **state)
+{
+	static const dctx_layer none = {.struct_size = DCTX_LAYER_SIZE,
+					.name = "none"};
+	char inner[17], outer[17];
+	dctx_guard scope;
+	dctx_span *span;
+
+	(void)state;
+	assert_int_equal(dctx_layer_mount(&none, 0), DCTX_OK);
+	{
+		DCTX_SPAN(around, "around");
+		snprintf(outer, sizeof(outer), "%s", span_of_line());
+		assert_int_equal(strlen(outer), 16);
+		DCTX_SPAN_BEGIN(begun, "begun");
+		span = begun;
+		snprintf(inner, sizeof(inner), "%s", span_of_line());
+		assert_string_not_equal(inner, outer);
+		scope = dctx_enter("in it");
+		for (int i = 0; i < 3; i++) {
+			dctx_span_leave(span);
+			assert_string_equal(span_of_line(), outer);
+			dctx_span_enter(span);
+			assert_string_equal(span_of_line(), inner);
+			dctx_set(k_num, 1 + (unsigned)i);
+		}
+		dctx_leave(scope);
+		assert_string_equal(span_of_line(), inner);
+		DCTX_SPAN_END(begun);
+		assert_string_equal(span_of_line(), outer);
+	}
+	assert_string_equal(span_of_line(), "");
+	assert_int_equal(dctx_layer_unmount(&none), DCTX_OK);
+}
+
 static void what_a_closed_key_hides_shows_at_once(void **state)
 {
 	size_t limit = dctx_limit_get(DCTX_LIMIT_DEPTH);
@@ -521,6 +569,7 @@ int main(void)
 		CACHE_TEST(tasks_made_in_one_place_do_not_mix),
 		CACHE_TEST(retire_shows_at_once),
 		CACHE_TEST(the_trace_shows_at_once),
+		CACHE_TEST(a_span_shows_while_it_is_entered),
 		CACHE_TEST(what_a_closed_key_hides_shows_at_once),
 		CACHE_TEST(depth_makes_no_difference),
 		CACHE_TEST(more_contexts_than_are_kept_are_right_each_time),

@@ -162,7 +162,11 @@ static void enter_or_leave(struct walk *w)
 static void walk(struct walk *w, int steps)
 {
 	while (steps-- > 0) {
-		switch (next(&w->seed) % 8) {
+		switch (next(&w->seed) % 10) {
+		case 8:
+		case 9:
+			enter_or_leave(w);
+			break;
 		case 0:
 			go_in(w);
 			break;

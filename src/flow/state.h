@@ -8,10 +8,10 @@
  * never given again, and what is set in it pushes a record, so the newest
  * record's address tells how far it is. What changes a value without a new
  * record (a number that the same scope set before, anything at a root, retire,
- * restore, a replace, what a dead scope hid) is counted by the root. Where a
- * level has set nothing yet, it shows a snapshot's values, and the snapshot's
- * id is enough: whoever attaches the same one, on whatever thread and in
- * whatever scope, is in the same state.
+ * restore, a replace, an insert that goes or comes again, what a dead scope
+ * hid) is counted by the root. Where a level has set nothing yet, it shows a
+ * snapshot's values, and the snapshot's id is enough: whoever attaches the same
+ * one, on whatever thread and in whatever scope, is in the same state.
  */
 #ifndef DCTXI_STATE_H
 #define DCTXI_STATE_H

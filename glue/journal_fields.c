@@ -135,11 +135,20 @@ static size_t put_text(dctx_bytes text, char *to)
 	return n + (n < text.len ? 3 : 0);
 }
 
+/* By a format: it was cut already. */
+static size_t put_made(dctx_bytes text, char *to)
+{
+	size_t n = text.len <= VALUE_MAX + 3 ? text.len : VALUE_MAX + 3;
+
+	memcpy(to, text.data, n);
+	return n;
+}
+
 static size_t put_value(const dctx_any *value, dctx_bytes text, char *to,
 			size_t size)
 {
 	if (text.data != NULL)
-		return put_text(text, to);
+		return put_made(text, to);
 	switch (value->kind) {
 	case DCTX_KIND_STR:
 		return put_text(value->as.bytes, to);

@@ -317,6 +317,50 @@ static void a_callback_gets_each_value_as_it_is(void **state)
 	assert_int_equal(seen.n, 2);
 }
 
+static size_t too_long(const dctx_any *value, char *buf, size_t size)
+{
+	(void)value;
+	memset(buf, 'f', size - 1);
+	return 5000;
+}
+
+static bool see_cut(void *user, const char *name, const dctx_any *value,
+		    dctx_bytes text)
+{
+	bool *seen = user;
+
+	(void)name;
+	(void)value;
+	assert_int_equal(text.len, 1024 + 3);
+	assert_memory_equal((const char *)text.data + 1023, "f...", 4);
+	*seen = true;
+	return true;
+}
+
+static void a_callback_gets_what_formats_made(void **state)
+{
+	const dctx_field mapping = {.struct_size = DCTX_FIELD_SIZE,
+				    .flags = DCTX_FIELD_LOG,
+				    .format = too_long};
+	struct seen seen = {.n = 0};
+	bool cut = false;
+
+	(void)state;
+	dctx_set(k_user, &(struct user){"ann"});
+	dctx_set(k_opaque, &(struct user){"bob"});
+	dctx_log_fields(see, &seen);
+	assert_int_equal(seen.n, 2);
+	assert_string_equal(seen.texts[0], "<opaque>");
+	assert_string_equal(seen.texts[1], "user ann");
+	dctx_unset(k_user);
+	dctx_unset(k_opaque);
+	dctx_set(k_tenant, 7);
+	assert_int_equal(dctx_field_set(&k_tenant.key, &mapping), DCTX_OK);
+	dctx_log_fields(see_cut, &cut);
+	assert_int_equal(dctx_field_set(&k_tenant.key, NULL), DCTX_OK);
+	assert_true(cut);
+}
+
 /* A callback that logs, and changes what it is told of. */
 static bool meddle(void *user, const char *name, const dctx_any *value,
 		   dctx_bytes text)
@@ -370,6 +414,7 @@ int main(void)
 		DCTXT_TEST(what_is_past_the_limit_is_left_out_and_counted),
 		DCTXT_TEST(more_fields_than_are_sorted_at_a_time_are_in_order),
 		DCTXT_TEST(a_callback_gets_each_value_as_it_is),
+		DCTXT_TEST(a_callback_gets_what_formats_made),
 		DCTXT_TEST(a_callback_may_log_and_change_the_store),
 		DCTXT_TEST(no_line_touches_errno),
 	};

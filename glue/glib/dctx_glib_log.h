@@ -58,17 +58,18 @@ typedef struct dctx_glib_log {
 
 /*
  * A GLogWriterFunc: adds the fields to a line and hands it on, to be given to
- * g_log_set_writer_func. `log` is a dctx_glib_log, which stays, or NULL: all
- * zero. What the writer that follows leaves out by G_MESSAGES_DEBUG is handed
- * on as it is, and no format of a value is asked.
+ * g_log_set_writer_func. `log` is a dctx_glib_log, which stays; NULL counts as
+ * one that is all zero, and so does one of a smaller struct_size. What the
+ * writer that follows leaves out by G_MESSAGES_DEBUG is handed on as it is, and
+ * no format of a value is asked.
  *
  * `next` and formats may log: GLib writes such a line by its own means, and one
  * that is logged in a format has no fields that need a format.
  *
  * Returns: as `next`. Threads: any. Blocks: as `next`, and as formats do.
  * Allocates: for shown lines past 1,024 bytes; without memory the fields are
- * not shown. 16 KiB of stack. errno stays. Since: 0.1. Source: GLib 2.50,
- * Message Logging.
+ * not shown. 16 KiB of stack. errno stays. Since: 0.1.
+ * Source: GLib 2.50, Message Logging.
  */
 DCTX_API GLogWriterOutput dctx_glib_log_writer(GLogLevelFlags level,
 					       const GLogField *fields, gsize n,

@@ -64,7 +64,7 @@ extern "C" {
  * Threads: any; not cancelled in there. Signal-safe: no. Blocks: as
  * sd_journal_sendv, and as formats of values do; a format that logs does so
  * without formats. Allocates: for texts past 1,024 bytes, which without memory
- * are cut to these. 16 KiB of stack. Since: 0.1.
+ * are cut to these. 16 KiB of stack, besides sd_journal_sendv's. Since: 0.1.
  * Source: sd_journal_print(3), systemd.journal-fields(7).
  */
 #define dctx_journal_print(priority, ...)                                      \

@@ -252,8 +252,11 @@ static size_t do_ill(const dctx_any *value, char *buf, size_t size)
 		return (size_t)snprintf(buf, size, "logged");
 	case 2:
 		longjmp(out, 1);
-	default: /* says more than it writes */
+	case 3: /* says more than it writes */
 		return 1 << 20;
+	default:
+		memset(buf, 'f', size - 1);
+		return 5000;
 	}
 }
 
@@ -262,20 +265,27 @@ static void formats_do_no_harm(void **state)
 	const dctx_field ill = {.struct_size = DCTX_FIELD_SIZE,
 				.flags = DCTX_FIELD_LOG,
 				.format = do_ill};
+	char cut[1028];
+	dctx_mark mark;
 	json_t *entry;
 
 	(void)state;
+	memset(cut, 'f', 1024);
+	strcpy(cut + 1024, "...");
 	assert_int_equal(dctx_field_set(&k_formatted.key, &ill), DCTX_OK);
 	dctx_set(k_rid, "formats");
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		dctx_set(k_formatted, i);
+		mark = dctx_mark_here();
 		if (setjmp(out) == 0)
 			assert_int_equal(dctx_journal_print(LOG_INFO, "%u", i),
 					 0);
+		else
+			assert_int_equal(dctx_rewind(mark), DCTX_OK);
 	}
 	assert_int_equal(dctx_field_set(&k_formatted.key, NULL), DCTX_OK);
 	entry = kept("RID=formats");
-	assert_int_equal(json_array_size(entry), 4);
+	assert_int_equal(json_array_size(entry), 5);
 	check_kept(json_array_get(entry, 0), "MESSAGE", "0");
 	check_kept(json_array_get(entry, 0), "FORMATTED", NULL);
 	check_kept(json_array_get(entry, 1), "MESSAGE", "from a format");
@@ -283,7 +293,72 @@ static void formats_do_no_harm(void **state)
 	check_kept(json_array_get(entry, 2), "MESSAGE", "1");
 	check_kept(json_array_get(entry, 2), "FORMATTED", "logged");
 	check_kept(json_array_get(entry, 3), "MESSAGE", "3");
+	check_kept(json_array_get(entry, 3), "FORMATTED", "...");
+	check_kept(json_array_get(entry, 4), "FORMATTED", cut);
 	json_decref(entry);
+}
+
+/* A thread's first line, of a context it has by then. */
+static void *print_without_memory(void *arg)
+{
+	dctx_set(k_rid, "poor");
+	dctx_set(k_num, 7);
+	dctx_set(k_formatted, 4);
+	dctxt_heap_fail(1, true);
+	DCTXT_EXPECT(dctx_journal_print(LOG_INFO, "x") == 0);
+	(void)dctxt_heap_relent();
+	return arg;
+}
+
+static void without_memory_what_needs_a_format_is_left_out(void **state)
+{
+	const dctx_field ill = {.struct_size = DCTX_FIELD_SIZE,
+				.flags = DCTX_FIELD_LOG,
+				.format = do_ill};
+	json_t *entry;
+
+	(void)state;
+	if (!dctxt_heap_watched())
+		skip();
+	assert_int_equal(dctx_field_set(&k_formatted.key, &ill), DCTX_OK);
+	dctxt_on_thread(print_without_memory, NULL);
+	assert_int_equal(dctx_field_set(&k_formatted.key, NULL), DCTX_OK);
+	assert_int_equal(dctxt_count(DCTX_EV_UNTOLD), 1);
+	entry = kept_one("RID=poor");
+	check_kept(entry, "NUM", "7");
+	check_kept(entry, "FORMATTED", NULL);
+	json_decref(entry);
+}
+
+/* Cancelled before it begins, a thread that has memory for a long text. */
+static void *print_cancelled(void *arg)
+{
+	static char text[5000];
+	bool *went_on = arg;
+
+	memset(text, 't', sizeof(text) - 1);
+	dctx_set(k_rid, "cancelled");
+	(void)pthread_cancel(pthread_self());
+	(void)dctx_journal_print(LOG_INFO, "%s", text);
+	(void)dctx_journal_send("MESSAGE=%s", text, NULL);
+	*went_on = true;
+	pthread_testcancel();
+	DCTXT_EXPECT(false);
+	return NULL;
+}
+
+static void no_thread_is_cancelled_in_an_entry(void **state)
+{
+	bool went_on = false;
+	json_t *entries;
+
+	(void)state;
+	assert_ptr_equal(dctxt_on_thread(print_cancelled, &went_on),
+			 PTHREAD_CANCELED);
+	assert_true(went_on);
+	entries = kept("RID=cancelled");
+	assert_int_equal(json_array_size(entries), 2);
+	json_decref(entries);
 }
 
 enum { THREADS = 4, EACH = 50 };
@@ -342,6 +417,8 @@ int main(void)
 		DCTXT_TEST(an_entry_takes_no_memory),
 		DCTXT_TEST(a_long_text_is_cut_without_memory),
 		DCTXT_TEST(formats_do_no_harm),
+		DCTXT_TEST(without_memory_what_needs_a_format_is_left_out),
+		DCTXT_TEST(no_thread_is_cancelled_in_an_entry),
 		DCTXT_TEST(threads_keep_to_their_own_context),
 	};
 

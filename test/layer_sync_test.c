@@ -192,8 +192,7 @@ static void *close_it(void *span)
 	return NULL;
 }
 
-static void
-a_span_closed_by_another_thread_leaves_with_the_next_step(void **state)
+static void a_span_closed_by_another_thread_goes_with_the_next(void **state)
 {
 	dctx_span *a = begin(&outer), *b;
 
@@ -326,7 +325,7 @@ int main(void)
 		DCTXT_LAYERED(a_span_closed_while_entered_is_left_at_once,
 			      sync),
 		DCTXT_LAYERED(
-			a_span_closed_by_another_thread_leaves_with_the_next_step,
+			a_span_closed_by_another_thread_goes_with_the_next,
 			sync),
 		DCTXT_LAYERED(spans_past_the_depth_limit_come_back, sync),
 		DCTXT_LAYERED(threads_share_a_span_and_no_scope, sync),

@@ -85,12 +85,14 @@ struct dctx_frame *dctxi_layer_find(const dctx_store *store,
 	return NULL;
 }
 
+/* Whether a span is entered in a frame. */
 static bool has_insert(const struct dctx_frame *frame)
 {
+	const uint32_t in_force = DCTXI_BOX_INSERT;
+	const uint32_t bits = in_force | DCTXI_BOX_PARKED | DCTXI_BOX_FREE;
 	const struct dctxi_record *r = frame->records;
 
-	while (r != NULL && (r->box.kind & (DCTXI_BOX_INSERT | DCTXI_BOX_PARKED |
-					    DCTXI_BOX_FREE)) != DCTXI_BOX_INSERT)
+	while (r != NULL && (r->box.kind & bits) != in_force)
 		r = r->next;
 	return r != NULL;
 }

@@ -93,10 +93,11 @@ DCTX_API bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
  * see it as it was, others that enter the span meanwhile do without.
  *
  * Scopes that were left open in a span go with its own and are counted as left
- * out of order (DCTX_EV_MISMATCHED_LEAVE). Where a scope stands on it that
- * somebody else entered - another span, or code that ran between two steps of
- * its task - it goes alone, and all that stands on it stays as it is; of a task
- * this is counted, too (DCTX_EV_UNBALANCED_SPAN).
+ * out of order (DCTX_EV_MISMATCHED_LEAVE). In three cases the span's goes alone
+ * and all that stands on it stays: under another span; in a task, under a scope
+ * of code that ran between two of the span's steps; and in a task under the
+ * sync layer, since the scope may be held over a yield. This is counted, too
+ * (DCTX_EV_UNBALANCED_SPAN).
  *
  * A field is extracted into the innermost scope: all at the enter that makes
  * the span's; one that is recorded in the flow's innermost span, at once; any

@@ -97,8 +97,8 @@ static bool has_insert(const struct dctx_frame *frame)
 	return r != NULL;
 }
 
-/* Whether another span stands above a frame. */
-static bool is_covered(const dctx_store *store, const struct dctx_frame *frame)
+bool dctxi_layer_covered(const dctx_store *store,
+			 const struct dctx_frame *frame)
 {
 	struct walk walk = walk_begin(store);
 
@@ -114,7 +114,7 @@ bool dctxi_layer_out(dctx_store *store, struct dctx_frame *frame, bool alone)
 {
 	const dctx_guard guard = {store, frame->id};
 
-	if (frame == store->frame || (!alone && !is_covered(store, frame))) {
+	if (frame == store->frame || !alone) {
 		dctx_leave(guard);
 		return false;
 	}

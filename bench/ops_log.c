@@ -113,51 +113,28 @@ static void log_signal(uint64_t turns)
 		dctx_log_signal(buf, sizeof(buf));
 }
 
+/* In a task that has changed nothing yet. */
+static void task_setup(void)
+{
+	dctx_store *task;
+
+	log_setup();
+	must(dctx_fork(&task));
+	dctx_task_enter(task);
+}
+
 const struct op log_ops[] = {
-	{"log_first_4",
-	 "style=logfmt,json,syslog",
-	 {{0}, 0},
-	 0,
-	 ANY,
-	 log_setup,
-	 log_first,
-	 set_alone,
-	 NULL},
-	{"log_cached_4",
-	 "style=logfmt,json,syslog",
-	 {{[F] = 8}, 0},
-	 0,
-	 ANY,
-	 log_setup,
-	 log_cached,
-	 copy_alone,
-	 NULL},
-	{"log_here_4",
-	 "style=logfmt",
-	 {{[F] = 8}, 0},
-	 0,
-	 ANY,
-	 log_setup,
-	 log_here,
-	 NULL,
-	 NULL},
-	{"log_scope_4",
-	 "style=logfmt",
-	 {{0}, 0},
-	 0,
-	 ANY,
-	 log_setup,
-	 log_in_scope,
-	 NULL,
-	 NULL},
-	{"log_signal_4",
-	 "style=logfmt",
-	 {{0}, 0},
-	 0,
-	 ANY,
-	 log_setup,
-	 log_signal,
-	 NULL,
-	 NULL},
+	{"log_first_4", "style=logfmt,json,syslog", {{0}, 0}, 0, ANY,
+	 log_setup, log_first, set_alone, NULL},
+	{"log_cached_4", "style=logfmt,json,syslog", {{[F] = 8}, 0}, 0, ANY,
+	 log_setup, log_cached, copy_alone, NULL},
+	{"log_task_4", "style=logfmt", {{[F] = 8}, 0}, 0, ANY,
+	 task_setup, log_cached, copy_alone, NULL},
+	{"log_here_4", "style=logfmt", {{[F] = 8}, 0}, 0, ANY,
+	 log_setup, log_here, NULL, NULL},
+	{"log_scope_4", "style=logfmt", {{0}, 0}, 0, ANY,
+	 log_setup, log_in_scope, NULL, NULL},
+	{"log_signal_4", "style=logfmt", {{0}, 0}, 0, ANY,
+	 log_setup, log_signal, NULL, NULL},
 	{0},
 };

@@ -302,6 +302,57 @@ static void a_scope_closed_elsewhere_goes_with_the_next_span(void **state)
 	assert_int_equal(dctxt_count_all(), 1);
 }
 
+/* A sub-task without a span of its own, in the same task: its scope came onto
+ * the span's between two steps, or after the last. */
+static void a_scope_that_others_entered_on_a_span_stays(void **state)
+{
+	dctx_store *task = new_task();
+
+	(void)state;
+	dctx_task_enter(task);
+	for (int steps = 0; steps < 2; steps++) {
+		dctx_span *span = begin(&outer);
+		dctx_guard others;
+
+		dctx_span_leave(span);
+		others = dctx_enter("of others");
+		dctx_set(k_num, 1);
+		for (int i = 0; i < steps; i++) {
+			dctx_span_enter(span);
+			dctx_span_leave(span);
+		}
+		dctx_span_close(span);
+		check_chain("of others");
+		assert_int_equal(dctx_get(k_num, 0), 1);
+		dctx_leave(others);
+	}
+	check_chain("");
+	end_task(task);
+	assert_int_equal(dctxt_count(DCTX_EV_UNBALANCED_SPAN), 2);
+	assert_int_equal(dctxt_count_all(), 2);
+}
+
+static void a_span_that_outlives_its_parent_keeps_its_scope(void **state)
+{
+	dctx_store *task = new_task();
+	dctx_span *parent, *child;
+
+	(void)state;
+	dctx_task_enter(task);
+	parent = begin(&outer);
+	child = begin(&inner);
+	dctx_set(k_num, 1);
+	dctx_span_leave(child);
+	dctxt_span_end(parent);
+	check_chain("inner");
+	assert_int_equal(dctx_get(k_num, 0), 1);
+	dctx_span_close(child);
+	check_chain("");
+	end_task(task);
+	assert_int_equal(dctxt_count(DCTX_EV_UNBALANCED_SPAN), 1);
+	assert_int_equal(dctxt_count_all(), 1);
+}
+
 static void together_the_sync_layer_stands_back_in_a_task(void **state)
 {
 	dctx_store *task = new_task();
@@ -395,6 +446,10 @@ int main(void)
 			      both),
 		DCTXT_LAYERED(a_scope_closed_elsewhere_goes_with_the_next_span,
 			      async),
+		DCTXT_LAYERED(a_scope_that_others_entered_on_a_span_stays,
+			      async),
+		DCTXT_LAYERED(a_span_that_outlives_its_parent_keeps_its_scope,
+			      both),
 		DCTXT_LAYERED(together_the_sync_layer_stands_back_in_a_task,
 			      both),
 		DCTXT_LAYERED(together_the_sync_layer_works_outside, both),

@@ -47,8 +47,7 @@ static void without_a_target_it_is_the_file(void **state)
 	dctxt_span_end(span);
 }
 
-static void
-of_nested_spans_the_innermost_tells_then_the_outer_again(void **state)
+static void of_nested_spans_the_innermost_tells(void **state)
 {
 	dctx_span *a = begin(&outer), *b = begin(&inner);
 
@@ -127,9 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_LAYERED(a_span_tells_its_name_target_and_level, sync),
 		DCTXT_LAYERED(without_a_target_it_is_the_file, both),
-		DCTXT_LAYERED(
-			of_nested_spans_the_innermost_tells_then_the_outer_again,
-			sync),
+		DCTXT_LAYERED(of_nested_spans_the_innermost_tells, sync),
 		DCTXT_LAYERED(in_a_task_it_stays_over_yields, both),
 		DCTXT_LAYERED(without_the_flag_nothing_is_told, both),
 		DCTXT_LAYERED(it_does_not_leave_the_process, both),

@@ -263,6 +263,25 @@ static void a_mapping_for_logs_alone_records_nothing(void **state)
 	dctxt_span_end(span);
 }
 
+static void one_mapping_serves_logs_and_spans_or_either(void **state)
+{
+	dctx_field both = recorded;
+	char line[64];
+	dctx_span *span;
+
+	(void)state;
+	both.flags = DCTX_FIELD_LOG | DCTX_FIELD_RECORD;
+	both.name = "request";
+	assert_int_equal(dctx_field_set(&k_rid.key, &both), DCTX_OK);
+	dctx_set(k_rid, "4711");
+	dctx_set(k_tenant, 7); /* of spans alone */
+	dctx_log_text(DCTX_LOG_LOGFMT, line, sizeof(line));
+	assert_string_equal(line, "request=4711");
+	span = span_with("request");
+	check_text(span, "request", "4711");
+	dctxt_span_end(span);
+}
+
 static void a_secret_is_not_told(void **state)
 {
 	dctx_span *span;
@@ -310,6 +329,7 @@ int main(void)
 		TEST(the_fields_name_is_that_of_the_log_or_ones_own),
 		TEST(a_format_makes_the_text),
 		TEST(a_mapping_for_logs_alone_records_nothing),
+		TEST(one_mapping_serves_logs_and_spans_or_either),
 		TEST(a_secret_is_not_told),
 		TEST(a_span_of_a_task_is_recorded_too),
 	};

@@ -57,8 +57,7 @@ static void check(const dctx_store *store)
 			assert_true(same_values(&now, &seen[i]));
 			n_equal++;
 		}
-		if (now.here.id != 0 &&
-		    dctxi_state_same(&now.here, &seen[i].here))
+		if (dctxi_state_same(&now.here, &seen[i].here))
 			assert_true(same_values(&now, &seen[i]));
 	}
 	seen[turn++ % SEEN] = now;

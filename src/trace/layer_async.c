@@ -339,7 +339,8 @@ static void take_out(dctx_store *store, uint64_t id, const char *name,
 	if (frame == NULL)
 		return;
 	alone = layered->is_shared || layered->inside > 0 ||
-		store->frame->id != layered->top;
+		store->frame->id != layered->top ||
+		dctxi_layer_covered(store, frame);
 	if (dctxi_layer_out(store, frame, alone))
 		dctxi_event(DCTX_EV_UNBALANCED_SPAN, DCTX_OK, name);
 }

@@ -85,18 +85,20 @@ struct dctx_frame *dctxi_layer_find(const dctx_store *store,
 	return NULL;
 }
 
+/* Whether a span is entered in a frame. */
 static bool has_insert(const struct dctx_frame *frame)
 {
+	const uint32_t in_force = DCTXI_BOX_INSERT;
+	const uint32_t bits = in_force | DCTXI_BOX_PARKED | DCTXI_BOX_FREE;
 	const struct dctxi_record *r = frame->records;
 
-	while (r != NULL && (r->box.kind & (DCTXI_BOX_INSERT | DCTXI_BOX_PARKED |
-					    DCTXI_BOX_FREE)) != DCTXI_BOX_INSERT)
+	while (r != NULL && (r->box.kind & bits) != in_force)
 		r = r->next;
 	return r != NULL;
 }
 
-/* Whether another span stands above a frame. */
-static bool is_covered(const dctx_store *store, const struct dctx_frame *frame)
+bool dctxi_layer_covered(const dctx_store *store,
+			 const struct dctx_frame *frame)
 {
 	struct walk walk = walk_begin(store);
 
@@ -112,7 +114,7 @@ bool dctxi_layer_out(dctx_store *store, struct dctx_frame *frame, bool alone)
 {
 	const dctx_guard guard = {store, frame->id};
 
-	if (frame == store->frame || (!alone && !is_covered(store, frame))) {
+	if (frame == store->frame || !alone) {
 		dctx_leave(guard);
 		return false;
 	}

@@ -9,10 +9,9 @@
  * is left over. The address is only compared. A snapshot shows marks, too, but
  * only a store's log has scopes.
  *
- * A scope that is not the innermost any more goes in one of two ways. Where
- * what stands above it was left open in it, all of that goes along, counted as
- * a leave out of order is. Where a scope or an insert of another span stands
- * there, it goes alone, by its id.
+ * A scope that is not the innermost any more goes in one of two ways: with all
+ * that stands above it, counted as a leave out of order is, where that was left
+ * open in it; else alone, by its id.
  */
 #ifndef DCTXI_LAYER_SCOPE_H
 #define DCTXI_LAYER_SCOPE_H
@@ -30,8 +29,12 @@ dctx_guard dctxi_layer_enter(dctx_store *store, const dctx_span *span);
 struct dctx_frame *dctxi_layer_find(const dctx_store *store,
 				    const dctx_span *span);
 
-/* Takes a span's scope out of a store that is here; with `alone` in any case
- * without what stands above it. Returns whether it went alone. */
+/* Whether another span, or its scope, stands above a frame. */
+bool dctxi_layer_covered(const dctx_store *store,
+			 const struct dctx_frame *frame);
+
+/* Takes a span's scope out of a store that is here; with `alone` without what
+ * stands above it. Returns whether anything stood there and stays. */
 bool dctxi_layer_out(dctx_store *store, struct dctx_frame *frame, bool alone);
 
 #endif

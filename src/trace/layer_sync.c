@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sync layer: a scope that is entered and left with the span.
+ * The sync layer: a scope that is entered and left with the span. In a task
+ * what is still open in it is taken to be held over a yield, and stays; a
+ * thread does not yield, so there it was forgotten, and goes. Leaving a span
+ * under others is counted by the leave; leaving one under scopes, here.
  */
+#include "data/fail.h"
 #include "trace/layer_fields.h"
 #include "trace/layer_mode.h"
 #include "trace/layer_scope.h"
@@ -39,13 +43,20 @@ static void on_leave(void *user, dctx_span *span)
 {
 	struct dctx_store *store = dctx_current();
 	struct dctx_frame *frame;
+	bool is_covered;
 
 	(void)user;
 	if (!is_ours(dctxi_layered(span), span))
 		return;
 	frame = dctxi_layer_find(store, span);
-	if (frame != NULL)
-		(void)dctxi_layer_out(store, frame, false);
+	if (frame == NULL)
+		return;
+	is_covered = dctxi_layer_covered(store, frame);
+	if (dctxi_layer_out(store, frame,
+			    is_covered || dctx_task_try() != NULL) &&
+	    !is_covered)
+		dctxi_event(DCTX_EV_UNBALANCED_SPAN, DCTX_OK,
+			    dctx_span_site_of(span)->name);
 }
 
 /* A record in the span, on its flow, is taken in at once; any other by the next

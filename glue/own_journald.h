@@ -63,7 +63,7 @@ static bool unshare_all(void)
 
 static bool mount_own(void)
 {
-	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0 &&
 	       mount("proc", "/proc", "proc", 0, NULL) == 0 &&
 	       mount("dctx", "/run", "tmpfs", 0, "mode=755") == 0;
 }

@@ -84,6 +84,8 @@ static const char *seen_as(const char *key)
 
 static void any_line_has_the_fields_of_the_context(void **state)
 {
+	GVariant *variant =
+		g_variant_ref_sink(g_variant_new_parsed("{'MESSAGE': <'v'>}"));
 	dctx_trace trace = dctx_trace_new(DCTX_TRACE_SAMPLED);
 
 	(void)state;
@@ -110,8 +112,8 @@ static void any_line_has_the_fields_of_the_context(void **state)
 	g_log("Old", G_LOG_LEVEL_MESSAGE, "%d", 7);
 	assert_string_equal(seen_as("MESSAGE"), "7");
 	assert_string_equal(seen_as("RID"), "r-1");
-	g_log_variant("New", G_LOG_LEVEL_INFO,
-		      g_variant_new_parsed("{'MESSAGE': <'v'>}"));
+	g_log_variant("New", G_LOG_LEVEL_INFO, variant);
+	g_variant_unref(variant);
 	assert_string_equal(seen_as("MESSAGE"), "v");
 	assert_string_equal(seen_as("RID"), "r-1");
 	assert_int_equal(times, 3);

@@ -19,13 +19,13 @@ DCTX_KEY_U32(k_formatted, "formatted", DCTX_LOG);
 
 static void print_takes_what_printf_does(void **state)
 {
-	static char of_errno[] = "%m"; /* no literal: gcc knows only ISO's */
+	static char of_errno[] = "%d: %m"; /* gcc knows only ISO's */
 	json_t *entry;
 
 	(void)state;
 	dctx_set(k_rid, "print");
 	errno = ENOENT;
-	assert_int_equal(dctx_journal_print(LOG_DEBUG, of_errno), 0);
+	assert_int_equal(dctx_journal_print(LOG_DEBUG, of_errno, 7), 0);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(dctx_journal_print(LOG_EMERG, "%s %d \n\t ", "a", 1),
 			 0);
@@ -34,7 +34,7 @@ static void print_takes_what_printf_does(void **state)
 	entry = kept("RID=print");
 	assert_int_equal(json_array_size(entry), 2);
 	check_kept(json_array_get(entry, 0), "MESSAGE",
-		   "No such file or directory");
+		   "7: No such file or directory");
 	check_kept(json_array_get(entry, 1), "MESSAGE", "a 1");
 	check_kept(json_array_get(entry, 1), "PRIORITY", "0");
 	json_decref(entry);
@@ -157,10 +157,10 @@ static void results_are_those_of_sd_journal(void **state)
 	assert_int_equal(dctx_journal_print(-1, "x"),
 			 sd_journal_print(-1, "x"));
 	assert_int_equal(dctx_journal_print(8, "x"), sd_journal_print(8, "x"));
-	assert_int_equal(dctx_journal_print(LOG_INFO, format),
-			 sd_journal_print(LOG_INFO, format));
-	assert_int_equal(dctx_journal_print(LOG_INFO, none),
-			 sd_journal_print(LOG_INFO, none));
+	assert_int_equal(dctx_journal_print(LOG_INFO, format, 0),
+			 sd_journal_print(LOG_INFO, format, 0));
+	assert_int_equal(dctx_journal_print(LOG_INFO, none, 0),
+			 sd_journal_print(LOG_INFO, none, 0));
 	assert_int_equal(dctx_journal_print(LOG_INFO, "%s", large), -ENOBUFS);
 	assert_int_equal(sd_journal_print(LOG_INFO, "%s", large), -ENOBUFS);
 	assert_int_equal(dctx_journal_send("A=%s", large, NULL), -ENOBUFS);

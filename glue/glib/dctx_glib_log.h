@@ -68,7 +68,7 @@ typedef struct dctx_glib_log {
  *
  * Returns: as `next`. Threads: any. Blocks: as `next`, and as formats do.
  * Allocates: for shown lines past 1,024 bytes; without memory the fields are
- * not shown. 16 KiB of stack. errno stays. Since: 0.1.
+ * not shown. 20 KiB of stack. errno stays. Since: 0.1.
  * Source: GLib 2.50, Message Logging.
  */
 DCTX_API GLogWriterOutput dctx_glib_log_writer(GLogLevelFlags level,

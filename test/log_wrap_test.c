@@ -82,7 +82,7 @@ static void a_long_line_is_wrapped_whole(void **state)
 
 static void a_formatter_is_wrapped_as_snprintf_is(void **state)
 {
-	static char of_errno[] = "%m"; /* no literal: gcc knows only ISO's */
+	static char of_errno[] = "%s%m"; /* gcc knows only ISO's */
 	char line[16];
 
 	(void)state;
@@ -102,7 +102,8 @@ static void a_formatter_is_wrapped_as_snprintf_is(void **state)
 		11);
 	assert_string_equal(line, "abc");
 	errno = ENOENT;
-	(void)dctx_log_line(DCTX_LOG_LOGFMT, line, sizeof(line), of_errno);
+	(void)dctx_log_line(DCTX_LOG_LOGFMT, line, sizeof(line), of_errno,
+			    "");
 	assert_string_equal(line, "rid=7 No such f");
 	assert_int_equal(errno, ENOENT);
 }

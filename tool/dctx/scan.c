@@ -135,7 +135,7 @@ static size_t spaces(struct scan *s, size_t i)
 static bool is_key(struct scan *s, size_t i, const char *key)
 {
 	for (; *key != '\0'; key++, i++)
-		if (peek(s, i) != *key)
+		if (peek(s, i) != (unsigned char)*key)
 			return false;
 	return true;
 }
@@ -188,20 +188,30 @@ static size_t list_in_object(struct scan *s)
 
 static void begin(struct scan *s)
 {
+	size_t list;
+
 	s->begun = true;
 	s->next_line = 1;
 	text_add(&s->buffer, "", 0);
 	if (is_key(s, 0, "\xef\xbb\xbf"))
 		skip(s, 3);
 	skip(s, spaces(s, 0));
-	if (peek(s, 0) == '{')
-		skip(s, list_in_object(s));
+	if (peek(s, 0) != '{')
+		return;
+	list = list_in_object(s);
+	skip(s, list);
+	s->lists = list > 0;
 }
 
-/* Behind a list's end only another list counts: of files put together. */
+/* Behind the list's end only another list counts: of files put together. */
 static bool is_over(struct scan *s)
 {
 	skip(s, 1);
+	if (s->lists > 1) {
+		s->lists--;
+		return false;
+	}
+	s->lists = 0;
 	skip(s, spaces(s, 0));
 	return peek(s, 0) != '[';
 }
@@ -239,6 +249,7 @@ enum scan_found scan_next(struct scan *s, dctx_bytes *object)
 			continue;
 		}
 		if (is_space(c) || c == ',' || c == '[' || c == ']') {
+			s->lists += c == '[';
 			skip(s, 1);
 			continue;
 		}

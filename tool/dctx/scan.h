@@ -30,6 +30,7 @@ struct scan {
 	uint64_t line;	   /* of what was found, from 1 */
 	uint64_t consumed; /* bytes of the file before `at` */
 	uint64_t next_line;
+	uint64_t lists;		 /* that it is in */
 	bool begun, ended, lost; /* lost: until a line begins with an object */
 };
 

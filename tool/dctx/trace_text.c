@@ -101,14 +101,16 @@ static void put_json(const struct tree *tree, uint32_t text, const char *before,
 	json_t *each;
 	size_t i;
 
-	json_object_foreach (value, name, each) {
+	json_object_foreach(value, name, each)
+	{
 		fputs(before, tree->to);
 		tool_put_text(tree->to, (dctx_bytes){name, strlen(name)});
 		fputc('=', tree->to);
 		put_value(tree, each);
 		before = between;
 	}
-	json_array_foreach (value, i, each) {
+	json_array_foreach(value, i, each)
+	{
 		fputs(before, tree->to);
 		put_value(tree, each);
 		before = between;

@@ -70,9 +70,9 @@ function prepared(canvas) {
 
 // Calls `one(i, x0, x1)` for spans that can be seen, `some(i, j, x0, x1)` for
 // those from i to j that are too near to each other.
-function eachBar(row, from, to, x, least, one, some) {
+function eachBar(row, [from, to], x, scale, least, one, some) {
 	const { starts, ends, list } = row;
-	const fine = least / (x(1) - x(0));
+	const fine = least / scale;
 	let i = firstFrom(ends, from);
 	while (i < starts.length && starts[i] < to) {
 		const end = spans.end[list[i]];
@@ -211,7 +211,7 @@ function drawRows(context) {
 		if (state.hits && !row.hits)
 			countHits(row);
 		const y = row.y - state.top + RULER + (ROW - BAR) / 2;
-		eachBar(row, state.from, state.to, xOf, FINE,
+		eachBar(row, [state.from, state.to], xOf, scale(), FINE,
 			(i, x0, x1) => drawBar(context, row, i, x0, x1, y),
 			(i, j, x0, x1) => drawSome(context, row, i, j, x0, x1, y));
 	}
@@ -228,8 +228,9 @@ function step() {
 function eachMark(act) {
 	const by = step(), zero = state.layout.start;
 	const first = Math.ceil((state.from - zero) / by);
-	for (let i = first; i * by + zero <= state.to; i++)
-		act(xOf(i * by + zero), i * by);
+	const n = Math.min((state.to - state.from) / by, plot());
+	for (let i = 0; i <= n; i++)
+		act(xOf((first + i) * by + zero), (first + i) * by);
 }
 
 function drawGrid(context) {
@@ -426,11 +427,11 @@ function drawMapPicture(width, height) {
 	context.scale(ratio, ratio);
 	context.fillStyle = ink.panel;
 	context.fillRect(0, 0, width, height);
-	const by = Math.min(4, (height - 12) / Math.max(1, layout.rows.length));
-	const x = (at) => GUTTER + (at - layout.start) * (width - GUTTER) /
-		(layout.end - layout.start);
+	const line = Math.min(4, (height - 12) / Math.max(1, layout.rows.length));
+	const by = (width - GUTTER) / (layout.end - layout.start);
+	const x = (at) => GUTTER + (at - layout.start) * by;
 	layout.rows.forEach((row, index) => {
-		const y = 6 + index * by, size = Math.max(0.7, by - 0.6);
+		const y = 6 + index * line, size = Math.max(0.7, line - 0.6);
 		if (state.hits && !row.hits)
 			countHits(row);
 		const bar = (i, j, x0, x1) => {
@@ -441,7 +442,7 @@ function drawMapPicture(width, height) {
 				state.hits && !within(row.hits, i, j) ? 0.25 : 1;
 			context.fillRect(x0, y, Math.max(1, x1 - x0), size);
 		};
-		eachBar(row, layout.start, Infinity, x, 1,
+		eachBar(row, [layout.start, Infinity], x, by, 1,
 			(i, x0, x1) => bar(i, i + 1, x0, x1), bar);
 	});
 }
@@ -486,7 +487,9 @@ function draw() {
 function look(from, to, top = state.top) {
 	const { start, end, height } = state.layout;
 	const all = end - start, margin = all * 0.02;
-	let size = Math.min(Math.max(to - from, 10), all + 2 * margin);
+	// Far from the first span a number has no nanoseconds left.
+	const least = Math.max(10, Math.abs(from) * 2e-12);
+	const size = Math.min(Math.max(to - from, least), all + 2 * margin);
 	let first = from + (to - from - size) / 2;
 	first = Math.min(Math.max(first, start - margin), end + margin - size);
 	const most = Math.max(0, height - (chart.clientHeight - RULER));

@@ -182,9 +182,19 @@ class Trace(unittest.TestCase):
                 with open(files[-1], "w", encoding="utf-8") as file:
                     file.write(part(name, boot, i + 1))
             got = json.loads(run("trace", "--json", *files)[0])
+            tree = run("trace", "--text", *files)[0].decode()
+        self.assertIn("a  (a)\n", tree)
         self.assertEqual(got["traces"][0]["processes"], 2)
         self.assertEqual([each["process"] for each in
                           got["traces"][0]["spans"]], ["a", "a", "b"])
+
+    def test_namesakes_are_told_apart_by_their_numbers(self):
+        text = "".join('{"ph":"M","name":"process_name","pid":%d,'
+                       '"args":{"name":"server"}},\n' % pid +
+                       span("s", pid, pid=pid) for pid in (8, 9))
+        tree = run("trace", "--text", "-", stdin=text)[0].decode()
+        self.assertIn("s  (server 8)\n", tree)
+        self.assertIn("s  (server 9)\n", tree)
 
     def test_a_file_that_is_named_twice_counts_once(self):
         once = json.loads(run("trace", "--json", *SAMPLE)[0])

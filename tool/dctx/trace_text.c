@@ -31,7 +31,8 @@ struct tree {
 	const struct pen *pen;
 	uint32_t *child, *next; /* of each of its spans; NOBODY */
 	uint32_t roots;
-	bool more[LEVELS]; /* whether that level goes on below */
+	uint32_t *namesakes; /* of each text: processes of that name */
+	bool more[LEVELS];   /* whether that level goes on below */
 	bool verbose;
 	FILE *to;
 };
@@ -226,8 +227,9 @@ static void put_where(const struct tree *tree, const struct span *span)
 
 	fputs("  (", tree->to);
 	put_text(tree, "", process->name);
-	if (process->name == 0)
-		fprintf(tree->to, "%" PRId64, process->pid);
+	if (process->name == 0 || tree->namesakes[process->name] > 1)
+		fprintf(tree->to, "%s%" PRId64, process->name != 0 ? " " : "",
+			process->pid);
 	if (span->task > 0)
 		fprintf(tree->to, ", task %" PRIu64, span->task);
 	fputs(")", tree->to);
@@ -305,6 +307,17 @@ static void walk(struct tree *tree)
 	}
 }
 
+static uint32_t *count_names(const struct picture *p)
+{
+	size_t size = (p->strings.count + 1) * sizeof(uint32_t);
+	uint32_t *of = grown(NULL, size);
+
+	memset(of, 0, size);
+	for (uint32_t i = 0; i < p->process_count; i++)
+		of[p->processes[i].name] += p->processes[i].same == i;
+	return of;
+}
+
 static void put_count(FILE *to, const char *before, uint32_t n, const char *one,
 		      const char *many)
 {
@@ -338,6 +351,7 @@ void trace_text(const struct picture *picture, bool verbose, FILE *to)
 {
 	struct tree tree = {.picture = picture, .verbose = verbose, .to = to};
 
+	tree.namesakes = count_names(picture);
 	tree.pen = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? &lines : &ascii;
 	for (uint32_t i = 0; i < picture->trace_count; i++) {
 		tree.trace = &picture->traces[i];
@@ -347,6 +361,7 @@ void trace_text(const struct picture *picture, bool verbose, FILE *to)
 		plant(&tree);
 		walk(&tree);
 	}
+	free(tree.namesakes);
 	free(tree.child);
 	free(tree.next);
 }

@@ -15,7 +15,7 @@ function numbers(seed) {
 }
 
 // A line of a span; what is not said is as for any.
-function spanLine({ name, ts, dur, pid = 1, tid = pid, cat = "test", ...args }) {
+function spanLine({ name, ts, dur, pid = 1, tid = pid, cat = "t", ...args }) {
 	const event = { ph: "X", name, cat, ts, dur, pid, tid, args };
 	return JSON.stringify(event) + ",\n";
 }

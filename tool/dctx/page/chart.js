@@ -322,7 +322,8 @@ function drawDeadline(context) {
 	if (Number.isNaN(at))
 		return;
 	const x = xOf(at), right = chart.clientWidth;
-	const label = x > right ? "deadline in " + duration(at - state.to) + " \u2192"
+	const label = x > right
+		? "deadline in " + duration(at - state.to) + " \u2192"
 		: x < GUTTER ? "\u2190 deadline" : "deadline";
 	const width = context.measureText(label).width + 12;
 	const left = Math.min(Math.max(x - width / 2, GUTTER + 2),

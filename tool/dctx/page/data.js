@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// data.js - what dctx wrote into the page: spans as columns, by trace and start.
-// Times are nanoseconds since the first span's.
+// data.js - what dctx wrote into the page: spans as columns, by trace and by
+// start. Times are nanoseconds since the first span's.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -147,6 +147,11 @@ function date(ns) {
 
 function many(n, one, more) {
 	return n.toLocaleString("en") + "\u00a0" + (n === 1 ? one : more);
+}
+
+// A text may have megabytes, which are of no use in a list.
+function short(label, most = 200) {
+	return label.length > most ? label.slice(0, most) + "\u2026" : label;
 }
 
 function nameOf(span) {

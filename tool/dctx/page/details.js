@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: MIT
-// details.js - all that is known of the selected span. What is written here came
-// from outside: it becomes text, never markup.
+// details.js - all that is known of the selected span. What is written here
+// came from outside: it becomes text, never markup.
 "use strict";
 
 const details = document.getElementById("details");
 const said = document.getElementById("said");
 const tip = document.getElementById("tip");
 
+const LONG = 100000; // letters of a value
+const MANY = 500; // of anything
+
 function badge(label, className = "") {
-	return el("span", "badge " + className, label);
+	return el("span", "badge " + className, short(label));
+}
+
+// What is made of the first few, and how many there are beyond.
+function first(values, make, most = MANY) {
+	const made = values.slice(0, most).map(make);
+	if (values.length > most)
+		made.push("and " + many(values.length - most, "more", "more"));
+	return made;
 }
 
 function plainButton(label, act) {
-	const made = el("button", "plain", label);
+	const made = el("button", "plain", short(label));
 	made.type = "button";
 	made.addEventListener("click", act);
 	return made;
@@ -46,13 +57,13 @@ function idLine(what, value) {
 
 function table(rows) {
 	const made = el("table");
-	for (const [name, value] of rows) {
-		const head = el("th", "", name);
+	made.append(...first(rows, ([name, value]) => {
+		const head = el("th", "", short(name));
 		head.scope = "row";
 		const cell = value instanceof Node ? value
-			: el("div", "", String(value));
-		made.append(el("tr", "", head, el("td", "", cell)));
-	}
+			: el("div", "", short(String(value), LONG));
+		return el("tr", "", head, el("td", "", cell));
+	}));
 	return made;
 }
 
@@ -69,7 +80,7 @@ function members(json) {
 	const value = parsed(json, {});
 	const rows = Object.entries(value);
 	return rows.map(([name, each]) => {
-		const cell = el("div", "code", shown(each));
+		const cell = el("div", "code", short(shown(each), LONG));
 		return [name, cell];
 	});
 }
@@ -91,8 +102,9 @@ function timesSection(span) {
 	const trace = traces[spans.trace[span]];
 	const process = processes[spans.process[span]];
 	const rows = [
-		["start", duration(spans.start[span] - trace.start) + " into the trace"],
-		["", el("div", "number", date(spans.start[span]))],
+		["start", el("div", "number",
+			duration(spans.start[span] - trace.start) + " into the trace",
+			el("br"), date(spans.start[span]))],
 		["duration", duration(spans.duration[span])],
 	];
 	if (!Number.isNaN(spans.deadline[span]))
@@ -114,7 +126,8 @@ function chainSection(span) {
 	if (!Array.isArray(chain) || chain.length === 0)
 		return [];
 	const made = el("ol", "chain");
-	made.append(...chain.map((name) => el("li", "", shown(name))));
+	made.append(...first(chain, (name) =>
+		el("li", "", short(shown(name)))));
 	return section("Scopes", made);
 }
 
@@ -122,12 +135,12 @@ function eventsSection(span) {
 	const events = eventsOf(span);
 	if (events.length === 0)
 		return [];
-	return section("Events", ...events.map(({ at, name, fields }) => {
+	return section("Events", ...first(events, ({ at, name, fields }) => {
 		const rows = members(fields);
 		return el("div", "event",
 			el("span", "when number", "+" +
 				duration(at - spans.start[span])),
-			name, ...(rows.length ? [table(rows)] : []));
+			short(name, LONG), ...(rows.length ? [table(rows)] : []));
 	}));
 }
 
@@ -135,13 +148,13 @@ function linksSection(span) {
 	const links = parsed(text("links", span), []);
 	if (!Array.isArray(links) || links.length === 0)
 		return [];
-	return section("Links", ...links.map((link) => {
+	return section("Links", ...first(links, (link) => {
 		const trace = shown(link?.trace ?? ""), id = shown(link?.span ?? "");
 		const other = spanOf(trace, id);
 		if (other >= 0)
 			return el("div", "", plainButton(nameOf(other),
 				() => goTo(other)));
-		return el("div", "id", el("code", "", trace + " " + id));
+		return el("div", "id", el("code", "", short(trace + " " + id)));
 	}));
 }
 
@@ -153,16 +166,15 @@ function familySection(span) {
 		rows.push(["parent", (spans.remote[span] ? "from afar, " : "") +
 			spans.lost[span] + ", not in these files"]);
 	if (spans.inside[span] > 0) {
+		const { first, last } = traces[spans.trace[span]];
 		const cell = el("div");
-		const { last } = traces[spans.trace[span]];
 		let n = 0;
-		const { first } = traces[spans.trace[span]];
-		for (let i = first; i < last && n < 30; i++)
-			if (spans.above[i] === span) {
-				cell.append(plainButton(nameOf(i), () => goTo(i)),
-					el("br"));
-				n++;
-			}
+		for (let i = first; i < last && n < 30; i++) {
+			if (spans.above[i] !== span)
+				continue;
+			cell.append(plainButton(nameOf(i), () => goTo(i)), el("br"));
+			n++;
+		}
 		if (spans.inside[span] > n)
 			cell.append("and " + (spans.inside[span] - n) + " more");
 		rows.push(["inside", cell]);
@@ -173,11 +185,13 @@ function familySection(span) {
 function endSection(span) {
 	const made = [];
 	if (spans.failed[span])
-		made.push(el("p", "why", el("b", "fail", text("status", span)),
-			text("statusText", span) && ": " + text("statusText", span)));
+		made.push(el("p", "why",
+			el("b", "fail", short(text("status", span))),
+			text("statusText", span) &&
+				": " + short(text("statusText", span), LONG)));
 	if (isOver(span))
 		made.push(el("p", "why over", el("b", "over", "over"), ": " +
-			text("cause", span)));
+			short(text("cause", span), LONG)));
 	return made;
 }
 
@@ -214,8 +228,8 @@ function drawDetails() {
 		return;
 	}
 	details.replaceChildren(
-		el("h2", "", nameOf(span)), badges(span), ...endSection(span),
-		timesSection(span), ...chainSection(span),
+		el("h2", "", short(nameOf(span), 1000)), badges(span),
+		...endSection(span), timesSection(span), ...chainSection(span),
 		...membersSection("Fields", text("fields", span)),
 		...membersSection("Values", text("values", span)),
 		...eventsSection(span), ...linksSection(span),
@@ -228,7 +242,7 @@ function inWords(span) {
 		duration(spans.duration[span]),
 		spans.failed[span] ? "failed, " + text("status", span) : "",
 		isOver(span) ? "over, " + text("cause", span) : "",
-	].filter(Boolean).join(", ");
+	].filter(Boolean).map((part) => short(part)).join(", ");
 }
 
 function select(span) {
@@ -252,12 +266,14 @@ function showTip(span, x, y) {
 	if (span < 0)
 		return;
 	const notes = [processes[spans.process[span]].name, flowName(span)];
-	tip.replaceChildren(nameOf(span) + "  " + duration(spans.duration[span]),
-		el("small", "", notes.join(", ")));
+	tip.replaceChildren(short(nameOf(span)) + "  " +
+		duration(spans.duration[span]),
+	el("small", "", short(notes.join(", "))));
 	if (spans.failed[span])
-		tip.append(el("small", "fail", text("status", span)));
+		tip.append(el("small", "fail", short(text("status", span))));
 	if (isOver(span))
-		tip.append(el("small", "over", "over: " + text("cause", span)));
+		tip.append(el("small", "over",
+			"over: " + short(text("cause", span))));
 	const right = chart.clientWidth - tip.offsetWidth - 8;
 	tip.style.left = Math.max(4, Math.min(x + 14, right)) + "px";
 	const below = y + 18 + tip.offsetHeight < chart.clientHeight;

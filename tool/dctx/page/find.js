@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// find.js - search: first the texts that have it, each once, then the spans that
-// have such a text.
+// find.js - search: first the texts that have it, each once, then the spans
+// that have such a text.
 "use strict";
 
 const find = document.getElementById("find");

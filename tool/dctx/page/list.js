@@ -32,7 +32,7 @@ function sortTraces(by) {
 }
 
 function traceName(trace) {
-	return trace.root >= 0 ? nameOf(trace.root) : "(no name)";
+	return trace.root >= 0 ? short(nameOf(trace.root)) : "(no name)";
 }
 
 function traceMarks(trace) {
@@ -101,9 +101,10 @@ function show(trace) {
 	else if (top + LINE > list.scrollTop + list.clientHeight)
 		list.scrollTop = top + LINE - list.clientHeight;
 	drawList();
-	chart.setAttribute("aria-label", "Timeline of " + (trace
-		? "trace " + traceName(trace) : many(traces.length, "trace", "traces")) +
-		", " + many(state.layout.order.length, "span", "spans"));
+	const what = trace ? "trace " + traceName(trace)
+		: many(traces.length, "trace", "traces");
+	chart.setAttribute("aria-label", "Timeline of " + what + ", " +
+		many(state.layout.order.length, "span", "spans"));
 }
 
 function showNext(by) {

@@ -237,7 +237,8 @@ function drawLegend() {
 	document.getElementById("legend").replaceChildren(
 		...entries.map(([label, canvas]) => {
 			canvas?.setAttribute("aria-hidden", "true");
-			return el("span", "", ...(canvas ? [canvas] : []), label);
+			return el("span", "", ...(canvas ? [canvas] : []),
+				short(label, 60));
 		}));
 }
 

@@ -7,6 +7,7 @@ import pty
 import re
 import subprocess
 import tempfile
+import time
 import unittest
 
 from kit import PROGRAM, main, run
@@ -307,6 +308,33 @@ class Trace(unittest.TestCase):
         self.assertIn(b"\x1b[31m", out)
         self.assertIn(b"\x1b[1m", out)
         self.assertNotIn(b"\x1b", run("trace", "--text", *SAMPLE)[0])
+
+
+    def test_long_work_says_how_far_it_is_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+        lines = "".join(span("s", i + 1) for i in range(16000)).encode()
+        self.assertGreater(len(lines), 2 << 20)
+        with subprocess.Popen([PROGRAM, "trace", "--json", "-"],
+                              stdin=subprocess.PIPE, stderr=theirs,
+                              stdout=subprocess.DEVNULL,
+                              env=dict(os.environ, TERM="xterm")) as child:
+            os.close(theirs)
+            child.stdin.write(lines)
+            child.stdin.flush()
+            time.sleep(1.2)
+            child.stdin.write(lines)
+            child.stdin.close()
+            self.assertEqual(child.wait(), 0)
+        err = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                err += chunk
+        except OSError:
+            pass # the other end is closed
+        os.close(ours)
+        self.assertRegex(err, rb"^\r\x1b\[Kstdin: [2-9] MiB")
+        self.assertTrue(err.endswith(b"\r\x1b[K"), err)
+        self.assertEqual(run("trace", "--json", "-", stdin=lines)[1], b"")
 
 
 class Page(unittest.TestCase):

@@ -280,6 +280,14 @@ class Trace(unittest.TestCase):
         self.assertIn("|   `-~ lock shelf", tree)
         self.assertNotRegex(tree, "[━│]")
 
+    def test_a_deadline_far_away_is_not_in_the_bar(self):
+        for deadline in -10**18, 10**18, 2000:
+            text = span(deadline=deadline)
+            tree = run("trace", "--text", "-", stdin=text)[0].decode()
+            self.assertNotRegex(tree, "[|┊]")
+        tree = run("trace", "--text", "-", stdin=span(deadline=1005))[0]
+        self.assertRegex(tree.decode(), "[|┊]")
+
     def test_what_came_from_outside_moves_no_cursor(self):
         evil = "a\x1b[2J\x9b\r\nb"
         text = span(evil, status=evil, status_text=evil, cause=evil, kind=evil,

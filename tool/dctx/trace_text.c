@@ -150,7 +150,7 @@ static void put_bar(const struct tree *tree, const struct span *span)
 		/* The last has what ends at the end. */
 		if (i == BAR - 1 && start >= BAR)
 			here = true;
-		if ((int)limit == i && limit >= 0)
+		if (limit >= i && limit < i + 1)
 			fputs(tree->pen->limit, tree->to);
 		else
 			fputs(here ? tree->pen->full : " ", tree->to);

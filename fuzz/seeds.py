@@ -196,6 +196,7 @@ TRACE_FILE = {
     "torn": b"[\n" + SPAN[:50] + b"\n" + SPAN + SPAN[:20] + b"\n" + EVENT,
     "round": SPAN + SPAN.replace(b"2" * 16, b"4" * 16)
              .replace(b"3" * 16, b"2" * 16).replace(b"4" * 16, b"3" * 16),
+    "far": SPAN.replace(b'"deadline":9', b'"deadline":9e99'),
     "object": b'{"a":{},"traceEvents":[' + SPAN[:-2] + b'],"b":1}',
     "nested": b'[{"ph":"X","ts":1,"dur":9,"tid":1},'
               b'{"ph":"X","ts":2e0,"dur":"3","tid":1}]',

@@ -25,6 +25,9 @@ typedef struct dctx_told_event {
 	size_t field_count;
 } dctx_told_event;
 
+/* What stands between two names of a chain. Since: 0.1. */
+#define DCTX_TOLD_BETWEEN " > "
+
 /* A span that was closed. All of it is borrowed for the call. Since: 0.1. */
 typedef struct dctx_told_span {
 	size_t struct_size;
@@ -161,9 +164,15 @@ DCTX_API dctx_status dctx_sink_stats_read(const dctx_sink *sink,
 
 /*
  * A file of Chrome's trace events as JSON, one event a line, which both viewers
- * and `dctx trace` read, also when the process was killed in between. Each
- * process has a file: "%p" in `path` is its number.
- * Returns: as dctx_sink_new; DCTX_SYSTEM when it cannot be opened.
+ * and `dctx trace` read, also when the process was killed in between. Lines are
+ * appended, a batch by one write, to what is there. Each process has a file
+ * where `path` has "%p", its number: a fork's child opens its own with its first
+ * batch. Without that both append to one. A file that is made here is its
+ * owner's alone (0600), since it holds what spans and log lines say of users.
+ * A batch that cannot be written is refused, and what of it was is cut off again.
+ * Keeps: nothing. Returns: as dctx_sink_new; DCTX_SYSTEM when the file cannot be
+ * opened or written to. Threads: any. Blocks: as the file system does.
+ * Allocates: yes.
  * Source: Trace Event Format (Google, 2016), JSON array format.
  * Since: 0.1.
  */

@@ -108,8 +108,9 @@ typedef struct dctx_sink dctx_sink;
  * made past the C library (_Fork, clone) tells nothing.
  *
  * A span takes about 400 bytes of the ring and what its texts do. One that is
- * larger than half of the ring is dropped. Objects of the user's are told by
- * the name of their type.
+ * larger than half of the ring is dropped. Of objects of the user's that are
+ * fields, eight are told as their types' `format` shows them, up to 255 bytes;
+ * others, and those of events, by the name of their type.
  *
  * Keeps: `ops`, which must stay until its free.
  * Returns: DCTX_OK; DCTX_INVALID; DCTX_NOMEM; DCTX_LIMIT when there are

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sink_hostile_test.c - proves that whatever a sink does, who closes a span goes
- * on, memory has its bound, and each span is in one of the counts.
+ * sink_hostile_test.c - proves that whatever a sink does, who closes a span
+ * goes on, memory has its bound, and each span is in one of the counts.
  */
 #define _GNU_SOURCE /* pipe2 */
 #include "sinks.h"

@@ -54,6 +54,7 @@
 #include <pthread.h>
 
 #define DCTXI_NEVER UINT64_MAX
+#define DCTXI_ANY_PROCESS UINT32_MAX
 
 enum dctxi_sink_state {
 	DCTXI_SINK_FREE,     /* a place in the table */
@@ -80,7 +81,7 @@ struct dctx_sink {
 	size_t batch;
 	int64_t linger, patience;
 	uint32_t most;	   /* atomic; a dctx_level */
-	uint32_t process;  /* atomic; dctxi_fork_count */
+	uint32_t process;  /* atomic; dctxi_fork_count, or any */
 	uint64_t began_at; /* what `entered` was */
 	struct dctxi_ring ring;
 

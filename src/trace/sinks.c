@@ -94,16 +94,28 @@ static bool tell(struct dctx_sink *sink, const dctx_told_span *told)
 	return kept;
 }
 
+/* Relaxed: a number. A child's is asked for at the first look, when all that
+ * runs in it after a fork has run. */
+static bool is_of(struct dctx_sink *sink, uint32_t process)
+{
+	uint32_t is = __atomic_load_n(&sink->process, __ATOMIC_RELAXED);
+
+	if (__builtin_expect(is != DCTXI_ANY_PROCESS, 1))
+		return is == process;
+	__atomic_store_n(&sink->process, process, __ATOMIC_RELAXED);
+	return true;
+}
+
 /* A look that only spares the rest of it. Acquire: what was set before it was
  * opened; and relaxed, since it may be ended and another made here meanwhile:
  * then that gets a span more or less. */
-static bool seems_to_want(const struct dctx_sink *sink, dctx_level level,
+static bool seems_to_want(struct dctx_sink *sink, dctx_level level,
 			  uint32_t process)
 {
 	return __atomic_load_n(&sink->open, __ATOMIC_ACQUIRE) &&
-	       __atomic_load_n(&sink->process, __ATOMIC_RELAXED) == process &&
 	       (uint32_t)level <=
-		       __atomic_load_n(&sink->most, __ATOMIC_RELAXED);
+		       __atomic_load_n(&sink->most, __ATOMIC_RELAXED) &&
+	       is_of(sink, process);
 }
 
 /* Copied with what it borrows. */
@@ -187,7 +199,7 @@ static bool hold(struct dctx_sink *sink)
 {
 	__atomic_fetch_add(&sink->held, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&sink->open, __ATOMIC_SEQ_CST) &&
-	    sink->process == dctxi_fork_count() && !dctxi_sink_is_here(sink))
+	    is_of(sink, dctxi_fork_count()) && !dctxi_sink_is_here(sink))
 		return true;
 	__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
 	return false;
@@ -236,7 +248,7 @@ static void begin_anew(struct dctx_sink *sink)
 {
 	bool here = dctxi_sink_is_here(sink);
 
-	sink->process = dctxi_fork_count();
+	sink->process = DCTXI_ANY_PROCESS;
 	sink->entered = sink->left = sink->began_at = 0;
 	sink->held = 0;
 	sink->full = sink->exported = sink->refused = 0;

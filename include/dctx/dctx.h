@@ -30,6 +30,8 @@
 #include <dctx/any.h>
 #include <dctx/boxed.h>
 #include <dctx/list.h>
+#include <dctx/field.h>
+#include <dctx/log.h>
 #include <dctx/note.h>
 #include <dctx/task.h>
 #include <dctx/builder.h>
@@ -52,5 +54,10 @@
 #include <dctx/io.h>
 #include <dctx/lock.h>
 #include <dctx/resolve.h>
+#include <dctx/span.h>
+#include <dctx/layer.h>
+#include <dctx/field.h>
+#include <dctx/sink.h>
+#include <dctx/log.h>
 
 #endif

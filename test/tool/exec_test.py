@@ -384,4 +384,4 @@ class Show(unittest.TestCase):
         self.assertIn("\\x1b[2J", text)
 
 
-unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+unittest.main(argv=sys.argv[:1] + sys.argv[4:])

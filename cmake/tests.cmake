@@ -6,7 +6,7 @@ pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 
 file(GLOB inside CONFIGURE_DEPENDS src/*/*_test.c)
 foreach(source ${inside})
-	dctx_add_test(${source} dctx_testing)
+	dctx_add_test(${source} dctx_testing PkgConfig::jansson)
 endforeach()
 
 # What the black-box tests share is every other source of test/.
@@ -36,12 +36,14 @@ add_subdirectory(test/plugin)
 find_package(Python3 COMPONENTS Interpreter)
 if(TARGET dctx_tool AND Python3_FOUND AND NOT CMAKE_CROSSCOMPILING)
 	dctx_add_program(where test/tool/where.c dctx)
+	dctx_add_program(teller test/tool/teller.c dctx)
 	file(GLOB commands CONFIGURE_DEPENDS test/tool/*_test.py)
 	foreach(source ${commands})
 		get_filename_component(test ${source} NAME_WE)
 		dctx_run(tool_${test} ${source} ${DCTX_RUNNER}
 			${Python3_EXECUTABLE} -B ${source}
-			$<TARGET_FILE:dctx_tool> $<TARGET_FILE:where>)
+			$<TARGET_FILE:dctx_tool> $<TARGET_FILE:where>
+			$<TARGET_FILE:teller>)
 	endforeach()
 endif()
 

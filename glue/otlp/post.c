@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "post.h"
+
+#include <curl/curl.h>
+#include <dctx/diag.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TYPE "application/x-protobuf"
+
+_Static_assert(sizeof((struct post *)NULL)->error >= CURL_ERROR_SIZE,
+	       "libcurl writes so much");
+
+/* Not for programs that are executed, and known to a fork's child. */
+static curl_socket_t socket_open(void *arg, curlsocktype purpose,
+				 struct curl_sockaddr *address)
+{
+	struct post *post = arg;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+			address->protocol);
+
+	(void)purpose;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	for (int i = 0; i < POST_SOCKETS; i++) {
+		if (atomic_load(&post->sockets[i]) == 0) {
+			atomic_store(&post->sockets[i], fd + 1);
+			return fd;
+		}
+	}
+	(void)close(fd);
+	return CURL_SOCKET_BAD;
+}
+
+static int socket_close(void *arg, curl_socket_t fd)
+{
+	struct post *post = arg;
+
+	for (int i = 0; i < POST_SOCKETS; i++)
+		if (atomic_load(&post->sockets[i]) == fd + 1)
+			atomic_store(&post->sockets[i], 0);
+	return close(fd);
+}
+
+/* What does not fit ends the transfer; the answer's code has come by then. */
+static size_t body_take(char *data, size_t one, size_t len, void *arg)
+{
+	struct answer *answer = arg;
+
+	len *= one;
+	if (len > sizeof(answer->body) - answer->len)
+		return 0;
+	memcpy(answer->body + answer->len, data, len);
+	answer->len += len;
+	return len;
+}
+
+/* Heads of answers like 100 and trailers are counted, too. */
+static size_t head_take(char *data, size_t one, size_t len, void *arg)
+{
+	struct answer *answer = arg;
+
+	(void)data;
+	len *= one;
+	answer->head += len;
+	return answer->head <= ANSWER_MOST ? len : 0;
+}
+
+static bool header_add(struct post *post, const char *text)
+{
+	struct curl_slist *list = curl_slist_append(post->headers, text);
+
+	if (list == NULL)
+		return false;
+	post->headers = list;
+	return true;
+}
+
+/* A header without a value is written with a semicolon, to libcurl. */
+static bool header_make(struct post *post, const struct pair *pair)
+{
+	struct arena arena = {.chunks = NULL};
+	const size_t size = strlen(pair->name) + strlen(pair->value) + 3;
+	char *text = dctxi_otlp_take(&arena, size);
+	bool good = text != NULL;
+
+	if (good) {
+		(void)snprintf(text, size, "%s%s%s", pair->name,
+			       pair->value[0] != '\0' ? ": " : ";",
+			       pair->value);
+		good = header_add(post, text);
+	}
+	dctxi_otlp_give_back(&arena);
+	return good;
+}
+
+static bool headers_make(struct post *post, const struct config *config)
+{
+	bool good = header_add(post, "Content-Type: " TYPE) &&
+		    header_add(post, "Accept: " TYPE) &&
+		    header_add(post, "Expect:"); /* or it waits a second */
+
+	if (config->gzip)
+		good = good && header_add(post, "Content-Encoding: gzip");
+	for (const struct pair *at = config->headers; at != NULL && good;
+	     at = at->next)
+		good = header_make(post, at);
+	return good;
+}
+
+/* Each option that is wrong, or has no memory, is one that fails. */
+#define SET(option, value)                                                     \
+	(good = good && curl_easy_setopt(easy, (option), (value)) == CURLE_OK)
+
+static bool transport_set(CURL *easy, struct post *post)
+{
+	bool good = true;
+
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_MAXCONNECTS, 1L);
+	SET(CURLOPT_ERRORBUFFER, post->error);
+	SET(CURLOPT_OPENSOCKETFUNCTION, socket_open);
+	SET(CURLOPT_OPENSOCKETDATA, post);
+	SET(CURLOPT_CLOSESOCKETFUNCTION, socket_close);
+	SET(CURLOPT_CLOSESOCKETDATA, post);
+	SET(CURLOPT_WRITEFUNCTION, body_take);
+	SET(CURLOPT_WRITEDATA, &post->answer);
+	SET(CURLOPT_HEADERFUNCTION, head_take);
+	SET(CURLOPT_HEADERDATA, &post->answer);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* It does not wait for a name that is being looked up. */
+	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	return good;
+}
+
+static bool request_set(CURL *easy, struct post *post,
+			const struct config *config)
+{
+	bool good = true;
+
+	SET(CURLOPT_URL, config->url);
+	SET(CURLOPT_USERAGENT, "dctx-otlp/" DCTX_VERSION_TEXT);
+	SET(CURLOPT_HTTPHEADER, post->headers);
+	SET(CURLOPT_POST, 1L);
+	if (config->ca_file != NULL)
+		SET(CURLOPT_CAINFO, config->ca_file);
+	if (config->client_certificate != NULL)
+		SET(CURLOPT_SSLCERT, config->client_certificate);
+	if (config->client_key != NULL)
+		SET(CURLOPT_SSLKEY, config->client_key);
+	return good;
+}
+
+static bool post_begin(struct post *post, const struct config *config)
+{
+	if (post->easy != NULL)
+		return true;
+	post->easy = curl_easy_init();
+	if (post->easy != NULL && headers_make(post, config) &&
+	    transport_set(post->easy, post) &&
+	    request_set(post->easy, post, config))
+		return true;
+	dctxi_otlp_post_end(post);
+	return false;
+}
+
+/* A TLS library writes to sockets as to files: one that was closed raises
+ * SIGPIPE, which libcurl leaves alone when it is to raise none. */
+static CURLcode perform(CURL *easy)
+{
+	static const struct timespec now;
+	sigset_t pipe, before, waiting;
+	CURLcode result;
+	bool waited;
+
+	(void)sigemptyset(&pipe);
+	(void)sigaddset(&pipe, SIGPIPE);
+	(void)sigpending(&waiting);
+	waited = sigismember(&waiting, SIGPIPE) == 1;
+	(void)pthread_sigmask(SIG_BLOCK, &pipe, &before);
+	result = curl_easy_perform(easy);
+	if (!waited)
+		(void)sigtimedwait(&pipe, NULL, &now);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+static void answer_read(struct post *post, CURLcode result)
+{
+	struct answer *answer = &post->answer;
+	const char *type = NULL;
+	curl_off_t seconds = 0;
+
+	(void)curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE,
+				&answer->code);
+	(void)curl_easy_getinfo(post->easy, CURLINFO_CONTENT_TYPE, &type);
+	(void)curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &seconds);
+	if (answer->code < 200) /* it was to be continued */
+		answer->code = 0;
+	if (seconds > 0)
+		answer->retry_after = seconds < INT64_MAX / DCTX_S
+					      ? seconds * DCTX_S
+					      : INT64_MAX;
+	answer->whole = result == CURLE_OK;
+	answer->protobuf =
+		type != NULL && strncasecmp(type, TYPE, strlen(TYPE)) == 0;
+	if (result != CURLE_OK)
+		answer->why = post->error[0] != '\0'
+				      ? post->error
+				      : curl_easy_strerror(result);
+}
+
+static void answer_clear(struct answer *answer)
+{
+	answer->code = 0;
+	answer->retry_after = 0;
+	answer->whole = answer->protobuf = false;
+	answer->head = answer->len = 0;
+	answer->why = NULL;
+}
+
+dctx_status dctxi_otlp_post(struct post *post, const struct config *config,
+			    ProtobufCBinaryData message, int64_t until)
+{
+	const int64_t now = dctx_now();
+	int64_t ms = config->timeout / DCTX_MS;
+	CURL *easy;
+	bool good;
+
+	answer_clear(&post->answer);
+	if (until != DCTX_NO_DEADLINE && (until - now) / DCTX_MS < ms)
+		ms = (until - now) / DCTX_MS;
+	if (ms <= 0)
+		return DCTX_DEADLINE_EXCEEDED;
+	good = post_begin(post, config);
+	easy = post->easy;
+	SET(CURLOPT_POSTFIELDS, message.data);
+	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message.len);
+	SET(CURLOPT_TIMEOUT_MS, (long)ms);
+	if (!good)
+		return DCTX_NOMEM;
+	post->error[0] = '\0';
+	answer_read(post, perform(easy));
+	return DCTX_OK;
+}
+
+void dctxi_otlp_post_end(struct post *post)
+{
+	curl_easy_cleanup(post->easy);
+	curl_slist_free_all(post->headers);
+	post->easy = NULL;
+	post->headers = NULL;
+}
+
+void dctxi_otlp_post_lose(struct post *post)
+{
+	for (int i = 0; i < POST_SOCKETS; i++) {
+		const int fd = atomic_exchange(&post->sockets[i], 0) - 1;
+
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	post->easy = NULL;
+	post->headers = NULL;
+}

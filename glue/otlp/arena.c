@@ -15,7 +15,7 @@ struct chunk {
 
 static size_t rounded(size_t size)
 {
-	const size_t to = sizeof(max_align_t);
+	const size_t to = _Alignof(max_align_t);
 
 	return (size + to - 1) / to * to;
 }
@@ -27,14 +27,10 @@ static void *chunk_take(struct arena *arena, size_t size)
 	const size_t room = size > CHUNK / 4 ? size : CHUNK;
 	struct chunk *chunk;
 
-	if (arena->most != 0 &&
-	    (arena->all > arena->most || room > arena->most - arena->all))
-		return NULL;
 	chunk = malloc(sizeof *chunk + room);
 	if (chunk == NULL)
 		return NULL;
 	chunk->size = room;
-	arena->all += room;
 	if (room > size || arena->chunks == NULL) {
 		chunk->next = arena->chunks;
 		arena->chunks = chunk;
@@ -46,21 +42,30 @@ static void *chunk_take(struct arena *arena, size_t size)
 	return chunk->memory;
 }
 
+static void *piece_take(struct arena *arena, size_t size)
+{
+	const struct chunk *chunk = arena->chunks;
+	const size_t left = arena->left;
+
+	if (size > left || chunk == NULL)
+		return chunk_take(arena, size);
+	arena->left -= size;
+	return (char *)chunk->memory + (chunk->size - left);
+}
+
 void *dctxi_otlp_take(struct arena *arena, size_t size)
 {
 	void *memory = NULL;
 
-	if (size < SIZE_MAX / 2)
+	if (size < SIZE_MAX / 2) {
 		size = rounded(size);
-	if (size <= arena->left && arena->chunks != NULL) {
-		const struct chunk *chunk = arena->chunks;
-
-		memory = (char *)chunk->memory + (chunk->size - arena->left);
-		arena->left -= size;
-	} else if (size < SIZE_MAX / 2) {
-		memory = chunk_take(arena, size);
+		if (arena->most == 0 || size <= arena->most - arena->all)
+			memory = piece_take(arena, size);
 	}
-	arena->failed |= memory == NULL;
+	if (memory != NULL)
+		arena->all += size;
+	else
+		arena->failed = true;
 	return memory;
 }
 

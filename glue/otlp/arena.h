@@ -18,8 +18,8 @@ struct chunk;
 struct arena {
 	struct chunk *chunks; /* the one that is taken from first */
 	size_t left;	      /* in that one */
-	size_t most;	      /* bytes of all chunks; 0: no bound */
-	size_t all;
+	size_t most;	      /* bytes of all pieces; 0: no bound */
+	size_t all;	      /* that were taken */
 	bool failed;
 };
 

@@ -327,8 +327,8 @@ static void every_event_has_its_name(void **state)
 		"local_entry",      "duplicate_entry", "trailing_bytes",
 		"chain_trimmed",    "reserved_entry",  "bad_entry",
 		"unsent_value",     "second_copy",     "bad_header",
-		"withheld",
-		"unclean_worker"};
+		"withheld",         "unclean_worker",  "unbalanced_span",
+		"dropped_span"};
 
 	(void)state;
 	for (int i = 0; i < DCTX_EVENTS; i++)

@@ -52,5 +52,10 @@
 #include <dctx/io.h>
 #include <dctx/lock.h>
 #include <dctx/resolve.h>
+#include <dctx/span.h>
+#include <dctx/layer.h>
+#include <dctx/field.h>
+#include <dctx/sink.h>
+#include <dctx/log.h>
 
 #endif

@@ -35,11 +35,13 @@ typedef enum dctx_event {
 	DCTX_EV_SECOND_COPY,      /* another copy of dctx in this process */
 	DCTX_EV_BAD_HEADER,       /* inject, extract: a finding (finding.h) */
 	DCTX_EV_WITHHELD,         /* policy kept something from a border */
-	DCTX_EV_UNCLEAN_WORKER    /* not empty between two jobs; emptied */
+	DCTX_EV_UNCLEAN_WORKER,   /* not empty between two jobs; emptied */
+	DCTX_EV_UNBALANCED_SPAN,  /* (m) left what is not the innermost */
+	DCTX_EV_DROPPED_SPAN      /* a span, or some of it, is not told */
 } dctx_event;
 
 /* How many kinds of event there are. Since: 0.1. */
-#define DCTX_EVENTS 20
+#define DCTX_EVENTS 22
 
 /*
  * Names an event: "mismatched_leave".

@@ -23,22 +23,35 @@ extern "C" {
  * What a layer does. Each function may be NULL, gets the layer's `user`, and
  * may use dctx, but not open spans of its own level without end. `on_leave` and
  * `on_close` are called in the reverse order. A span's slots
- * (dctx_span_slot_of) are the place for what a layer knows of one span. Since:
- * 0.1.
+ * (dctx_span_slot_of) are the place for what a layer knows of one span.
+ *
+ * A span is entered where its layers left off: a scope that on_enter entered
+ * has the span in it, and takes it along. So on_enter sees the span's parent as
+ * current, with the parent's trace, and so does on_leave. Since: 0.1.
  */
 typedef struct dctx_layer {
-	size_t struct_size;
+	size_t struct_size; /* DCTX_LAYER_SIZE */
 	const char *name; /* for dumps and counters */
+	/* Then on_record with each of its fields, also the empty ones. */
 	void (*on_open)(void *user, dctx_span *span);
+	/* A field was set by dctx_span_record, or given at the opening. No two
+	 * of one span at once but those of records at once. */
 	void (*on_record)(void *user, dctx_span *span, const char *name,
 			  const dctx_any *value);
-	/* On the flow that enters, before and after. */
+	/* On the flow that enters, before; and on the one that leaves, after:
+	 * one for each on_enter, unless a scope or an attach ended that the
+	 * span was entered in. It may come after on_close where the span was
+	 * closed by another flow. */
 	void (*on_enter)(void *user, dctx_span *span);
 	void (*on_leave)(void *user, dctx_span *span);
-	/* Anywhere; it is left there already, or was nowhere entered. */
+	/* Anywhere, once, when it is left there; records are taken still. */
 	void (*on_close)(void *user, dctx_span *span);
 	void *user;
 } dctx_layer;
+#define DCTX_LAYER_SIZE sizeof(dctx_layer)
+
+/* So many are mounted at most. Since: 0.1. */
+#define DCTX_LAYERS 16
 
 /*
  * Mounts a layer behind those that are there; and takes it away. Spans that are
@@ -54,6 +67,11 @@ DCTX_API dctx_status dctx_layer_unmount(const dctx_layer *layer);
 /* For our own two: the span's name, target and level are values of the keys
  * below. Since: 0.1. */
 #define DCTX_LAYER_INFO 1u
+
+/* Whether a span was opened under a layer, and with which flags it was mounted
+ * (out_flags may be NULL). Threads: any. Blocks, allocates: never. Since: 0.1. */
+DCTX_API bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
+			      unsigned *out_flags);
 
 /*
  * The layers of ours. A span that is entered is a scope of its name in the

@@ -55,67 +55,107 @@ typedef struct dctx_told_span {
 } dctx_told_span;
 
 /*
- * What a sink does, on its own thread, one call at a time. Since: 0.1.
+ * What a sink does, one call at a time: on its own thread, or where there can be
+ * none, on one that flushes. Spans that are opened in a call are told nobody.
+ * Since: 0.1.
  */
 typedef struct dctx_sink_ops {
 	size_t struct_size;
 	const char *name;
 	/* Takes a batch. DCTX_BUSY: it is to be offered again, after a while
-	 * that doubles from 100 ms to 30 s; another: it is dropped, and
-	 * counted. Must come back by `until`. */
+	 * that doubles from 100 ms to 30 s, and by a flush at once; another: it
+	 * is dropped, and counted. Must come back by `until`. */
 	dctx_status (*export_spans)(void *user, const dctx_told_span *spans,
 				    size_t n, int64_t until);
-	/* What was taken must be out by `until`. NULL: it is. */
+	/* What was taken must be out by `until`. Called for who flushes, and
+	 * once nothing came for 5 s. NULL: it is. */
 	dctx_status (*flush)(void *user, int64_t until);
 	/* After the last batch. NULL: nothing to do. */
 	void (*free)(void *user);
+	/* In a fork's child, before any other of these there: forgets what was
+	 * taken. The parent may have been in a call. NULL: nothing to do. */
+	void (*forked)(void *user);
 } dctx_sink_ops;
+#define DCTX_SINK_OPS_SIZE sizeof(dctx_sink_ops)
 
 /* Zeroed but for struct_size: as said. Since: 0.1. */
 typedef struct dctx_sink_options {
 	size_t struct_size;
-	size_t bytes;	   /* of the ring; 0: 4 MiB */
+	size_t bytes;	   /* of the ring, cut to a power of two, at least
+			      4,096; 0: 4 MiB */
 	size_t batch;	   /* spans a call, at most; 0: 512 */
 	int64_t linger;	   /* how long a batch is waited for; 0: 1 s */
 	int64_t patience;  /* how long a call, and the flush at exit, may take;
 			      0: 5 s */
 	dctx_level most;   /* spans up to that level; NONE: all */
+	const char *process; /* its name in files; NULL: the program's */
 } dctx_sink_options;
 #define DCTX_SINK_SIZE sizeof(dctx_sink_options)
 
-/* A sink, counted. Since: 0.1. */
+/* A sink. Since: 0.1. */
 typedef struct dctx_sink dctx_sink;
+
+/* How many there are at most. Since: 0.1. */
+#define DCTX_SINKS 16
 
 /*
  * Makes a sink of a table: from now on spans that are closed go there, too. At
- * exit it is flushed; in a fork's child it begins anew, with nothing of the
- * parent's.
+ * exit(3) it is flushed, before functions of atexit(3) that were there before
+ * it; in a fork's child it begins anew, with nothing of the parent's. A child
+ * made past the C library (_Fork, clone) tells nothing.
+ *
+ * A span takes about 400 bytes of the ring and what its texts do. One that is
+ * larger than half of the ring is dropped. Objects of the user's are told by
+ * the name of their type.
+ *
  * Keeps: `ops`, which must stay until its free.
- * Returns: DCTX_OK; DCTX_INVALID; DCTX_NOMEM; DCTX_SYSTEM when the loader
- * cannot keep the library for its thread. Threads: any. Blocks: never.
- * Allocates: the ring. Since: 0.1.
+ * Returns: DCTX_OK; DCTX_INVALID; DCTX_NOMEM; DCTX_LIMIT when there are
+ * DCTX_SINKS; DCTX_SYSTEM when the loader cannot keep the library for its
+ * thread. Threads: any. Blocks: while another makes or ends one. Allocates: the
+ * ring, and room for a batch. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status
 dctx_sink_new(const dctx_sink_ops *ops, void *user,
 	      const dctx_sink_options *options, dctx_sink **out);
 
 /*
- * Waits until all that was closed before is out, or `until`.
- * Returns: DCTX_OK; DCTX_DEADLINE_EXCEEDED; what `flush` returned. Threads: any
- * but the sink's. Blocks: so long. Allocates: never. Since: 0.1.
+ * Waits until all that was closed before is out, or `until`. Where the sink has
+ * no thread, it exports here.
+ * Returns: DCTX_OK; DCTX_DEADLINE_EXCEEDED; what `flush` returned; DCTX_INVALID
+ * for NULL; DCTX_BUSY in one of the sink's calls. Threads: any. Blocks: so long.
+ * Allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_sink_flush(dctx_sink *sink, int64_t until);
 
-/* Flushes for at most its patience, stops and frees. NULL is fine. Returns:
- * NULL. Threads: any but the sink's. Blocks: so long. Since: 0.1. */
+/*
+ * Flushes for at most its patience, stops and frees; what is not out then is
+ * dropped. A call that does not come back, within a second more, is left alone:
+ * `free` comes after it. NULL is fine; in one of the sink's calls it does
+ * nothing.
+ * Returns: NULL. Threads: any. Blocks: so long. Allocates: never. Since: 0.1.
+ */
 DCTX_API dctx_sink *dctx_sink_end(dctx_sink *sink);
 
-/* What became of spans; each is right. Since: 0.1. */
+/* What became of spans. `taken` is the sum of the next four, at any time; each
+ * counts from the beginning, in a fork's child from there. Since: 0.1. */
 typedef struct dctx_sink_stats {
-	size_t struct_size;
-	uint64_t taken, exported, full, refused; /* full: no room was left */
-	uint64_t waiting;			 /* now */
+	size_t struct_size; /* DCTX_SINK_STATS_SIZE */
+	uint64_t taken;	    /* were closed */
+	uint64_t exported;
+	uint64_t full;	  /* no room was left, or it was too large */
+	uint64_t refused; /* `export_spans` did not take them */
+	uint64_t waiting; /* now */
+	uint64_t batches; /* calls that exported one */
+	uint64_t busy;	  /* calls that said DCTX_BUSY */
+	uint64_t no_thread; /* no thread could be made, so often */
 } dctx_sink_stats;
+#define DCTX_SINK_STATS_SIZE sizeof(dctx_sink_stats)
+
+/*
+ * Reads what became of spans; dctx_dump has it too, as "sinks".
+ * Returns: DCTX_OK; DCTX_INVALID. Threads: any. Blocks, allocates: never.
+ * Since: 0.1.
+ */
 DCTX_API dctx_status dctx_sink_stats_read(const dctx_sink *sink,
 					  dctx_sink_stats *out);
 

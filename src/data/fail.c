@@ -69,6 +69,8 @@ const char *dctx_event_name(dctx_event event)
 	case DCTX_EV_BAD_HEADER: return "bad_header";
 	case DCTX_EV_WITHHELD: return "withheld";
 	case DCTX_EV_UNCLEAN_WORKER: return "unclean_worker";
+	case DCTX_EV_UNBALANCED_SPAN: return "unbalanced_span";
+	case DCTX_EV_DROPPED_SPAN: return "dropped_span";
 	}
 	return "unknown";
 }
@@ -170,7 +172,8 @@ uint64_t dctx_counter(dctx_event event)
 static void abort_on_misuse(dctx_event event)
 {
 	if (event == DCTX_EV_MISMATCHED_LEAVE || event == DCTX_EV_STALE_GUARD ||
-	    event == DCTX_EV_NO_TASK || event == DCTX_EV_TASK_MISUSE)
+	    event == DCTX_EV_NO_TASK || event == DCTX_EV_TASK_MISUSE ||
+	    event == DCTX_EV_UNBALANCED_SPAN)
 		abort();
 }
 #else

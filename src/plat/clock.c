@@ -34,20 +34,31 @@ static int64_t read_virtual(const struct dctxi_virtual_clock *clock,
 	return id == COARSE ? now - clock->lag : now;
 }
 
+static inline int64_t read_real(clockid_t id)
+{
+	struct timespec now;
+
+	(void)clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
 static inline int64_t read_clock(clockid_t id)
 {
 	const struct dctxi_virtual_clock *instead = dctxi_clock_virtual();
-	struct timespec now;
 
 	if (UNLIKELY(instead != NULL))
 		return read_virtual(instead, id);
-	(void)clock_gettime(id, &now);
-	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+	return read_real(id);
 }
 
 int64_t dctxi_clock(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t dctxi_clock_real(void)
+{
+	return read_real(CLOCK_MONOTONIC);
 }
 
 int64_t dctxi_clock_coarse(void)

@@ -18,6 +18,10 @@
 int64_t dctxi_clock(void);
 int64_t dctxi_clock_coarse(void);
 
+/* The system's, also while a virtual clock is installed: for what sleeps on a
+ * thread of the library's own. */
+int64_t dctxi_clock_real(void);
+
 /* How far the coarse clock may lag: its resolution. */
 int64_t dctxi_clock_tick(void);
 

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of sinks: who is told, at fork and at exit, too. */
+#include "trace/sinks.h"
+
+#include "data/fail.h"
+#include "plat/clock.h"
+#include "plat/fork.h"
+#include "trace/record.h"
+#include "trace/sink.h"
+
+struct dctx_sink dctxi_sink_table[DCTX_SINKS];
+uint32_t dctxi_sinks_open;
+
+#define EACH(sink)                                                             \
+	struct dctx_sink *sink = dctxi_sink_table;                             \
+	sink < dctxi_sink_table + DCTX_SINKS;                                  \
+	sink++
+
+bool dctxi_sink_is_here(const struct dctx_sink *sink)
+{
+	/* Relaxed: what this thread wrote itself. */
+	return __atomic_load_n(&sink->exporter, __ATOMIC_RELAXED) ==
+	       (uintptr_t)pthread_self();
+}
+
+bool dctxi_sinks_here(void)
+{
+	for (EACH(sink))
+		if (dctxi_sink_is_here(sink))
+			return true;
+	return false;
+}
+
+static bool put(struct dctx_sink *sink, const dctx_told_span *told)
+{
+	size_t size = dctxi_record_size(told);
+	void *memory = dctxi_ring_reserve(&sink->ring, size);
+
+	if (memory != NULL && dctxi_record_copy(told, memory, size) != NULL) {
+		dctxi_ring_commit(memory);
+		return true;
+	}
+	if (memory != NULL)
+		dctxi_ring_withdraw(memory);
+	dctxi_sink_count(&sink->full, 1);
+	return false;
+}
+
+/* The orders: see sink.h. False when there was no room. */
+static bool tell(struct dctx_sink *sink, const dctx_told_span *told)
+{
+	uint64_t left, wake_at;
+	bool crowded, kept;
+
+	__atomic_fetch_add(&sink->entered, 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&sink->open, __ATOMIC_SEQ_CST)) {
+		__atomic_fetch_sub(&sink->entered, 1, __ATOMIC_SEQ_CST);
+		return true;
+	}
+	kept = put(sink, told);
+	crowded = dctxi_ring_used(&sink->ring) >= sink->ring.size / 2;
+	left = __atomic_add_fetch(&sink->left, 1, __ATOMIC_SEQ_CST);
+	/* From here on it may be ended. */
+	wake_at = __atomic_load_n(&sink->wake_at, __ATOMIC_SEQ_CST);
+	if ((left >= wake_at || (crowded && wake_at != DCTXI_NEVER)) &&
+	    __atomic_exchange_n(&sink->wake_at, DCTXI_NEVER,
+				__ATOMIC_SEQ_CST) != DCTXI_NEVER)
+		dctxi_sink_rouse(sink);
+	return kept;
+}
+
+void dctxi_sinks_tell(const dctx_told_span *told)
+{
+	uint32_t process;
+
+	if (!dctxi_sinks_any() || dctxi_sinks_here())
+		return;
+	process = dctxi_fork_count();
+	for (EACH(sink))
+		/* A look that only spares the rest of it. Acquire: what was
+		 * set before it was opened. */
+		if (__atomic_load_n(&sink->open, __ATOMIC_ACQUIRE) &&
+		    sink->process == process && told->site->level <= sink->most)
+			tell(sink, told);
+}
+
+/* Keeps a sink from being ended; false when it is. */
+static bool hold(struct dctx_sink *sink)
+{
+	__atomic_fetch_add(&sink->held, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&sink->open, __ATOMIC_SEQ_CST) &&
+	    sink->process == dctxi_fork_count() && !dctxi_sink_is_here(sink))
+		return true;
+	__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
+	return false;
+}
+
+/* All are asked before one is waited for: so they work at once, and each has
+ * its patience from the same moment. */
+void dctxi_sinks_flush(void)
+{
+	int64_t now = dctxi_clock_real();
+	uint32_t asked[DCTX_SINKS];
+	bool held[DCTX_SINKS];
+
+	for (int i = 0; i < DCTX_SINKS; i++) {
+		held[i] = hold(&dctxi_sink_table[i]);
+		if (held[i])
+			asked[i] = dctxi_sink_ask(&dctxi_sink_table[i]);
+	}
+	for (int i = 0; i < DCTX_SINKS; i++) {
+		struct dctx_sink *sink = &dctxi_sink_table[i];
+
+		if (!held[i])
+			continue;
+		(void)dctxi_sink_await(sink, asked[i],
+				       dctxi_clock_plus(now, sink->patience));
+		__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
+static void before_fork(void)
+{
+	dctxi_sinks_lock();
+	for (EACH(sink))
+		dctxi_mutex_lock(&sink->lock);
+}
+
+static void after_fork(void)
+{
+	for (EACH(sink))
+		dctxi_mutex_unlock(&sink->lock);
+	dctxi_sinks_unlock();
+}
+
+/* Those of the parent's threads that were ending one never will. */
+static void begin_anew(struct dctx_sink *sink)
+{
+	bool here = dctxi_sink_is_here(sink);
+
+	sink->process = dctxi_fork_count();
+	sink->entered = sink->left = sink->began_at = 0;
+	sink->held = 0;
+	sink->full = sink->exported = sink->refused = 0;
+	sink->batches = sink->busy = sink->no_thread = 0;
+	sink->answered = sink->asked;
+	sink->forked = true;
+	sink->forked_here = here;
+	sink->wake_at = here ? DCTXI_NEVER : 0;
+	if (here)
+		return;
+	if (sink->state > DCTXI_SINK_QUIET)
+		sink->state = DCTXI_SINK_QUIET;
+	sink->exporter = 0;
+	dctxi_sink_forget(sink);
+}
+
+static void in_child(void)
+{
+	for (EACH(sink)) {
+		if (sink->state >= DCTXI_SINK_QUIET)
+			begin_anew(sink);
+		dctxi_mutex_unlock_in_child(&sink->lock);
+	}
+	dctxi_sinks_unlock_in_child();
+}
+
+/* Without memory for the handlers a child's dctxi_fork_count is another, and it
+ * tells nothing. */
+__attribute__((constructor)) static void watch_fork(void)
+{
+	(void)pthread_atfork(before_fork, after_fork, in_child);
+}

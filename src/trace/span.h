@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A span from inside. Its block is a counted object (data/box.h), so a store's
+ * slot and a snapshot hold it as they hold any value, and a dctx_span is the
+ * object's data.
+ *
+ * Theory. Four kinds of members, each with an owner:
+ *
+ * - What is known when it is opened never changes: anybody with a reference
+ *   reads it, a signal handler too.
+ * - What was recorded stands under `lock`, until `stage` is CLOSED, which is
+ *   set under it; from then on nobody changes it, and who closed it reads it
+ *   without. No user's code runs under the lock.
+ * - `inside`, `parked` and `missed` are relaxed counts of entries in stores
+ *   (flow/entry.h). They say where looking can be spared; the entries
+ *   themselves belong to the stores' flows.
+ * - Slots are a list that only grows: a node is whole before it is seen.
+ *
+ * The last reference resets it, on that thread: slots and objects are ended,
+ * which runs the user's code, then it goes to the pool (pool.h).
+ */
+#ifndef DCTXI_SPAN_H
+#define DCTXI_SPAN_H
+
+#include "data/box.h"
+#include "data/cell.h"
+#include "data/trace.h"
+#include "plat/local.h"
+#include "plat/mutex.h"
+#include "trace/arena.h"
+#include "trace/layer.h"
+
+#include <dctx/sink.h>
+
+enum { DCTXI_SPAN_OPEN, DCTXI_SPAN_CLOSING, DCTXI_SPAN_CLOSED };
+
+struct dctxi_slot {
+	struct dctxi_slot *next;
+	const dctx_span_slot *slot;
+	_Alignas(16) char data[];
+};
+
+/* Which fields somebody but dctx_span_fill gave a value. */
+#define DCTXI_FIELD_WORDS (DCTX_SPAN_FIELDS / 64)
+
+/* What was recorded; arrays in the arena, of so much room. */
+struct dctxi_recorded {
+	dctx_span_field *field;
+	dctx_told_event *event;
+	dctx_trace *link;
+	uint16_t fields, field_room;
+	uint16_t events, event_room;
+	uint16_t links;
+	dctx_status status;
+	const char *status_text;
+	size_t bytes; /* of all values */
+	size_t dropped;
+	uint64_t user[DCTXI_FIELD_WORDS];
+	uint32_t objects; /* fields that hold an object of the user's */
+};
+
+struct dctx_span {
+	/* Known when it is opened. */
+	const dctx_span_site *site;
+	const struct dctxi_layers *layers; /* NULL: none */
+	dctx_trace trace;
+	unsigned char parent[DCTX_SPAN_ID];
+	bool remote; /* the parent */
+	bool told;   /* a sink is to see it */
+	bool kept;   /* what is recorded: for sinks or layers */
+	dctx_span_kind kind;
+	int64_t began;
+	dctx_bytes packed; /* the trace as the context has it */
+	_Alignas(8) unsigned char pack[32];
+	/* The same, if it is told. */
+	uint64_t thread, task;
+	const char *chain, *values;
+	int64_t deadline;
+	struct dctxi_cell *cell; /* a reference, or NULL */
+
+	uint32_t inside; /* entries that are in force */
+	uint32_t parked; /* entries that were left under what is still open */
+	uint32_t missed; /* enters that were not possible */
+	uint32_t stage;
+	bool astray; /* it was closed with entries elsewhere */
+
+	struct dctxi_mutex lock;
+	struct dctxi_recorded recorded;
+	struct dctxi_slot *slots;
+	struct dctxi_arena arena;
+
+	struct dctxi_keep keep; /* while the user's code runs in its reset */
+	struct dctx_span *next; /* in the pool */
+};
+
+/* The object that it is the data of. */
+static inline struct dctxi_object *dctxi_span_object(dctx_span *span)
+{
+	return dctxi_object_of(span);
+}
+
+static inline bool dctxi_span_closed(const dctx_span *span)
+{
+	return __atomic_load_n(&span->stage, __ATOMIC_ACQUIRE) ==
+	       DCTXI_SPAN_CLOSED;
+}
+
+/* The slot of the span that is entered, a key of the library's own. */
+extern dctx_key dctxi_span_key;
+
+#endif

@@ -37,17 +37,21 @@ static const char *copy(struct config *config, const char *text)
 static dctx_status url_check(const char *text)
 {
 	CURLU *url = curl_url();
+	CURLUcode result = CURLUE_OUT_OF_MEMORY;
 	char *scheme = NULL;
-	bool good;
 
-	if (url == NULL)
-		return DCTX_NOMEM;
-	good = curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-	       curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	       (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+	if (url != NULL)
+		result = curl_url_set(url, CURLUPART_URL, text, 0);
+	if (result == CURLUE_OK)
+		result = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+	if (result == CURLUE_OK && strcmp(scheme, "http") != 0 &&
+	    strcmp(scheme, "https") != 0)
+		result = CURLUE_UNSUPPORTED_SCHEME;
 	curl_free(scheme);
 	curl_url_cleanup(url);
-	return good ? DCTX_OK : DCTX_INVALID;
+	if (result == CURLUE_OUT_OF_MEMORY)
+		return DCTX_NOMEM;
+	return result == CURLUE_OK ? DCTX_OK : DCTX_INVALID;
 }
 
 static const char *under_base(struct config *config, const char *base)

@@ -48,8 +48,6 @@ struct sender {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sender *senders;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool ready;
 
 static void fork_prepare(void)
 {
@@ -63,15 +61,30 @@ static void fork_parent(void)
 
 static void fork_child(void)
 {
+	dctxi_otlp_posts_forget();
 	for (struct sender *at = senders; at != NULL; at = at->next)
 		dctxi_otlp_post_lose(&at->post);
 	(void)pthread_mutex_unlock(&lock);
 }
 
-static void get_ready(void)
+/* What a process needs once; what fails is tried again by the next. libcurl is
+ * there before its end is asked for: exit(3) goes the other way. */
+static dctx_status get_ready(void)
 {
-	ready = pthread_atfork(fork_prepare, fork_parent, fork_child) == 0 &&
-		curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	static bool forks, curl, exits;
+	dctx_status status = DCTX_OK;
+
+	(void)pthread_mutex_lock(&lock);
+	forks = forks ||
+		pthread_atfork(fork_prepare, fork_parent, fork_child) == 0;
+	curl = curl || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	exits = exits || (curl && atexit(dctxi_otlp_posts_stop) == 0);
+	if (!curl)
+		status = DCTX_UNSUPPORTED;
+	else if (!forks || !exits)
+		status = DCTX_NOMEM;
+	(void)pthread_mutex_unlock(&lock);
+	return status;
 }
 
 static void add(struct sender *sender, enum count which, uint64_t n)
@@ -234,13 +247,12 @@ dctx_status dctx_otlp_new(const dctx_otlp_options *options, dctx_sink **out)
 		o = *options;
 	if (out == NULL || o.struct_size < sizeof o)
 		return DCTX_INVALID;
-	(void)pthread_once(&once, get_ready);
-	if (!ready)
-		return DCTX_UNSUPPORTED;
-	status = sender_make(&o, &sender);
-	if (status != DCTX_OK)
-		return status;
-	return sink_make(sender, o.sink, out);
+	status = get_ready();
+	if (status == DCTX_OK)
+		status = sender_make(&o, &sender);
+	if (status == DCTX_OK)
+		status = sink_make(sender, o.sink, out);
+	return status;
 }
 
 static uint64_t count(const struct sender *sender, enum count which)

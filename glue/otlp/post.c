@@ -13,6 +13,9 @@
 
 #define TYPE "application/x-protobuf"
 
+static atomic_bool stopped;
+static atomic_int under_way;
+
 _Static_assert(sizeof((struct post *)NULL)->error >= CURL_ERROR_SIZE,
 	       "libcurl writes so much");
 
@@ -113,6 +116,14 @@ static bool headers_make(struct post *post, const struct config *config)
 	return good;
 }
 
+/* libcurl asks once a second, at least. */
+static int is_over(void *arg, curl_off_t a, curl_off_t b, curl_off_t c,
+		   curl_off_t d)
+{
+	(void)arg, (void)a, (void)b, (void)c, (void)d;
+	return atomic_load(&stopped);
+}
+
 /* Each option that is wrong, or has no memory, is one that fails. */
 #define SET(option, value)                                                     \
 	(good = good && curl_easy_setopt(easy, (option), (value)) == CURLE_OK)
@@ -135,6 +146,8 @@ static bool transport_set(CURL *easy, struct post *post)
 	SET(CURLOPT_WRITEDATA, &post->answer);
 	SET(CURLOPT_HEADERFUNCTION, head_take);
 	SET(CURLOPT_HEADERDATA, &post->answer);
+	SET(CURLOPT_XFERINFOFUNCTION, is_over);
+	SET(CURLOPT_NOPROGRESS, 0L);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* It does not wait for a name that is being looked up. */
 	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -228,29 +241,53 @@ static void answer_clear(struct answer *answer)
 	answer->why = NULL;
 }
 
-dctx_status dctxi_otlp_post(struct post *post, const struct config *config,
-			    ProtobufCBinaryData message, int64_t until)
+static dctx_status exchange(struct post *post, const struct config *config,
+			    ProtobufCBinaryData message, long ms)
 {
-	const int64_t now = dctx_now();
-	int64_t ms = config->timeout / DCTX_MS;
-	CURL *easy;
-	bool good;
+	bool good = post_begin(post, config);
+	CURL *easy = post->easy;
 
-	answer_clear(&post->answer);
-	if (until != DCTX_NO_DEADLINE && (until - now) / DCTX_MS < ms)
-		ms = (until - now) / DCTX_MS;
-	if (ms <= 0)
-		return DCTX_DEADLINE_EXCEEDED;
-	good = post_begin(post, config);
-	easy = post->easy;
 	SET(CURLOPT_POSTFIELDS, message.data);
 	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message.len);
-	SET(CURLOPT_TIMEOUT_MS, (long)ms);
+	SET(CURLOPT_TIMEOUT_MS, ms);
 	if (!good)
 		return DCTX_NOMEM;
 	post->error[0] = '\0';
 	answer_read(post, perform(easy));
 	return DCTX_OK;
+}
+
+dctx_status dctxi_otlp_post(struct post *post, const struct config *config,
+			    ProtobufCBinaryData message, int64_t until)
+{
+	int64_t ms = config->timeout / DCTX_MS, left = until - dctx_now();
+	dctx_status status = DCTX_CANCELED;
+
+	answer_clear(&post->answer);
+	if (until != DCTX_NO_DEADLINE && left / DCTX_MS < ms)
+		ms = left / DCTX_MS;
+	if (ms <= 0)
+		return DCTX_DEADLINE_EXCEEDED;
+	/* Who stops sets the one and then reads the other. */
+	atomic_fetch_add(&under_way, 1);
+	if (!atomic_load(&stopped))
+		status = exchange(post, config, message, (long)ms);
+	atomic_fetch_sub(&under_way, 1);
+	return status;
+}
+
+void dctxi_otlp_posts_stop(void)
+{
+	static const struct timespec tick = {0, 1000000};
+
+	atomic_store(&stopped, true);
+	for (int i = 0; i < 2000 && atomic_load(&under_way) > 0; i++)
+		(void)nanosleep(&tick, NULL);
+}
+
+void dctxi_otlp_posts_forget(void)
+{
+	atomic_store(&under_way, 0);
 }
 
 void dctxi_otlp_post_end(struct post *post)

@@ -8,6 +8,10 @@
  * with the parent, to whom a goodbye of TLS would do harm. So it is not touched
  * again: the child closes the descriptors, which it knows because it opened
  * them, and the handle's memory is given up, once a fork.
+ *
+ * At exit(3) the libraries below libcurl end, too: OpenSSL frees what all of
+ * its users share. Before that, and after sinks were flushed, posts are brought
+ * to an end, and no more are made.
  */
 #ifndef DCTXI_OTLP_POST_H
 #define DCTXI_OTLP_POST_H
@@ -43,7 +47,7 @@ struct post {
  * Sends a message and waits for the answer, until then at the latest, which is
  * in post->answer whatever became of it.
  * Returns: DCTX_OK; DCTX_NOMEM; DCTX_DEADLINE_EXCEEDED when it is too late to
- * begin.
+ * begin; DCTX_CANCELED when the process ends.
  */
 dctx_status dctxi_otlp_post(struct post *post, const struct config *config,
 			    ProtobufCBinaryData message, int64_t until);
@@ -53,5 +57,12 @@ void dctxi_otlp_post_end(struct post *post);
 
 /* In a fork's child: loses what is the parent's. */
 void dctxi_otlp_post_lose(struct post *post);
+
+/* For atexit(3), asked for after libcurl is there and before any sink is: ends
+ * what is under way, within two seconds, and all that would come. */
+void dctxi_otlp_posts_stop(void);
+
+/* In a fork's child: nothing is under way. */
+void dctxi_otlp_posts_forget(void);
 
 #endif

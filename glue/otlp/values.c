@@ -163,7 +163,6 @@ static bool integer_read(const char *text, Otlp__AnyValue *value)
 	return true;
 }
 
-/* An integer that is too large stays as it was written. */
 static bool double_read(const char *text, Otlp__AnyValue *value)
 {
 	double number;
@@ -180,22 +179,36 @@ static bool double_read(const char *text, Otlp__AnyValue *value)
 	return true;
 }
 
+/* An integer that is too large stays as it was written. */
+static bool large_read(struct arena *arena, const char *text,
+		       Otlp__AnyValue *value)
+{
+	const char *digits = text + (*text == '-');
+
+	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+		return false;
+	value->value_case = OTLP__ANY_VALUE__VALUE_STRING_VALUE;
+	value->string_value = dctxi_otlp_utf8_of(arena, text);
+	return true;
+}
+
 static const char *number_read(struct attributes *a, const char *at,
 			       dctx_bytes name)
 {
 	const size_t len = strspn(at, "+-.0123456789eE");
-	Otlp__AnyValue *value;
+	Otlp__AnyValue number, *value;
 	char *text;
 
-	if (len == 0)
-		return NULL;
 	text = dctxi_otlp_take_text(a->arena, at, len);
 	if (text == NULL)
 		return NULL;
+	otlp__any_value__init(&number);
+	if (!integer_read(text, &number) && !double_read(text, &number) &&
+	    !large_read(a->arena, text, &number))
+		return NULL;
 	value = dctxi_otlp_add(a, name);
-	if (value != NULL && !integer_read(text, value) &&
-	    !double_read(text, value))
-		text_put(a, value, (dctx_bytes){text, len});
+	if (value != NULL)
+		*value = number;
 	return at + len;
 }
 

@@ -328,7 +328,7 @@ static void every_event_has_its_name(void **state)
 		"chain_trimmed",    "reserved_entry",  "bad_entry",
 		"unsent_value",     "second_copy",     "bad_header",
 		"withheld",         "unclean_worker",  "unbalanced_span",
-		"dropped_span"};
+		"dropped_span",     "untold",	       "bad_format"};
 
 	(void)state;
 	for (int i = 0; i < DCTX_EVENTS; i++)

@@ -37,11 +37,13 @@ typedef enum dctx_event {
 	DCTX_EV_WITHHELD,         /* policy kept something from a border */
 	DCTX_EV_UNCLEAN_WORKER,   /* not empty between two jobs; emptied */
 	DCTX_EV_UNBALANCED_SPAN,  /* (m) left what is not the innermost */
-	DCTX_EV_DROPPED_SPAN      /* a span, or some of it, is not told */
+	DCTX_EV_DROPPED_SPAN,     /* a span, or some of it, is not told */
+	DCTX_EV_UNTOLD,           /* log: fields left out (dctx/log.h) */
+	DCTX_EV_BAD_FORMAT        /* a format failed, or did not as it said */
 } dctx_event;
 
 /* How many kinds of event there are. Since: 0.1. */
-#define DCTX_EVENTS 22
+#define DCTX_EVENTS 24
 
 /*
  * Names an event: "mismatched_leave".

@@ -30,9 +30,11 @@ typedef struct dctx_field {
 	const char *name;	/* in log lines; NULL: the key's */
 	const char *record_as;	/* into which field; NULL: `name` */
 	const char *extract_as; /* from which field; NULL: the key's name */
-	/* Writes a value as snprintf does; NULL: as dumps do. A length past
-	 * 4,096 is cut. For log lines, and for spans; NULL: as for log lines.
-	 * DCTX_SECRET is never asked for. */
+	/* Writes a value as snprintf does, with a NUL; (size_t)-1: it cannot,
+	 * and the field is left out. NULL: as dumps do. What does not fit into
+	 * `size` is cut, between characters. It may use dctx, but lines that it
+	 * logs have no fields. A secret's value is never shown to it. For log
+	 * lines; and for spans, where NULL means as for log lines. */
 	size_t (*format)(const dctx_any *value, char *buf, size_t size);
 	size_t (*format_span)(const dctx_any *value, char *buf, size_t size);
 	/* Makes of a field's value one of the key's kind; *out may borrow from
@@ -47,11 +49,11 @@ typedef struct dctx_field {
  * that is; NULL: by its policy alone again. `field` is copied; its names must
  * stay.
  * Returns: DCTX_OK; DCTX_INVALID for a NULL key, a smaller struct_size and
- * unknown flags; DCTX_NOMEM; as dctx_key_register. Threads: any. Blocks: while
- * another sets one. Allocates. Since: 0.1.
+ * unknown flags; DCTX_NOMEM; DCTX_SYSTEM when the loader cannot keep what it
+ * points at; as dctx_key_register. Threads: any. Blocks: while another sets
+ * one. Allocates: for what was not said of this key before. Since: 0.1.
  */
-DCTX_API dctx_status dctx_field_set(const dctx_key *key,
-				    const dctx_field *field);
+DCTX_API dctx_status dctx_field_set(dctx_key *key, const dctx_field *field);
 
 /*
  * Tells how a key is told now.

@@ -34,8 +34,8 @@ typedef struct dctx_layer {
 	const char *name; /* for dumps and counters */
 	/* Then on_record with each of its fields, also the empty ones. */
 	void (*on_open)(void *user, dctx_span *span);
-	/* A field was set by dctx_span_record, or given at the opening. No two
-	 * of one span at once but those of records at once. */
+	/* A field was set by dctx_span_record, or given at the opening; on
+	 * whatever thread did so, perhaps on two at once. */
 	void (*on_record)(void *user, dctx_span *span, const char *name,
 			  const dctx_any *value);
 	/* On the flow that enters, before; and on the one that leaves, after:

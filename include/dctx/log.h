@@ -3,20 +3,28 @@
  * dctx/log.h - what a log line says of its request, without anybody having
  * handed that to the logger.
  *
- *     printf(DCTX_LOG_FORMAT "cannot open %s\n", DCTX_LOG_ARGS, path);
+ *     printf(DCTX_LOGGED("cannot open %s\n"), path);
  *
  *     rid=4711 tenant=7 cannot open /srv/x
  *
  * Told are the visible values whose key has DCTX_LOG or a mapping for logs
- * (dctx/field.h), and the trace; in the order of the keys' names, all from the
- * current store. What a key with DCTX_SECRET has is "<secret>". Nothing that
- * comes from a value can begin a line or end a field.
+ * (dctx/field.h), and the trace as trace_id and span_id; in the order of their
+ * names, all from one store, the current one. What a key with DCTX_SECRET has
+ * is "<secret>". Nothing that comes from a value can begin a line or end a
+ * field.
+ *
+ * A value past 1,024 bytes is cut, between characters, and ends with "...".
+ * What a format does not write as it says is counted as DCTX_EV_BAD_FORMAT;
+ * fields that are left out, for want of room or memory or because a line is
+ * logged by a format, as DCTX_EV_UNTOLD.
  */
 #ifndef DCTX_LOG_H
 #define DCTX_LOG_H
 
 #include <dctx/any.h>
 #include <dctx/store.h>
+
+#include <stdarg.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,17 +34,18 @@ extern "C" {
 typedef enum dctx_log_style {
 	DCTX_LOG_LOGFMT = 0, /* rid=4711 who="a b": quoted where needed */
 	DCTX_LOG_JSON,	     /* "rid":4711,"who":"a b", no braces around */
-	DCTX_LOG_SYSLOG	     /* [dctx rid="4711" who="a b"] (RFC 5424, 6.3) */
+	/* [dctx@32473 rid="4711" who="a b"], structured data by RFC 5424, 6.3;
+	 * dctx has no number of its own, so it is the one for examples. */
+	DCTX_LOG_SYSLOG
 } dctx_log_style;
 
-/* The bytes of fields that are told at most; a value past 1,024 is cut, between
- * characters, and ends with "...". Since: 0.1. */
+/* The bytes of fields that a line has at most. Since: 0.1. */
 #define DCTX_LOG_BYTES 8192
 
 /*
  * Writes the fields as a C string without a line's end, cut to `size` between
- * fields. It is made once as long as the context stays as it is, and copied
- * from then on.
+ * fields. They are made once as long as what they say stays as it is, and
+ * copied from then on. `buf` may be NULL when `size` is 0.
  * Returns: the length of all of it; 0 when there are none. Threads: the store's
  * flow. Blocks: as formats do. Allocates: warm, not. Since: 0.1.
  */
@@ -44,27 +53,35 @@ DCTX_API size_t dctx_store_log_text(const dctx_store *store,
 				    dctx_log_style style, char *buf,
 				    size_t size);
 #define dctx_log_text(style, buf, size)                                        \
-	dctx_store_log_text(dctx_current(), (style), (buf), (size))
+	dctx_store_log_text(DCTX_CURRENT_, (style), (buf), (size))
 
 /*
- * The same without a copy.
- * Owns: borrowed, until this thread next asks, or changes the context. Returns:
- * never NULL; "" when there are none, and without memory, which is counted.
- * Since: 0.1.
+ * Give the same without a copy: the fields; and with what separates them from
+ * text that follows, a space or JSON's comma, where there are any.
+ * Owns: borrowed, until this thread next asks for fields in any form, or ends.
+ * Returns: never NULL; "" when there are none, without memory and in a format,
+ * which is counted. Threads: own. Blocks, allocates: as above. Since: 0.1.
  */
 DCTX_API const char *dctx_log_here(dctx_log_style style);
+DCTX_API const char *dctx_log_before(dctx_log_style style);
 
-/* For printf and its kin: the fields and a space, or nothing. Since: 0.1. */
-#define DCTX_LOG_FORMAT "%s%s"
-#define DCTX_LOG_ARGS                                                          \
-	dctx_log_here(DCTX_LOG_LOGFMT),                                        \
-		(*dctx_log_here(DCTX_LOG_LOGFMT) != '\0' ? " " : "")
+/*
+ * For printf and its kin, whatever stands before the format: DCTX_LOGGED of a
+ * literal is that with the fields before it. A logger's macro needs no more:
+ *     #define log_info(format, ...) \
+ *             old_log_info(DCTX_LOGGED(format), ##__VA_ARGS__)
+ * Since: 0.1.
+ */
+#define DCTX_LOG_FORMAT "%s"
+#define DCTX_LOG_ARGS dctx_log_before(DCTX_LOG_LOGFMT)
+#define DCTX_LOGGED(format) DCTX_LOG_FORMAT format, DCTX_LOG_ARGS
 
 /*
  * Calls `told` with each field, as it is: `text` is what a mapping's format
- * made of it, of len 0 where there is none. Not true: no more.
- * Threads: the store's flow. Blocks: as `told` does. Allocates: never.
- * Since: 0.1.
+ * made of it, of len 0 where there is none; a secret's value is the text
+ * "<secret>". Not true: no more. `told` may log, and change the store.
+ * Threads: the store's flow. Blocks: as `told` does. Allocates: once a thread;
+ * without memory fields that need a format are left out. Since: 0.1.
  */
 DCTX_API void dctx_store_log_fields(
 	const dctx_store *store,
@@ -72,14 +89,14 @@ DCTX_API void dctx_store_log_fields(
 		     dctx_bytes text),
 	void *user);
 #define dctx_log_fields(told, user)                                            \
-	dctx_store_log_fields(dctx_current(), (told), (user))
+	dctx_store_log_fields(DCTX_CURRENT_, (told), (user))
 
 /*
  * For crash handlers: what a signal handler on this thread may tell. Scalars,
- * texts and the trace as logfmt; no format of the user's is called, and what
- * needs one is left out.
- * Returns: the length of what was written, with a NUL. Threads: any.
- * Signal-safe. Blocks, allocates: never. Since: 0.1.
+ * texts and the trace as logfmt, floats as printf's %a; no function of the
+ * user's is called, and what needs one is left out.
+ * Returns: the length of all of it; what fits is written, with a NUL. Threads:
+ * any. Signal-safe. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API size_t dctx_log_signal(char *buf, size_t size);
 
@@ -89,7 +106,9 @@ typedef void (*dctx_log_fn)(void *user, int level, const char *line);
 /*
  * Puts the fields before a line and hands both on, for callbacks that a library
  * takes: give it dctx_log_wrapped and a dctx_log_wrap of what it called before.
- * Threads: any. Blocks, allocates: as `fn`. Since: 0.1.
+ * In JSON the line is an object: {"rid":4711,"message":"cannot open"}.
+ * Threads: any. Blocks: as `fn`. Allocates: for lines past 1,024 bytes; without
+ * memory they have no fields, which is counted. Since: 0.1.
  */
 typedef struct dctx_log_wrap {
 	dctx_log_fn fn;
@@ -99,13 +118,29 @@ typedef struct dctx_log_wrap {
 DCTX_API void dctx_log_wrapped(void *wrap, int level, const char *line);
 
 /*
+ * Write such a line as snprintf does, for who has a formatter to wrap.
+ * Returns: the length of all of it; what fits is written, with a NUL. Threads:
+ * any. Blocks, allocates: as above. Since: 0.1.
+ */
+DCTX_API size_t dctx_log_line(dctx_log_style style, char *buf, size_t size,
+			      const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+DCTX_API size_t dctx_log_vline(dctx_log_style style, char *buf, size_t size,
+			       const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+
+/*
  * syslog(3) with the fields as structured data before the message, by the
- * process's own openlog.
- * Threads: any. Blocks: as syslog. Allocates: as it. Since: 0.1.
+ * process's own openlog, for levels that setlogmask lets pass. %m is errno's
+ * text, as there.
+ * Threads: any; not cancelled in there. Blocks: as syslog. Allocates: as it,
+ * and for messages past 1,024 bytes, which are cut without memory. Since: 0.1.
  * Source: RFC 5424, 6.3.
  */
 DCTX_API void dctx_syslog(int priority, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+DCTX_API void dctx_vsyslog(int priority, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 #ifdef __cplusplus
 }

@@ -141,6 +141,10 @@ void dctxi_object_unref(const void *data)
 	 * the value is destroyed. */
 	if (__atomic_fetch_sub(&object->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
+	if (object->part) {
+		object->type->destroy(object->data);
+		return;
+	}
 	if (object->type != NULL && object->type->destroy != NULL)
 		destroy_held(object);
 	dctxi_object_discard(object);

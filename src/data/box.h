@@ -26,6 +26,11 @@
 #define DCTXI_BOX_DIR 32u    /* its slot is the store's directory */
 #define DCTXI_BOX_WORD 64u   /* its slot is another word of the store */
 #define DCTXI_BOX_CELL 128u  /* value.p is a cell, with a reference */
+/* Of an entry (flow/entry.h): it is one; was left and keeps its place; is
+ * there to be used again. */
+#define DCTXI_BOX_ENTRY 256u
+#define DCTXI_BOX_PARKED 512u
+#define DCTXI_BOX_FREE 1024u
 
 /* From this length on, bytes are an object instead of a copy in the log. */
 #define DCTXI_INLINE_MAX 512u
@@ -43,7 +48,8 @@ struct dctxi_object {
 	uint32_t kind;         /* a scalar, too: its 64 bits are the data */
 	uint32_t refs;
 	uint32_t len; /* of bytes, without the NUL after them */
-	uint32_t secret; /* to be wiped: a key with DCTX_SECRET had it */
+	uint16_t secret; /* to be wiped: a key with DCTX_SECRET had it */
+	uint16_t part; /* of something that its type's destroy frees, too */
 	_Alignas(16) unsigned char data[];
 };
 

@@ -98,19 +98,6 @@ static void put_hex(struct dctx_dumper *d, dctx_bytes bytes)
 	dctxi_dump_raw(d, dctxi_dump_is_json(d) ? "\"}" : ">");
 }
 
-/* The length without a character that a cut left only the beginning of. */
-static size_t whole(const char *text, size_t len)
-{
-	for (size_t back = 1; back <= 3 && back <= len; back++) {
-		const char *at = text + len - back;
-
-		if ((*at & 0xc0) == 0xc0)
-			return dctxi_utf8_sequence(at, back) == 0 ? len - back
-								  : len;
-	}
-	return len;
-}
-
 static void put_object(struct dctx_dumper *d, const dctx_any *value)
 {
 	char text[FORMAT_SIZE] = "";
@@ -127,7 +114,7 @@ static void put_object(struct dctx_dumper *d, const dctx_any *value)
 	if (says < sizeof text) {
 		dctxi_dump_escaped(d, text, len);
 	} else {
-		dctxi_dump_escaped(d, text, whole(text, len));
+		dctxi_dump_escaped(d, text, dctxi_utf8_whole(text, len));
 		dctxi_dump_raw(d, "...");
 	}
 	dctxi_dump_raw(d, "\"");

@@ -14,7 +14,7 @@
 
 static const char hex[] = "0123456789abcdef";
 
-static void put(struct dctx_dumper *d, const char *unit, size_t n)
+void dctxi_dump_unit(struct dctx_dumper *d, const char *unit, size_t n)
 {
 	/* Until something did not fit, `len` is less than a `size` above 0. */
 	if (d->kept == d->len && n < d->size - d->len) {
@@ -22,6 +22,11 @@ static void put(struct dctx_dumper *d, const char *unit, size_t n)
 		d->kept += n;
 	}
 	d->len += n;
+}
+
+static void put(struct dctx_dumper *d, const char *unit, size_t n)
+{
+	dctxi_dump_unit(d, unit, n);
 }
 
 void dctxi_dump_raw(struct dctx_dumper *d, const char *ascii)
@@ -92,12 +97,19 @@ static unsigned code_of(const unsigned char *at, size_t len)
 	return 0x10000;
 }
 
-static void put_sequence(struct dctx_dumper *d, const unsigned char *at,
-			 size_t len)
+unsigned dctxi_dump_obeyed(const void *at, size_t len)
 {
 	unsigned code = code_of(at, len);
 
-	if (is_obeyed(code))
+	return is_obeyed(code) ? code : 0;
+}
+
+static void put_sequence(struct dctx_dumper *d, const unsigned char *at,
+			 size_t len)
+{
+	unsigned code = dctxi_dump_obeyed(at, len);
+
+	if (code != 0)
 		put_u16(d, code);
 	else
 		put(d, (const char *)at, len);

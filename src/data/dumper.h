@@ -41,9 +41,10 @@ void dctxi_dump_end_to(struct dctx_dumper *d, unsigned depth);
 /* Begins a fact whose value the caller writes; false past the deepest level. */
 bool dctxi_dump_name(struct dctx_dumper *d, const char *name);
 
-/* Pieces of such a value: as it is (ASCII, never cut inside); text, escaped,
- * and quoted too; a number. */
+/* Pieces of such a value: as it is (ASCII, or `n` bytes; never cut inside);
+ * text, escaped, and quoted too; a number. */
 void dctxi_dump_raw(struct dctx_dumper *d, const char *ascii);
+void dctxi_dump_unit(struct dctx_dumper *d, const char *unit, size_t n);
 void dctxi_dump_escaped(struct dctx_dumper *d, const void *text, size_t len);
 void dctxi_dump_quoted(struct dctx_dumper *d, const void *text, size_t len);
 void dctxi_dump_number(struct dctx_dumper *d, uint64_t magnitude, bool minus);
@@ -52,6 +53,10 @@ void dctxi_dump_float(struct dctx_dumper *d, double v, bool is_f32);
 /* Makes a printed number's decimal point, whatever the locale's is, a stop.
  * Returns the length; there is no NUL any more. */
 size_t dctxi_dump_stop(char *number);
+
+/* The code of a character of `len` > 1 bytes that a terminal or an editor obeys
+ * instead of showing it; 0 for others. */
+unsigned dctxi_dump_obeyed(const void *at, size_t len);
 
 /* Ends a fact. */
 void dctxi_dump_done(struct dctx_dumper *d);

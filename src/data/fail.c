@@ -71,6 +71,8 @@ const char *dctx_event_name(dctx_event event)
 	case DCTX_EV_UNCLEAN_WORKER: return "unclean_worker";
 	case DCTX_EV_UNBALANCED_SPAN: return "unbalanced_span";
 	case DCTX_EV_DROPPED_SPAN: return "dropped_span";
+	case DCTX_EV_UNTOLD: return "untold";
+	case DCTX_EV_BAD_FORMAT: return "bad_format";
 	}
 	return "unknown";
 }

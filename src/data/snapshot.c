@@ -89,6 +89,24 @@ void dctxi_snapshot_end(struct dctx_snapshot *snapshot)
 	dctxi_snapshot_finish();
 }
 
+/* Several threads may ask at once; one number stays. Relaxed: it says nothing of
+ * other memory. */
+uint64_t dctxi_snapshot_id(struct dctx_snapshot *snapshot)
+{
+	uint64_t id, fresh;
+
+	if (snapshot->base != NULL)
+		snapshot = snapshot->base;
+	id = __atomic_load_n(&snapshot->id, __ATOMIC_RELAXED);
+	if (id != 0)
+		return id;
+	fresh = dctxi_id_next();
+	if (__atomic_compare_exchange_n(&snapshot->id, &id, fresh, false,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return fresh;
+	return id;
+}
+
 dctx_snapshot *dctx_snapshot_unref(dctx_snapshot *snapshot)
 {
 	if (snapshot != NULL)
@@ -135,6 +153,7 @@ struct dctx_snapshot *dctxi_snapshot_room(uint32_t last, size_t pages,
 	snapshot->dir = &snapshot->own;
 	snapshot->refs = 1;
 	snapshot->objects = 0;
+	snapshot->id = 0;
 	snapshot->size = bytes_at + bytes;
 	snapshot->cell = NULL;
 	snapshot->deadline = DCTXI_NO_DEADLINE;

@@ -25,6 +25,7 @@ struct dctx_snapshot {
 	int64_t deadline;
 	struct dctxi_names *names;
 	struct dctx_snapshot *base; /* whose pages these are; NULL: its own */
+	uint64_t id; /* 0 until asked for (dctxi_snapshot_id) */
 	struct dctx_dir own; /* last: its pages and boxes follow */
 };
 
@@ -53,6 +54,10 @@ static inline void dctxi_snapshot_drop(struct dctx_snapshot *snapshot)
 	    __atomic_fetch_sub(&snapshot->refs, 1, __ATOMIC_ACQ_REL) == 1)
 		dctxi_snapshot_end(snapshot);
 }
+
+/* A number that no other snapshot and no scope of this process has: of those
+ * that show the values of another, that one's. */
+uint64_t dctxi_snapshot_id(struct dctx_snapshot *snapshot);
 
 /* A value to be put into a snapshot. For DCTX_KIND_STR, _BYTES and _TYPE
  * `value` is an address and `len` a length; with `counted` it is an object's

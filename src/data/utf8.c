@@ -93,3 +93,16 @@ size_t dctxi_utf8_cut(const char *text, size_t max)
 			break;
 	return len;
 }
+
+size_t dctxi_utf8_whole(const void *text, size_t len)
+{
+	for (size_t back = 1; back <= 3 && back <= len; back++) {
+		const unsigned char *at = (const unsigned char *)text + len -
+					  back;
+
+		if ((*at & 0xc0) == 0xc0)
+			return dctxi_utf8_sequence(at, back) == 0 ? len - back
+								  : len;
+	}
+	return len;
+}

@@ -51,4 +51,8 @@ static inline bool dctxi_utf8_valid(const void *text, size_t len)
  */
 size_t dctxi_utf8_cut(const char *text, size_t max);
 
+/* Measures a text without the character at its end of which a cut left only
+ * the beginning. Threads: any. Signal-safe. */
+size_t dctxi_utf8_whole(const void *text, size_t len);
+
 #endif

@@ -202,6 +202,7 @@ static void root_renew(struct dctx_store *store, struct dctx_snapshot *base)
 	struct dctx_root *root = store->root;
 	struct dctx_frame *taken;
 
+	root->changes++;
 	dctxi_undo_level(store, &root->frame, base->dir);
 	taken = root_take(store);
 	root->base = base;

@@ -132,6 +132,7 @@ void dctxi_place_changed(const struct dctxi_place *place)
 {
 	struct dctx_snapshot *cached = place->frame->cached;
 
+	place->store->root->changes++;
 	place->frame->cached = NULL;
 	dctx_snapshot_unref(cached);
 }

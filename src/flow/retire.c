@@ -184,6 +184,7 @@ static bool uncache_one(const struct stretch *s)
 /* Takes the scope out; no user code runs. */
 static void unlink_frame(struct dctx_store *store, const struct stretch *s)
 {
+	store->root->changes++;
 	for (struct dctxi_record *r = s->frame->records; r != NULL; r = r->next)
 		if (r->box.kind & DCTXI_BOX_WORD)
 			word_unlink(store, s, r);

@@ -216,6 +216,8 @@ static void unhide(struct dctx_store *store, struct dctx_frame *frame,
 			store->top = (char *)r;
 		changed = true;
 	}
+	if (changed)
+		store->root->changes++;
 	if (changed && cached != NULL) {
 		frame->cached = NULL;
 		dctxi_snapshot_drop(cached);

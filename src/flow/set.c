@@ -184,6 +184,7 @@ dctx_status dctx_store_set_bits(dctx_store *store, dctx_key *key, uint32_t kind,
 		if (!(word & 1) || !one_piece(kind))
 			return set_bits_slow(store, key, kind, bits);
 		overwrite(dctx_abi_box(word), bits);
+		store->root->changes++;
 		return DCTX_OK;
 	}
 	record = record_push(&place, word, sizeof *record);

@@ -116,6 +116,7 @@ struct dctx_root {
 	struct dctxi_chunk *chunk;    /* the current one */
 	struct dctx_frame *pending;   /* left, but not yet destroyed */
 	size_t bytes;                 /* of all chunks and objects */
+	uint64_t changes;             /* flow/state.h */
 };
 
 /* Whose bytes were lent last (dctxi_log_lend), only to be compared. A root is

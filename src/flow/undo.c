@@ -197,6 +197,7 @@ static void unlink_root(struct dctx_store *store)
 {
 	struct dctx_root *root = store->root;
 
+	root->changes++;
 	dctxi_undo_level(store, &root->frame, &dctxi_dir_empty);
 	store->cell = NULL;
 	store->deadline = DCTXI_NO_DEADLINE;

@@ -5,6 +5,8 @@
 
 #include "data/cell.h"
 
+#include <dctx/done.h>
+
 /* A cancel that ends a cell: NULL for none yet. `at` is when it ends it, which
  * behind a shield is later than when it was cancelled, and may be yet to
  * come. */
@@ -37,6 +39,11 @@ void dctxi_deadline_passed(int64_t deadline);
 /* Asks by the fine clock; its time goes to *out_now. */
 struct dctxi_end dctxi_end_now(const struct dctx_cell *cell, int64_t deadline,
 			       int64_t *out_now);
+
+/* Tells why such a context is over, as dctx_store_cause does, but is not who
+ * noticed it. */
+dctx_status dctxi_cause_read(const struct dctx_cell *cell, int64_t deadline,
+			     dctx_cause_info *out);
 
 /* The time of a cell's own cancel, decided now if need be; 0 when it is not
  * cancelled. */

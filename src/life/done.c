@@ -172,20 +172,20 @@ static void tell(const struct dctxi_end *end, const struct dctx_cell *cell,
 	(void)distance_to((const void *)cell, end->by, &out->distance);
 }
 
-static dctx_status cause(struct reach reach, dctx_cause_info *out)
+static dctx_status cause_read(struct reach reach, bool noticing,
+			      dctx_cause_info *out)
 {
 	struct dctxi_end end;
 	int64_t now;
 
-	if (out == NULL)
-		return dctxi_fail(DCTX_INVALID, "cause");
 	memset(out, 0, sizeof *out);
 	out->message = "";
 	end = dctxi_end_now(reach.cell, reach.deadline, &now);
 	out->status = end.status;
 	if (end.status == DCTX_OK)
 		return DCTX_OK;
-	notice(&end, now);
+	if (noticing)
+		notice(&end, now);
 	if (end.by != NULL) {
 		tell(&end, reach.cell, out);
 		return end.status;
@@ -194,6 +194,19 @@ static dctx_status cause(struct reach reach, dctx_cause_info *out)
 	out->when = end.at;
 	out->noticed_after = now - end.at;
 	return end.status;
+}
+
+dctx_status dctxi_cause_read(const struct dctx_cell *cell, int64_t deadline,
+			     dctx_cause_info *out)
+{
+	return cause_read((struct reach){cell, deadline}, false, out);
+}
+
+static dctx_status cause(struct reach reach, dctx_cause_info *out)
+{
+	if (out == NULL)
+		return dctxi_fail(DCTX_INVALID, "cause");
+	return cause_read(reach, true, out);
 }
 
 dctx_status dctx_store_cause(const dctx_store *store, dctx_cause_info *out)

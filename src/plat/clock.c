@@ -66,6 +66,14 @@ int64_t dctxi_clock_coarse(void)
 	return read_clock(COARSE);
 }
 
+int64_t dctxi_clock_unix(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
 int64_t dctxi_clock_tick(void)
 {
 	static int64_t tick;

@@ -18,6 +18,9 @@
 int64_t dctxi_clock(void);
 int64_t dctxi_clock_coarse(void);
 
+/* Nanoseconds since 1970, of the system's clock, which may be set. */
+int64_t dctxi_clock_unix(void);
+
 /* The system's, also while a virtual clock is installed: for what sleeps on a
  * thread of the library's own. */
 int64_t dctxi_clock_real(void);

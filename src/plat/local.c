@@ -35,6 +35,10 @@ static void local_end(void *arg)
 	dctxi_give_up(NULL);
 	if (local->unwatch != NULL)
 		local->unwatch(local);
+	if (local->unspan != NULL)
+		local->unspan(local);
+	if (local->unlines != NULL)
+		local->unlines(local);
 	dctxi_cache_drop(local);
 	dctxi_local_now = NULL;
 	ends++;

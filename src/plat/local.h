@@ -40,6 +40,12 @@ struct dctxi_cached {
 	struct dctxi_cached *next;
 };
 
+/* Spans that are over (trace/span_pool.c). */
+struct dctxi_spans {
+	struct dctx_span *first;
+	uint32_t n;
+};
+
 struct dctxi_local {
 	struct dctxi_cached *cached[DCTXI_CLASSES];
 	size_t cached_bytes;
@@ -54,6 +60,10 @@ struct dctxi_local {
 	void *watch; /* what rings a call that blocks; life/watch.c */
 	void (*unwatch)(struct dctxi_local *local); /* ends it, if there */
 	void *runner; /* of the slice that it is in; work/scatter.h */
+	struct dctxi_spans spans;
+	void (*unspan)(struct dctxi_local *local); /* ends these, if there */
+	void *lines; /* that it logged; trace/cache.h */
+	void (*unlines)(struct dctxi_local *local); /* frees them, if there */
 	_Alignas(16) char room[DCTXI_ROOM];
 };
 

@@ -87,9 +87,11 @@ static dctx_status set_up(struct dctx_sink *sink,
 	sink->batch = options->batch != 0 ? options->batch : BATCH;
 	sink->linger = options->linger != 0 ? options->linger : LINGER;
 	sink->patience = options->patience != 0 ? options->patience : PATIENCE;
-	sink->most = options->most != DCTX_LEVEL_NONE ? options->most
-						      : DCTX_LEVEL_TRACE;
-	sink->process = dctxi_fork_count();
+	__atomic_store_n(&sink->most,
+			 options->most != DCTX_LEVEL_NONE ? options->most
+							  : DCTX_LEVEL_TRACE,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&sink->process, dctxi_fork_count(), __ATOMIC_RELAXED);
 	sink->spans = dctxi_alloc(sink->batch * sizeof *sink->spans);
 	if (sink->spans == NULL)
 		return DCTX_NOMEM;
@@ -122,7 +124,7 @@ static void open_place(struct dctx_sink *sink)
 	dctxi_mutex_unlock(&sink->lock);
 	dctxi_sinks_unlock();
 	__atomic_fetch_add(&dctxi_sinks_open, 1, __ATOMIC_RELAXED);
-	dctxi_level_add(sink->most);
+	dctxi_level_add((dctx_level)sink->most);
 }
 
 /* Each sink asks anew, so that its flush comes before the ends of libraries
@@ -196,7 +198,7 @@ static bool shut(struct dctx_sink *sink)
 					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return false;
 	__atomic_fetch_sub(&dctxi_sinks_open, 1, __ATOMIC_RELAXED);
-	dctxi_level_drop(sink->most);
+	dctxi_level_drop((dctx_level)sink->most);
 	/* Who tells is there for less than a microsecond, unless it lost its
 	 * processor; who flushes at exit, for its patience. */
 	while (__atomic_load_n(&sink->entered, __ATOMIC_SEQ_CST) !=

@@ -79,8 +79,8 @@ struct dctx_sink {
 	void *user;
 	size_t batch;
 	int64_t linger, patience;
-	dctx_level most;
-	uint32_t process;  /* dctxi_fork_count */
+	uint32_t most;	   /* atomic; a dctx_level */
+	uint32_t process;  /* atomic; dctxi_fork_count */
 	uint64_t began_at; /* what `entered` was */
 	struct dctxi_ring ring;
 

@@ -69,19 +69,32 @@ static bool tell(struct dctx_sink *sink, const dctx_told_span *told)
 	return kept;
 }
 
+/* A look that only spares the rest of it. Acquire: what was set before it was
+ * opened; and relaxed, since it may be ended and another made here meanwhile:
+ * then that gets a span more or less. */
+static bool seems_to_want(const struct dctx_sink *sink, dctx_level level,
+			  uint32_t process)
+{
+	return __atomic_load_n(&sink->open, __ATOMIC_ACQUIRE) &&
+	       __atomic_load_n(&sink->process, __ATOMIC_RELAXED) == process &&
+	       (uint32_t)level <=
+		       __atomic_load_n(&sink->most, __ATOMIC_RELAXED);
+}
+
 void dctxi_sinks_tell(const dctx_told_span *told)
 {
 	uint32_t process;
+	uint64_t lost = 0;
 
 	if (!dctxi_sinks_any() || dctxi_sinks_here())
 		return;
 	process = dctxi_fork_count();
 	for (EACH(sink))
-		/* A look that only spares the rest of it. Acquire: what was
-		 * set before it was opened. */
-		if (__atomic_load_n(&sink->open, __ATOMIC_ACQUIRE) &&
-		    sink->process == process && told->site->level <= sink->most)
-			tell(sink, told);
+		if (seems_to_want(sink, told->site->level, process))
+			lost += !tell(sink, told);
+	if (lost > 0)
+		dctxi_events(DCTX_EV_DROPPED_SPAN, lost, DCTX_LIMIT,
+			     told->site->name);
 }
 
 /* Keeps a sink from being ended; false when it is. */

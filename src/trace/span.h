@@ -17,7 +17,7 @@
  * - Slots are a list that only grows: a node is whole before it is seen.
  *
  * The last reference resets it, on that thread: slots and objects are ended,
- * which runs the user's code, then it goes to the pool (pool.h).
+ * which runs the user's code, then it goes to the pool (span_pool.h).
  */
 #ifndef DCTXI_SPAN_H
 #define DCTXI_SPAN_H
@@ -40,23 +40,27 @@ struct dctxi_slot {
 	_Alignas(16) char data[];
 };
 
-/* Which fields somebody but dctx_span_fill gave a value. */
-#define DCTXI_FIELD_WORDS (DCTX_SPAN_FIELDS / 64)
+/* What a field's value has beside it, and who set it. */
+struct dctxi_field_room {
+	char *bytes; /* of so many, in the arena; NULL: none yet */
+	uint32_t size;
+	bool user; /* somebody but dctx_span_fill */
+};
 
-/* What was recorded; arrays in the arena, of so much room. */
+/* What was recorded; arrays in the arena, with room for so many. */
 struct dctxi_recorded {
 	dctx_span_field *field;
+	struct dctxi_field_room *room; /* of each field */
 	dctx_told_event *event;
 	dctx_trace *link;
-	uint16_t fields, field_room;
-	uint16_t events, event_room;
-	uint16_t links;
-	dctx_status status;
 	const char *status_text;
 	size_t bytes; /* of all values */
 	size_t dropped;
-	uint64_t user[DCTXI_FIELD_WORDS];
-	uint32_t objects; /* fields that hold an object of the user's */
+	dctx_status status;
+	uint16_t fields, fields_max;
+	uint16_t events, events_max;
+	uint16_t links;
+	bool objects; /* some value is an object of the user's */
 };
 
 struct dctx_span {
@@ -89,8 +93,9 @@ struct dctx_span {
 	struct dctxi_slot *slots;
 	struct dctxi_arena arena;
 
-	struct dctxi_keep keep; /* while the user's code runs in its reset */
-	struct dctx_span *next; /* in the pool */
+	struct dctxi_keep keep;	 /* while the user's code runs in its reset */
+	struct dctx_span *next;	 /* in the pool */
+	struct dctx_span *batch; /* of a batch's first: the next batch */
 };
 
 /* The object that it is the data of. */

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/entry.h"
+
+#include "flow/level.h"
+#include "flow/log.h"
+#include "flow/set.h"
+#include "plat/poison.h"
+
+/* So many records of a scope are looked at for an entry to be used again. */
+#define LOOK_AT 256
+
+static struct dctxi_entry *entry_of(struct dctxi_record *record)
+{
+	return (struct dctxi_entry *)(void *)record;
+}
+
+static bool is_root(const struct dctx_frame *frame)
+{
+	return dctxi_frame_is(frame, DCTXI_FRAME_ROOT);
+}
+
+struct dctxi_entry *dctxi_entry_next(struct dctxi_entry_walk *walk)
+{
+	for (;;) {
+		struct dctxi_record *record = walk->record;
+
+		if (record == NULL && is_root(walk->frame))
+			return NULL;
+		if (record == NULL) {
+			walk->frame = walk->frame->prev;
+			walk->record = walk->frame->records;
+			continue;
+		}
+		walk->record = record->next;
+		if (record->box.kind & DCTXI_BOX_ENTRY)
+			return entry_of(record);
+	}
+}
+
+/* Whether a slot's word is the box of a record: of what is newer than an entry
+ * only what a root set without one is not. */
+static bool has_record(uintptr_t word)
+{
+	const struct dctx_box *box = dctxi_box(word);
+
+	if (word == 0 || word == DCTXI_REMOVED || word == DCTXI_REMOVED_AT_ROOT)
+		return false;
+	return box == NULL || !(box->kind & DCTXI_BOX_ROOT) ||
+	       box->kind & DCTXI_BOX_COUNTED;
+}
+
+/* Takes a record out of its key's chain of versions, unless what the scope set
+ * later has taken over from it. */
+static void unlink_version(struct dctxi_record *record, uintptr_t *slot)
+{
+	uintptr_t me = (uintptr_t)&record->box, *at = slot;
+
+	if (record->slot != slot)
+		return;
+	record->slot = &record->older;
+	while ((*at & ~(uintptr_t)1) != me) {
+		if (!has_record(*at))
+			return;
+		at = &dctxi_record_of((const void *)(*at & ~(uintptr_t)1))
+			      ->older;
+	}
+	dctxi_publish(at, record->older);
+}
+
+/* Puts a record into the chain, as the newest of its frame. */
+static void link_version(const struct dctx_store *store,
+			 const struct dctx_frame *frame,
+			 struct dctxi_record *record, uintptr_t *slot)
+{
+	struct dctx_frame *f = store->frame;
+	uintptr_t *at = slot;
+
+	for (; f != frame; f = f->prev)
+		for (struct dctxi_record *r = f->records; r != NULL;
+		     r = r->next)
+			if (r->slot == slot)
+				at = &r->older;
+	record->older = *at;
+	record->slot = slot;
+	dctxi_publish(at, (uintptr_t)&record->box | 1);
+}
+
+static void list_remove(struct dctx_frame *frame,
+			const struct dctxi_entry *entry)
+{
+	struct dctxi_record **at = &frame->records;
+
+	while (*at != &entry->bytes)
+		at = &(*at)->next;
+	*at = entry->object.next;
+}
+
+static void list_push(struct dctx_frame *frame, struct dctxi_entry *entry)
+{
+	entry->object.next = frame->records;
+	entry->bytes.next = &entry->object;
+	frame->records = &entry->bytes;
+}
+
+/* Gives the log's top back, if that is a free entry of the innermost frame. */
+static bool pop_one(struct dctx_store *store)
+{
+	struct dctx_frame *frame = store->frame;
+	struct dctxi_record **at = &frame->records, *r;
+
+	for (int i = 0; (r = *at) != NULL && i < LOOK_AT; i++, at = &r->next) {
+		struct dctxi_entry *entry = entry_of(r->next);
+
+		if (entry == NULL || r != &entry->bytes ||
+		    (char *)(entry + 1) != store->top)
+			continue;
+		if (!(entry->object.box.kind & DCTXI_BOX_FREE))
+			return false;
+		*at = entry->object.next;
+		store->top = (char *)entry;
+		dctxi_poison(entry, sizeof *entry);
+		return true;
+	}
+	return false;
+}
+
+static void set_free(struct dctx_store *store, struct dctxi_entry *entry)
+{
+	dctxi_log_discharge(store, dctxi_entry_data(entry));
+	entry->object.box.kind = DCTXI_BOX_ENTRY | DCTXI_BOX_FREE;
+	entry->object.box.value.u = 0;
+	while (pop_one(store))
+		;
+}
+
+/* A free entry of the innermost frame, taken off its list. */
+static struct dctxi_entry *spare_take(struct dctx_frame *frame)
+{
+	struct dctxi_record *r = frame->records;
+
+	if (!dctxi_frame_is(frame, DCTXI_FRAME_COUNTED))
+		return NULL;
+	for (int i = 0; r != NULL && i < LOOK_AT; i++, r = r->next)
+		if (r->box.kind & DCTXI_BOX_FREE) {
+			list_remove(frame, entry_of(r));
+			return entry_of(r);
+		}
+	return NULL;
+}
+
+static struct dctxi_entry *room_take(struct dctx_store *store)
+{
+	struct dctxi_entry *entry = (void *)store->top;
+
+	dctxi_unpoison(entry, sizeof *entry);
+	store->top += sizeof *entry;
+	return entry;
+}
+
+static void fill(struct dctxi_entry *entry, const struct dctxi_entry_what *what,
+		 uint32_t root)
+{
+	entry->object.box.value.u = 0;
+	entry->object.box.value.p = what->object->data;
+	entry->object.box.len = what->object->len;
+	entry->object.box.kind = DCTXI_BOX_COUNTED | DCTXI_BOX_ENTRY | root;
+	entry->bytes.box.value.u = 0;
+	entry->bytes.box.value.p = what->bytes.data;
+	entry->bytes.box.len = (uint32_t)what->bytes.len;
+	/* Not of a root: it has a record, where a root's have none. */
+	entry->bytes.box.kind = DCTXI_BOX_BYTES;
+}
+
+/* Everything that can fail. */
+static dctx_status prepare(struct dctx_store *store,
+			   const struct dctxi_entry_what *what,
+			   struct dctxi_place *out)
+{
+	dctx_status status = dctxi_key_reserve(what->object_key);
+
+	if (status == DCTX_OK)
+		status = dctxi_key_reserve(what->bytes_key);
+	if (status == DCTX_OK)
+		status = dctxi_place_find(store, what->bytes_key,
+					  what->bytes_key->kind,
+					  sizeof(struct dctxi_entry), out);
+	if (status == DCTX_OK)
+		status = dctxi_level_own(out->store, what->object_key->page);
+	if (status == DCTX_OK)
+		status = dctxi_place_charge(out, what->object);
+	return status;
+}
+
+static uintptr_t *slot_of(const struct dctx_store *store, const dctx_key *key)
+{
+	return &store->dir->page[key->page][key->slot];
+}
+
+dctx_status dctxi_entry_put(struct dctx_store *store,
+			    const struct dctxi_entry_what *what)
+{
+	struct dctxi_entry *entry;
+	struct dctxi_place place;
+	dctx_status status = prepare(store, what, &place);
+
+	if (status != DCTX_OK)
+		return status;
+	entry = spare_take(place.frame);
+	if (entry == NULL)
+		entry = room_take(place.store);
+	dctxi_object_ref(what->object->data);
+	fill(entry, what, is_root(place.frame) ? DCTXI_BOX_ROOT : 0);
+	entry->slot[0] = slot_of(place.store, what->object_key);
+	entry->slot[1] = slot_of(place.store, what->bytes_key);
+	list_push(place.frame, entry);
+	place.frame->bits |= DCTXI_FRAME_COUNTED;
+	link_version(place.store, place.frame, &entry->bytes, entry->slot[1]);
+	link_version(place.store, place.frame, &entry->object, entry->slot[0]);
+	dctxi_place_changed(&place);
+	return DCTX_OK;
+}
+
+bool dctxi_entry_uncache(struct dctx_store *store,
+			 const struct dctx_frame *frame)
+{
+	for (struct dctx_frame *f = store->frame;; f = f->prev) {
+		struct dctx_snapshot *cached = f->cached;
+
+		if (cached != NULL) {
+			f->cached = NULL;
+			dctxi_snapshot_drop(cached);
+			return true;
+		}
+		if (f == frame)
+			return false;
+	}
+}
+
+bool dctxi_entry_take(struct dctx_store *store, struct dctx_frame *frame,
+		      struct dctxi_entry *entry, bool park)
+{
+	unlink_version(&entry->object, entry->slot[0]);
+	unlink_version(&entry->bytes, entry->slot[1]);
+	if (park &&
+	    (frame != store->frame || (char *)(entry + 1) != store->top)) {
+		entry->object.box.kind |= DCTXI_BOX_PARKED;
+		return true;
+	}
+	set_free(store, entry);
+	return false;
+}
+
+void dctxi_entry_resume(struct dctx_store *store, struct dctx_frame *frame,
+			struct dctxi_entry *entry)
+{
+	list_remove(frame, entry);
+	list_push(frame, entry);
+	entry->object.box.kind &= ~DCTXI_BOX_PARKED;
+	link_version(store, frame, &entry->bytes, entry->slot[1]);
+	link_version(store, frame, &entry->object, entry->slot[0]);
+}
+
+void dctxi_entry_free(struct dctx_store *store, struct dctx_frame *frame,
+		      struct dctxi_entry *entry)
+{
+	(void)frame;
+	set_free(store, entry);
+}

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sinks_test.c - proves that what a sink is told comes out once, or is counted
+ * as lost, whatever the system refuses and the table's functions do.
+ */
+#include "trace/sinks.h"
+
+#include "plat/clock.h"
+#include "plat/heap.h"
+#include "trace/made.h"
+#include "trace/sink.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* A sink that does what a test wants. */
+static struct {
+	uint32_t exported, calls, busy_calls, flushes, frees; /* atomic */
+	uint32_t gate;	      /* atomic; exports wait while it is 1 */
+	uint32_t inside;      /* atomic; an export is in the gate */
+	uint32_t ends_thread; /* atomic; once */
+	uint32_t tells;	      /* spans it closes itself, each call */
+	dctx_status says;     /* atomic */
+	int64_t patience;     /* seen */
+} probe;
+
+static uint32_t seen(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static void set(uint32_t *word, uint32_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static void add(uint32_t *word, uint32_t n)
+{
+	__atomic_fetch_add(word, n, __ATOMIC_ACQ_REL);
+}
+
+static void tell_some(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		dctx_told_span told = made(1, 2, 3);
+
+		dctxi_sinks_tell(&told);
+	}
+}
+
+static dctx_status export(void *user, const dctx_told_span *spans, size_t n,
+			  int64_t until)
+{
+	dctx_status says =
+		(dctx_status)__atomic_load_n(&probe.says, __ATOMIC_ACQUIRE);
+
+	(void)user;
+	add(&probe.calls, 1);
+	probe.patience = until - dctx_now();
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(spans[i].site->name, "made") != 0)
+			abort();
+	set(&probe.inside, 1);
+	while (seen(&probe.gate))
+		sched_yield();
+	set(&probe.inside, 0);
+	if (seen(&probe.ends_thread)) {
+		set(&probe.ends_thread, 0);
+		pthread_exit(NULL);
+	}
+	tell_some(probe.tells);
+	if (says == DCTX_OK)
+		add(&probe.exported, (uint32_t)n);
+	return says;
+}
+
+static dctx_status flush(void *user, int64_t until)
+{
+	(void)user;
+	(void)until;
+	add(&probe.flushes, 1);
+	return DCTX_OK;
+}
+
+static void count_free(void *user)
+{
+	(void)user;
+	add(&probe.frees, 1);
+}
+
+static const dctx_sink_ops ops = {
+	.struct_size = DCTX_SINK_OPS_SIZE,
+	.name = "probe",
+	.export_spans = export,
+	.flush = flush,
+	.free = count_free,
+};
+
+static dctx_sink *new_sink(size_t bytes, size_t batch, int64_t linger)
+{
+	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
+				     .bytes = bytes,
+				     .batch = batch,
+				     .linger = linger};
+	dctx_sink *sink = NULL;
+
+	memset(&probe, 0, sizeof probe);
+	assert_int_equal(dctx_sink_new(&ops, NULL, &options, &sink), DCTX_OK);
+	return sink;
+}
+
+static dctx_sink_stats stats_of(const dctx_sink *sink)
+{
+	dctx_sink_stats stats = {.struct_size = DCTX_SINK_STATS_SIZE};
+
+	assert_int_equal(dctx_sink_stats_read(sink, &stats), DCTX_OK);
+	assert_int_equal(stats.taken, stats.exported + stats.full +
+					      stats.refused + stats.waiting);
+	return stats;
+}
+
+static int64_t soon(void)
+{
+	return dctx_deadline_in(30 * DCTX_S);
+}
+
+static void await(const uint32_t *word, uint32_t value)
+{
+	while (seen(word) != value)
+		sched_yield();
+}
+
+/* From the n-th request to the system on, all are refused. */
+static void refuse_from(long n)
+{
+	dctxi_refusal.once = false;
+	__atomic_store_n(&dctxi_refusal.countdown, n, __ATOMIC_RELAXED);
+}
+
+static void what_is_told_comes_out_after_a_flush(void **state)
+{
+	dctx_sink *sink = new_sink(0, 0, 3600 * DCTX_S);
+
+	(void)state;
+	assert_true(dctxi_sinks_any());
+	tell_some(100);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	assert_int_equal(seen(&probe.exported), 100);
+	assert_int_equal(seen(&probe.flushes), 1);
+	assert_int_equal(stats_of(sink).exported, 100);
+	assert_true(probe.patience > 0 && probe.patience <= 5 * DCTX_S);
+	assert_null(dctx_sink_end(sink));
+	assert_int_equal(seen(&probe.frees), 1);
+	assert_false(dctxi_sinks_any());
+	tell_some(1);
+	assert_int_equal(seen(&probe.exported), 100);
+}
+
+static void a_full_batch_goes_out_before_its_linger(void **state)
+{
+	dctx_sink *sink = new_sink(0, 10, 3600 * DCTX_S);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 20; i++) {
+		tell_some(10);
+		await(&probe.exported, 10 * i);
+	}
+	assert_true(seen(&probe.calls) >= 20);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void a_lone_span_goes_out_after_its_linger(void **state)
+{
+	dctx_sink *sink = new_sink(0, 0, 20 * DCTX_MS);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 3; i++) {
+		int64_t before = dctx_now();
+
+		tell_some(1);
+		await(&probe.exported, i);
+		assert_true(dctx_now() - before >= 20 * DCTX_MS);
+	}
+	assert_null(dctx_sink_end(sink));
+}
+
+static void half_a_ring_goes_out_before_its_linger(void **state)
+{
+	dctx_sink *sink = new_sink(65536, 60000, 3600 * DCTX_S);
+
+	(void)state;
+	for (uint32_t told = 0; seen(&probe.exported) == 0; told++) {
+		if (stats_of(sink).waiting < 100)
+			tell_some(1);
+		else
+			sched_yield();
+		assert_true(told < UINT32_MAX);
+	}
+	assert_int_equal(stats_of(sink).full, 0);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void past_its_bound_spans_are_dropped_and_counted(void **state)
+{
+	uint64_t counted = dctx_counter(DCTX_EV_DROPPED_SPAN);
+	dctx_sink *sink = new_sink(4096, 1, 1);
+	dctx_sink_stats stats;
+
+	(void)state;
+	set(&probe.gate, 1);
+	tell_some(1);
+	await(&probe.inside, 1);
+	tell_some(1000);
+	stats = stats_of(sink);
+	assert_int_equal(stats.taken, 1001);
+	assert_true(stats.waiting >= 2 && stats.waiting <= 4096 / 300);
+	assert_int_equal(stats.full, 1001 - stats.waiting);
+	assert_int_equal(dctx_counter(DCTX_EV_DROPPED_SPAN) - counted,
+			 stats.full);
+	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(DCTX_MS)),
+			 DCTX_DEADLINE_EXCEEDED);
+	set(&probe.gate, 0);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	assert_int_equal(stats_of(sink).exported, stats.waiting);
+	assert_int_equal(stats_of(sink).waiting, 0);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void a_span_larger_than_half_the_ring_is_dropped(void **state)
+{
+	dctx_sink *sink = new_sink(4096, 0, 0);
+	dctx_told_span told = made(1, 2, 3);
+	char large[4096];
+
+	(void)state;
+	memset(large, 'x', sizeof large - 1);
+	large[sizeof large - 1] = '\0';
+	told.values = large;
+	dctxi_sinks_tell(&told);
+	assert_int_equal(stats_of(sink).full, 1);
+	tell_some(1);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	assert_int_equal(stats_of(sink).exported, 1);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void a_busy_sink_is_offered_the_same_again(void **state)
+{
+	dctx_sink *sink = new_sink(0, 4, 1);
+	uint32_t calls;
+
+	(void)state;
+	probe.says = DCTX_BUSY;
+	tell_some(4);
+	/* At once by a flush, and after 100 and 200 ms. */
+	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(350 * DCTX_MS)),
+			 DCTX_DEADLINE_EXCEEDED);
+	calls = seen(&probe.calls);
+	assert_true(calls >= 2);
+	assert_true(calls <= 12);
+	assert_int_equal(stats_of(sink).busy, calls);
+	assert_int_equal(stats_of(sink).waiting, 4);
+	__atomic_store_n(&probe.says, DCTX_OK, __ATOMIC_RELEASE);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	assert_int_equal(stats_of(sink).exported, 4);
+	assert_int_equal(seen(&probe.exported), 4);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void a_sink_that_is_busy_for_ever_is_ended_all_the_same(void **state)
+{
+	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
+				     .patience = 50 * DCTX_MS,
+				     .linger = 1};
+	dctx_sink *sink;
+
+	(void)state;
+	memset(&probe, 0, sizeof probe);
+	probe.says = DCTX_BUSY;
+	assert_int_equal(dctx_sink_new(&ops, NULL, &options, &sink), DCTX_OK);
+	tell_some(3);
+	assert_null(dctx_sink_end(sink));
+	assert_int_equal(seen(&probe.frees), 1);
+}
+
+static void a_refused_batch_is_dropped_and_counted(void **state)
+{
+	uint64_t counted = dctx_counter(DCTX_EV_DROPPED_SPAN);
+	dctx_sink *sink = new_sink(0, 0, 3600 * DCTX_S);
+
+	(void)state;
+	__atomic_store_n(&probe.says, DCTX_SYSTEM, __ATOMIC_RELEASE);
+	tell_some(7);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	assert_int_equal(stats_of(sink).refused, 7);
+	assert_int_equal(stats_of(sink).exported, 0);
+	assert_int_equal(dctx_counter(DCTX_EV_DROPPED_SPAN) - counted, 7);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void spans_of_an_export_are_told_nobody(void **state)
+{
+	dctx_sink *sink = new_sink(0, 0, 1), *other = NULL;
+
+	(void)state;
+	probe.tells = 3;
+	assert_int_equal(dctx_sink_new(&ops, NULL, NULL, &other), DCTX_OK);
+	tell_some(5);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+		assert_int_equal(dctx_sink_flush(other, soon()), DCTX_OK);
+	}
+	assert_int_equal(stats_of(sink).taken, 5);
+	assert_int_equal(stats_of(other).taken, 5);
+	assert_null(dctx_sink_end(sink));
+	assert_null(dctx_sink_end(other));
+}
+
+static void a_call_that_ends_its_thread_loses_its_batch_only(void **state)
+{
+	dctx_sink *sink = new_sink(0, 1, 1);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 5; i++) {
+		set(&probe.ends_thread, 1);
+		tell_some(1);
+		while (stats_of(sink).refused != i)
+			sched_yield();
+		tell_some(1);
+		await(&probe.exported, i);
+	}
+	assert_null(dctx_sink_end(sink));
+	assert_int_equal(seen(&probe.frees), 1);
+}
+
+static bool is_free(struct dctx_sink *sink)
+{
+	bool is;
+
+	dctxi_sinks_lock();
+	is = sink->state == DCTXI_SINK_FREE;
+	dctxi_sinks_unlock();
+	return is;
+}
+
+static void a_call_that_does_not_come_back_is_left_alone(void **state)
+{
+	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
+				     .patience = DCTX_MS,
+				     .linger = 1};
+	dctx_sink *sink;
+
+	(void)state;
+	memset(&probe, 0, sizeof probe);
+	set(&probe.gate, 1);
+	assert_int_equal(dctx_sink_new(&ops, NULL, &options, &sink), DCTX_OK);
+	tell_some(1);
+	await(&probe.inside, 1);
+	assert_null(dctx_sink_end(sink));
+	assert_int_equal(seen(&probe.frees), 0);
+	assert_false(dctxi_sinks_any());
+	set(&probe.gate, 0);
+	await(&probe.frees, 1);
+	/* Its place may be used again at once. */
+	while (!is_free(&dctxi_sink_table[0]))
+		sched_yield();
+}
+
+static void without_a_thread_who_flushes_exports(void **state)
+{
+	dctx_sink *sink = new_sink(0, 10, 1);
+
+	(void)state;
+	refuse_from(0);
+	tell_some(25);
+	refuse_from(-1);
+	assert_int_equal(stats_of(sink).waiting, 25);
+	/* Once, and again after each batch. */
+	assert_true(stats_of(sink).no_thread >= 2);
+	refuse_from(0);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	refuse_from(-1);
+	assert_int_equal(seen(&probe.exported), 25);
+	/* And then there is one. */
+	tell_some(1);
+	await(&probe.exported, 26);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void telling_takes_no_memory(void **state)
+{
+	dctx_sink *sink = new_sink(0, 0, 1);
+
+	(void)state;
+	tell_some(1);
+	await(&probe.exported, 1);
+	refuse_from(0);
+	tell_some(100);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	refuse_from(-1);
+	assert_int_equal(seen(&probe.exported), 101);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void without_memory_there_is_no_sink_and_nothing_leaks(void **state)
+{
+	dctx_sink *sink = NULL;
+	dctx_status status = DCTX_NOMEM;
+	int failed = 0;
+
+	(void)state;
+	for (long n = 0; status != DCTX_OK && n < 20; n++) {
+		refuse_from(n);
+		status = dctx_sink_new(&ops, NULL, NULL, &sink);
+		refuse_from(-1);
+		failed += status != DCTX_OK;
+		assert_true(status == DCTX_OK || status == DCTX_NOMEM ||
+			    status == DCTX_SYSTEM);
+		assert_int_equal(dctxi_sinks_any(), status == DCTX_OK);
+	}
+	assert_true(failed >= 2);
+	assert_int_equal(status, DCTX_OK);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void there_are_so_many_sinks_and_no_more(void **state)
+{
+	dctx_sink *sink[DCTX_SINKS + 1];
+
+	(void)state;
+	for (int turn = 0; turn < 3; turn++) {
+		for (int i = 0; i < DCTX_SINKS; i++)
+			assert_int_equal(
+				dctx_sink_new(&ops, NULL, NULL, &sink[i]),
+				DCTX_OK);
+		assert_int_equal(dctx_sink_new(&ops, NULL, NULL, &sink[16]),
+				 DCTX_LIMIT);
+		tell_some(1);
+		for (int i = 0; i < DCTX_SINKS; i++) {
+			assert_int_equal(dctx_sink_flush(sink[i], soon()),
+					 DCTX_OK);
+			assert_int_equal(stats_of(sink[i]).exported, 1);
+			assert_null(dctx_sink_end(sink[i]));
+		}
+	}
+}
+
+static void a_sink_gets_spans_up_to_its_level(void **state)
+{
+	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
+				     .most = DCTX_LEVEL_WARN};
+	dctx_sink *sink;
+
+	(void)state;
+	assert_int_equal(dctx_sink_new(&ops, NULL, &options, &sink), DCTX_OK);
+	assert_int_equal(dctx_abi1_span_level, DCTX_LEVEL_WARN);
+	tell_some(1);
+	assert_int_equal(stats_of(sink).taken, 0);
+	assert_null(dctx_sink_end(sink));
+	assert_int_equal(dctx_abi1_span_level, DCTX_LEVEL_NONE);
+}
+
+#define TELLERS 4
+#define EACH 20000
+
+static void *tell_all(void *unused)
+{
+	(void)unused;
+	tell_some(EACH);
+	return NULL;
+}
+
+static void of_four_threads_nothing_is_lost_uncounted(void **state)
+{
+	dctx_sink *sink = new_sink(65536, 0, 1);
+	pthread_t thread[TELLERS];
+	dctx_sink_stats stats;
+
+	(void)state;
+	for (int i = 0; i < TELLERS; i++)
+		assert_int_equal(
+			pthread_create(&thread[i], NULL, tell_all, NULL), 0);
+	for (int i = 0; i < 100; i++)
+		(void)stats_of(sink);
+	for (int i = 0; i < TELLERS; i++)
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	stats = stats_of(sink);
+	assert_int_equal(stats.taken, TELLERS * EACH);
+	assert_int_equal(stats.waiting, 0);
+	assert_int_equal(stats.exported, seen(&probe.exported));
+	assert_null(dctx_sink_end(sink));
+}
+
+static uint32_t over;
+
+static void *tell_on(void *unused)
+{
+	(void)unused;
+	while (!seen(&over))
+		tell_some(1);
+	return NULL;
+}
+
+static void a_sink_is_ended_while_others_tell(void **state)
+{
+	pthread_t thread[2];
+
+	(void)state;
+	set(&over, 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			pthread_create(&thread[i], NULL, tell_on, NULL), 0);
+	for (int i = 0; i < 100; i++) {
+		dctx_sink *sink = new_sink(4096, 4, 1);
+
+		assert_null(dctx_sink_end(sink));
+		assert_int_equal(seen(&probe.frees), 1);
+	}
+	set(&over, 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+}
+
+static void what_is_no_sink_is_refused(void **state)
+{
+	dctx_sink_ops none = ops;
+	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE};
+	dctx_sink *sink = NULL;
+
+	(void)state;
+	assert_int_equal(dctx_sink_new(NULL, NULL, NULL, &sink), DCTX_INVALID);
+	assert_int_equal(dctx_sink_new(&ops, NULL, NULL, NULL), DCTX_INVALID);
+	none.export_spans = NULL;
+	assert_int_equal(dctx_sink_new(&none, NULL, NULL, &sink), DCTX_INVALID);
+	none = ops;
+	none.name = NULL;
+	assert_int_equal(dctx_sink_new(&none, NULL, NULL, &sink), DCTX_INVALID);
+	none = ops;
+	none.struct_size--;
+	assert_int_equal(dctx_sink_new(&none, NULL, NULL, &sink), DCTX_INVALID);
+	options.linger = -1;
+	assert_int_equal(dctx_sink_new(&ops, NULL, &options, &sink),
+			 DCTX_INVALID);
+	options.linger = 0;
+	options.patience = -1;
+	assert_int_equal(dctx_sink_new(&ops, NULL, &options, &sink),
+			 DCTX_INVALID);
+	options.patience = 0;
+	options.most = (dctx_level)(DCTX_LEVEL_TRACE + 1);
+	assert_int_equal(dctx_sink_new(&ops, NULL, &options, &sink),
+			 DCTX_INVALID);
+	assert_int_equal(dctx_sink_flush(NULL, 0), DCTX_INVALID);
+	assert_null(dctx_sink_end(NULL));
+	assert_null(sink);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_told_comes_out_after_a_flush),
+		cmocka_unit_test(a_full_batch_goes_out_before_its_linger),
+		cmocka_unit_test(a_lone_span_goes_out_after_its_linger),
+		cmocka_unit_test(half_a_ring_goes_out_before_its_linger),
+		cmocka_unit_test(past_its_bound_spans_are_dropped_and_counted),
+		cmocka_unit_test(a_span_larger_than_half_the_ring_is_dropped),
+		cmocka_unit_test(a_busy_sink_is_offered_the_same_again),
+		cmocka_unit_test(
+			a_sink_that_is_busy_for_ever_is_ended_all_the_same),
+		cmocka_unit_test(a_refused_batch_is_dropped_and_counted),
+		cmocka_unit_test(spans_of_an_export_are_told_nobody),
+		cmocka_unit_test(
+			a_call_that_ends_its_thread_loses_its_batch_only),
+		cmocka_unit_test(a_call_that_does_not_come_back_is_left_alone),
+		cmocka_unit_test(without_a_thread_who_flushes_exports),
+		cmocka_unit_test(telling_takes_no_memory),
+		cmocka_unit_test(
+			without_memory_there_is_no_sink_and_nothing_leaks),
+		cmocka_unit_test(there_are_so_many_sinks_and_no_more),
+		cmocka_unit_test(a_sink_gets_spans_up_to_its_level),
+		cmocka_unit_test(of_four_threads_nothing_is_lost_uncounted),
+		cmocka_unit_test(a_sink_is_ended_while_others_tell),
+		cmocka_unit_test(what_is_no_sink_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

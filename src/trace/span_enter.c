@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entering and leaving: entries of a span in the current store (flow/entry.h).
+ * Layers' functions run while the store is whole and no entry is held on to: an
+ * entry is looked for anew after each.
+ *
+ * A span that is closed with entries in other stores is astray, and counted;
+ * while there is any, whoever enters or leaves looks through its store for
+ * entries of closed spans. The count falls when the last of them goes with the
+ * span's last reference.
+ */
+#include "trace/span_enter.h"
+
+#include "data/fail.h"
+#include "flow/entry.h"
+#include "flow/here.h"
+#include "trace/span_told.h"
+
+static uint32_t astray;
+
+static void add(uint32_t *count, uint32_t n)
+{
+	/* Relaxed, as all here: hints where to look. */
+	__atomic_add_fetch(count, n, __ATOMIC_RELAXED);
+}
+
+/* Never below 0: a scope's end takes entries along without a word. */
+static void sub(uint32_t *count, uint32_t n)
+{
+	uint32_t is = __atomic_load_n(count, __ATOMIC_RELAXED);
+
+	while (!__atomic_compare_exchange_n(count, &is, is > n ? is - n : 0,
+					    true, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+static uint32_t read_count(const uint32_t *count)
+{
+	return __atomic_load_n(count, __ATOMIC_RELAXED);
+}
+
+/* An entry that was found, and whether one in force is nearer. */
+struct found {
+	struct dctx_frame *frame;
+	struct dctxi_entry *entry;
+	bool inner;
+};
+
+/* The innermost entry of a span that is in force. */
+static bool find_in_force(const struct dctx_store *store, const dctx_span *span,
+			  struct found *out)
+{
+	struct dctxi_entry_walk walk = dctxi_entry_walk(store);
+	struct dctxi_entry *entry;
+
+	out->inner = false;
+	while ((entry = dctxi_entry_next(&walk)) != NULL) {
+		if (!dctxi_entry_in_force(entry))
+			continue;
+		if (dctxi_entry_data(entry) == span) {
+			out->frame = walk.frame;
+			out->entry = entry;
+			return true;
+		}
+		out->inner = true;
+	}
+	return false;
+}
+
+/* The outermost that is parked, and how many are. */
+static uint32_t find_parked(const struct dctx_store *store,
+			    const dctx_span *span, struct found *out)
+{
+	struct dctxi_entry_walk walk = dctxi_entry_walk(store);
+	struct dctxi_entry *entry;
+	uint32_t n = 0;
+
+	while ((entry = dctxi_entry_next(&walk)) != NULL) {
+		if (!dctxi_entry_parked(entry) ||
+		    dctxi_entry_data(entry) != span)
+			continue;
+		out->frame = walk.frame;
+		out->entry = entry;
+		n++;
+	}
+	return n;
+}
+
+/* Finds it and sees that nothing captured knows of it. */
+static bool find_to_change(struct dctx_store *store, const dctx_span *span,
+			   struct found *out)
+{
+	do
+		if (!find_in_force(store, span, out))
+			return false;
+	while (dctxi_entry_uncache(store, out->frame));
+	return true;
+}
+
+/* Frees the parked entries of a span in a store. */
+static void unpark(struct dctx_store *store, dctx_span *span)
+{
+	struct found found;
+
+	while (read_count(&span->parked) > 0 &&
+	       find_parked(store, span, &found) > 0) {
+		if (dctxi_entry_uncache(store, found.frame))
+			continue;
+		dctxi_entry_free(store, found.frame, found.entry);
+		sub(&span->parked, 1);
+		dctxi_object_unref(span);
+	}
+}
+
+/* Layers may end the scope that the entry was parked in. */
+static void tell_layers(struct dctx_store *store, dctx_span *span, bool parked)
+{
+	struct found found;
+	uint32_t before, after;
+
+	if (span->layers == NULL)
+		return;
+	before = parked ? find_parked(store, span, &found) : 0;
+	dctxi_layers_leave(span->layers, span);
+	if (before == 0)
+		return;
+	after = find_parked(store, span, &found);
+	if (after < before)
+		sub(&span->parked, before - after);
+}
+
+/* Leaves the innermost entry of a span here, if there is any. */
+static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
+		      bool *out_inner)
+{
+	struct found found;
+	bool parked;
+
+	if (!find_to_change(store, span, &found))
+		return false;
+	*out_inner = found.inner;
+	parked = dctxi_entry_take(store, found.frame, found.entry, park);
+	sub(&span->inside, 1);
+	if (parked)
+		add(&span->parked, 1);
+	tell_layers(store, span, parked);
+	if (!parked)
+		dctxi_object_unref(span);
+	return true;
+}
+
+/* A closed span that has an entry in a store; a reference. */
+static dctx_span *find_closed(const struct dctx_store *store)
+{
+	struct dctxi_entry_walk walk = dctxi_entry_walk(store);
+	struct dctxi_entry *entry;
+
+	while ((entry = dctxi_entry_next(&walk)) != NULL) {
+		dctx_span *span = (void *)(uintptr_t)dctxi_entry_data(entry);
+
+		if (span != NULL && dctxi_span_closed(span))
+			return dctx_span_ref(span);
+	}
+	return NULL;
+}
+
+static __attribute__((noinline)) void sweep(struct dctx_store *store,
+					    const dctx_span *but)
+{
+	dctx_span *span;
+	bool inner;
+
+	while ((span = find_closed(store)) != NULL && span != but) {
+		while (leave_one(store, span, false, &inner))
+			;
+		add(&span->parked, 1); /* also those that nobody counted */
+		unpark(store, span);
+		sub(&span->parked, 1);
+		dctx_span_unref(span);
+	}
+	dctx_span_unref(span);
+}
+
+/* Leaves spans that were closed by others while they were entered here. */
+static void sweep_if_any(struct dctx_store *store, const dctx_span *but)
+{
+	if (__builtin_expect(read_count(&astray) > 0, 0))
+		sweep(store, but);
+}
+
+void dctxi_span_astray(dctx_span *span)
+{
+	if (read_count(&span->inside) == 0 && read_count(&span->parked) == 0)
+		return;
+	span->astray = true;
+	add(&astray, 1);
+}
+
+void dctxi_span_found(dctx_span *span)
+{
+	if (span->astray)
+		sub(&astray, 1);
+}
+
+/* Puts a parked entry in force again, or a new one. */
+static dctx_status put(struct dctx_store *store, dctx_span *span)
+{
+	const struct dctxi_entry_what what = {
+		.object_key = &dctxi_span_key,
+		.bytes_key = &dctxi_trace_key,
+		.object = dctxi_span_object(span),
+		.bytes = span->packed,
+	};
+	struct found found;
+
+	while (read_count(&span->parked) > 0 &&
+	       find_parked(store, span, &found) > 0) {
+		if (dctxi_entry_uncache(store, found.frame))
+			continue;
+		sub(&span->parked, 1);
+		dctxi_entry_resume(store, found.frame, found.entry);
+		return DCTX_OK;
+	}
+	return dctxi_entry_put(store, &what);
+}
+
+void dctxi_span_unbalanced(const char *name, const char *what)
+{
+	dctxi_fail(DCTX_STALE, what);
+	dctxi_event(DCTX_EV_UNBALANCED_SPAN, DCTX_STALE, name);
+}
+
+void dctx_span_enter(dctx_span *span)
+{
+	struct dctx_store *store;
+	dctx_status status;
+
+	if (span == NULL)
+		return;
+	store = dctx_current();
+	sweep_if_any(store, NULL);
+	if (dctxi_span_closed(span)) {
+		dctxi_span_unbalanced(span->site->name, "span is closed");
+		return;
+	}
+	dctxi_layers_enter(span->layers, span);
+	status = put(store, span);
+	if (status == DCTX_OK) {
+		add(&span->inside, 1);
+		return;
+	}
+	add(&span->missed, 1);
+	(void)dctxi_here_failed(store, DCTX_EV_FAILED_ENTER, status,
+				span->site->name);
+}
+
+/* What could not be entered is left by this alone. */
+static bool leave_missed(dctx_span *span)
+{
+	if (read_count(&span->missed) == 0)
+		return false;
+	sub(&span->missed, 1);
+	dctxi_layers_leave(span->layers, span);
+	return true;
+}
+
+void dctx_span_leave(dctx_span *span)
+{
+	struct dctx_store *store;
+	const char *name;
+	bool inner;
+
+	if (span == NULL)
+		return;
+	store = dctx_current();
+	/* The last reference may be the entry's. */
+	name = span->site->name;
+	sweep_if_any(store, span);
+	if (leave_one(store, span, !dctxi_span_closed(span), &inner)) {
+		if (inner)
+			dctxi_span_unbalanced(name, "not the innermost span");
+	} else if (!leave_missed(span) && !dctxi_span_closed(span)) {
+		dctxi_span_unbalanced(name, "span is not entered here");
+	}
+}
+
+void dctxi_span_leave_here(dctx_span *span)
+{
+	struct dctx_store *store = dctx_abi1_current;
+	bool inner;
+
+	while (read_count(&span->inside) > 0 &&
+	       leave_one(store, span, false, &inner))
+		;
+	unpark(store, span);
+}

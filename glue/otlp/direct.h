@@ -34,25 +34,6 @@ DCTX_MUST_USE dctx_status dctx_sink_new(const dctx_sink_ops *ops, void *user,
 	return DCTX_OK;
 }
 
-/* Nothing around a test decides where it sends to. */
-static inline void alone_in_the_environment(void)
-{
-	extern char **environ;
-	char name[256];
-
-	for (char **at = environ; *at != NULL;) {
-		(void)snprintf(name, sizeof name, "%.*s",
-			       (int)strcspn(*at, "="), *at);
-		if (strncmp(name, "OTEL_", 5) == 0 ||
-		    strcasestr(name, "_proxy") != NULL) {
-			(void)unsetenv(name);
-			at = environ;
-		} else {
-			at++;
-		}
-	}
-}
-
 static inline dctx_sink *direct_begin(const dctx_otlp_options *options)
 {
 	dctx_sink *sink = NULL;

@@ -257,6 +257,15 @@ static inline void stand_in_answers(struct stand_in *s, const char *answer)
 	stand_in_answers_bytes(s, answer, strlen(answer));
 }
 
+/* Lets everybody go who is still there. */
+static inline void stand_in_hang_up(struct stand_in *s)
+{
+	pthread_mutex_lock(&s->lock);
+	for (int i = 0; i < s->calls; i++)
+		shutdown(s->call[i].fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* Waits until so many requests came. Returns the last of them. */
 static inline struct asked *stand_in_await(struct stand_in *s, int n)
 {
@@ -273,6 +282,16 @@ static inline void stand_in_await_ended(struct stand_in *s, int n)
 	while (s->ended < n)
 		pthread_cond_wait(&s->changed, &s->lock);
 	pthread_mutex_unlock(&s->lock);
+}
+
+static inline int stand_in_ended(struct stand_in *s)
+{
+	int n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->ended;
+	pthread_mutex_unlock(&s->lock);
+	return n;
 }
 
 static inline int stand_in_count(struct stand_in *s)
@@ -320,6 +339,25 @@ static inline const char *header(const struct asked *asked, const char *name)
 	at += strspn(at, " ");
 	(void)snprintf(value, sizeof value, "%.*s", (int)strcspn(at, "\r"), at);
 	return value;
+}
+
+/* Nothing around a test decides where it sends to. */
+static inline void alone_in_the_environment(void)
+{
+	extern char **environ;
+	char name[256];
+
+	for (char **at = environ; *at != NULL;) {
+		(void)snprintf(name, sizeof name, "%.*s",
+			       (int)strcspn(*at, "="), *at);
+		if (strncmp(name, "OTEL_", 5) == 0 ||
+		    strcasestr(name, "_proxy") != NULL) {
+			(void)unsetenv(name);
+			at = environ;
+		} else {
+			at++;
+		}
+	}
 }
 
 #endif

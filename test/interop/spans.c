@@ -5,11 +5,12 @@
  * would send. Each sends its spans to where the environment says, when it
  * exits.
  */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* asprintf, program_invocation_short_name */
 #include <dctx_otlp.h>
 
 #include <dctx/dctx.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,8 @@ static char *line_of(const dctx_header *header)
 static void call(int hop)
 {
 	char number[] = {(char)('0' + hop), '\0'}, self[] = "/proc/self/exe";
-	char *argv[HEADERS + 3] = {self, number}, text[4096];
+	char *argv[HEADERS + 3] = {program_invocation_short_name, number},
+			     text[4096];
 	dctx_header list[HEADERS];
 	dctx_headers sent = {.list = list,
 			     .max = HEADERS,

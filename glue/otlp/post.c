@@ -4,7 +4,9 @@
 #include <curl/curl.h>
 #include <dctx/diag.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -16,23 +18,35 @@
 static atomic_bool stopped;
 static atomic_int under_way;
 
-_Static_assert(sizeof((struct post *)NULL)->error >= CURL_ERROR_SIZE,
-	       "libcurl writes so much");
+#define SOCKETS 8
+
+/* What libcurl has of a collector: a handle with its connection. */
+struct line {
+	struct line *next; /* of those that a fork lost */
+	CURL *easy;
+	struct curl_slist *headers;
+	atomic_int sockets[SOCKETS]; /* a descriptor plus 1, or 0 */
+	char error[CURL_ERROR_SIZE];
+};
+
+/* The parents', in the order of forks. Nobody looks at it, but for who looks
+ * for leaks. */
+static struct line *lost;
 
 /* Not for programs that are executed, and known to a fork's child. */
 static curl_socket_t socket_open(void *arg, curlsocktype purpose,
 				 struct curl_sockaddr *address)
 {
-	struct post *post = arg;
+	struct line *line = arg;
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
 			address->protocol);
 
 	(void)purpose;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	for (int i = 0; i < POST_SOCKETS; i++) {
-		if (atomic_load(&post->sockets[i]) == 0) {
-			atomic_store(&post->sockets[i], fd + 1);
+	for (int i = 0; i < SOCKETS; i++) {
+		if (atomic_load(&line->sockets[i]) == 0) {
+			atomic_store(&line->sockets[i], fd + 1);
 			return fd;
 		}
 	}
@@ -42,11 +56,11 @@ static curl_socket_t socket_open(void *arg, curlsocktype purpose,
 
 static int socket_close(void *arg, curl_socket_t fd)
 {
-	struct post *post = arg;
+	struct line *line = arg;
 
-	for (int i = 0; i < POST_SOCKETS; i++)
-		if (atomic_load(&post->sockets[i]) == fd + 1)
-			atomic_store(&post->sockets[i], 0);
+	for (int i = 0; i < SOCKETS; i++)
+		if (atomic_load(&line->sockets[i]) == fd + 1)
+			atomic_store(&line->sockets[i], 0);
 	return close(fd);
 }
 
@@ -74,18 +88,18 @@ static size_t head_take(char *data, size_t one, size_t len, void *arg)
 	return answer->head <= ANSWER_MOST ? len : 0;
 }
 
-static bool header_add(struct post *post, const char *text)
+static bool header_add(struct line *line, const char *text)
 {
-	struct curl_slist *list = curl_slist_append(post->headers, text);
+	struct curl_slist *list = curl_slist_append(line->headers, text);
 
 	if (list == NULL)
 		return false;
-	post->headers = list;
+	line->headers = list;
 	return true;
 }
 
 /* A header without a value is written with a semicolon, to libcurl. */
-static bool header_make(struct post *post, const struct pair *pair)
+static bool header_make(struct line *line, const struct pair *pair)
 {
 	struct arena arena = {.chunks = NULL};
 	const size_t size = strlen(pair->name) + strlen(pair->value) + 3;
@@ -96,23 +110,23 @@ static bool header_make(struct post *post, const struct pair *pair)
 		(void)snprintf(text, size, "%s%s%s", pair->name,
 			       pair->value[0] != '\0' ? ": " : ";",
 			       pair->value);
-		good = header_add(post, text);
+		good = header_add(line, text);
 	}
 	dctxi_otlp_give_back(&arena);
 	return good;
 }
 
-static bool headers_make(struct post *post, const struct config *config)
+static bool headers_make(struct line *line, const struct config *config)
 {
-	bool good = header_add(post, "Content-Type: " TYPE) &&
-		    header_add(post, "Accept: " TYPE) &&
-		    header_add(post, "Expect:"); /* or it waits a second */
+	bool good = header_add(line, "Content-Type: " TYPE) &&
+		    header_add(line, "Accept: " TYPE) &&
+		    header_add(line, "Expect:"); /* or it waits a second */
 
 	if (config->gzip)
-		good = good && header_add(post, "Content-Encoding: gzip");
+		good = good && header_add(line, "Content-Encoding: gzip");
 	for (const struct pair *at = config->headers; at != NULL && good;
 	     at = at->next)
-		good = header_make(post, at);
+		good = header_make(line, at);
 	return good;
 }
 
@@ -128,7 +142,7 @@ static int is_over(void *arg, curl_off_t a, curl_off_t b, curl_off_t c,
 #define SET(option, value)                                                     \
 	(good = good && curl_easy_setopt(easy, (option), (value)) == CURLE_OK)
 
-static bool transport_set(CURL *easy, struct post *post)
+static bool transport_set(CURL *easy, struct line *line)
 {
 	bool good = true;
 
@@ -137,15 +151,13 @@ static bool transport_set(CURL *easy, struct post *post)
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_MAXCONNECTS, 1L);
-	SET(CURLOPT_ERRORBUFFER, post->error);
+	SET(CURLOPT_ERRORBUFFER, line->error);
 	SET(CURLOPT_OPENSOCKETFUNCTION, socket_open);
-	SET(CURLOPT_OPENSOCKETDATA, post);
+	SET(CURLOPT_OPENSOCKETDATA, line);
 	SET(CURLOPT_CLOSESOCKETFUNCTION, socket_close);
-	SET(CURLOPT_CLOSESOCKETDATA, post);
+	SET(CURLOPT_CLOSESOCKETDATA, line);
 	SET(CURLOPT_WRITEFUNCTION, body_take);
-	SET(CURLOPT_WRITEDATA, &post->answer);
 	SET(CURLOPT_HEADERFUNCTION, head_take);
-	SET(CURLOPT_HEADERDATA, &post->answer);
 	SET(CURLOPT_XFERINFOFUNCTION, is_over);
 	SET(CURLOPT_NOPROGRESS, 0L);
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -155,14 +167,14 @@ static bool transport_set(CURL *easy, struct post *post)
 	return good;
 }
 
-static bool request_set(CURL *easy, struct post *post,
+static bool request_set(CURL *easy, struct line *line,
 			const struct config *config)
 {
 	bool good = true;
 
 	SET(CURLOPT_URL, config->url);
 	SET(CURLOPT_USERAGENT, "dctx-otlp/" DCTX_VERSION_TEXT);
-	SET(CURLOPT_HTTPHEADER, post->headers);
+	SET(CURLOPT_HTTPHEADER, line->headers);
 	SET(CURLOPT_POST, 1L);
 	if (config->ca_file != NULL)
 		SET(CURLOPT_CAINFO, config->ca_file);
@@ -173,17 +185,40 @@ static bool request_set(CURL *easy, struct post *post,
 	return good;
 }
 
-static bool post_begin(struct post *post, const struct config *config)
+static bool message_set(CURL *easy, struct answer *answer,
+			ProtobufCBinaryData message, long ms)
 {
-	if (post->easy != NULL)
-		return true;
-	post->easy = curl_easy_init();
-	if (post->easy != NULL && headers_make(post, config) &&
-	    transport_set(post->easy, post) &&
-	    request_set(post->easy, post, config))
-		return true;
-	dctxi_otlp_post_end(post);
-	return false;
+	bool good = true;
+
+	SET(CURLOPT_WRITEDATA, answer);
+	SET(CURLOPT_HEADERDATA, answer);
+	SET(CURLOPT_POSTFIELDS, message.data);
+	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message.len);
+	SET(CURLOPT_TIMEOUT_MS, ms);
+	return good;
+}
+
+/* libcurl's functions are fine with NULL. */
+static void line_free(struct line *line)
+{
+	curl_easy_cleanup(line->easy);
+	curl_slist_free_all(line->headers);
+	free(line);
+}
+
+static struct line *line_make(const struct config *config)
+{
+	struct line *line = calloc(1, sizeof *line);
+
+	if (line == NULL)
+		return NULL;
+	line->easy = curl_easy_init();
+	if (line->easy != NULL && headers_make(line, config) &&
+	    transport_set(line->easy, line) &&
+	    request_set(line->easy, line, config))
+		return line;
+	line_free(line);
+	return NULL;
 }
 
 /* A TLS library writes to sockets as to files: one that was closed raises
@@ -210,13 +245,13 @@ static CURLcode perform(CURL *easy)
 static void answer_read(struct post *post, CURLcode result)
 {
 	struct answer *answer = &post->answer;
+	CURL *easy = post->line->easy;
 	const char *type = NULL;
 	curl_off_t seconds = 0;
 
-	(void)curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE,
-				&answer->code);
-	(void)curl_easy_getinfo(post->easy, CURLINFO_CONTENT_TYPE, &type);
-	(void)curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &seconds);
+	(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->code);
+	(void)curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+	(void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
 	if (answer->code < 200) /* it was to be continued */
 		answer->code = 0;
 	if (seconds > 0)
@@ -227,8 +262,8 @@ static void answer_read(struct post *post, CURLcode result)
 	answer->protobuf =
 		type != NULL && strncasecmp(type, TYPE, strlen(TYPE)) == 0;
 	if (result != CURLE_OK)
-		answer->why = post->error[0] != '\0'
-				      ? post->error
+		answer->why = post->line->error[0] != '\0'
+				      ? post->line->error
 				      : curl_easy_strerror(result);
 }
 
@@ -244,16 +279,13 @@ static void answer_clear(struct answer *answer)
 static dctx_status exchange(struct post *post, const struct config *config,
 			    ProtobufCBinaryData message, long ms)
 {
-	bool good = post_begin(post, config);
-	CURL *easy = post->easy;
-
-	SET(CURLOPT_POSTFIELDS, message.data);
-	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message.len);
-	SET(CURLOPT_TIMEOUT_MS, ms);
-	if (!good)
+	if (post->line == NULL)
+		post->line = line_make(config);
+	if (post->line == NULL ||
+	    !message_set(post->line->easy, &post->answer, message, ms))
 		return DCTX_NOMEM;
-	post->error[0] = '\0';
-	answer_read(post, perform(easy));
+	post->line->error[0] = '\0';
+	answer_read(post, perform(post->line->easy));
 	return DCTX_OK;
 }
 
@@ -292,20 +324,24 @@ void dctxi_otlp_posts_forget(void)
 
 void dctxi_otlp_post_end(struct post *post)
 {
-	curl_easy_cleanup(post->easy);
-	curl_slist_free_all(post->headers);
-	post->easy = NULL;
-	post->headers = NULL;
+	if (post->line != NULL)
+		line_free(post->line);
+	post->line = NULL;
 }
 
 void dctxi_otlp_post_lose(struct post *post)
 {
-	for (int i = 0; i < POST_SOCKETS; i++) {
-		const int fd = atomic_exchange(&post->sockets[i], 0) - 1;
+	struct line *line = post->line;
+
+	if (line == NULL)
+		return;
+	for (int i = 0; i < SOCKETS; i++) {
+		const int fd = atomic_exchange(&line->sockets[i], 0) - 1;
 
 		if (fd >= 0)
 			(void)close(fd);
 	}
-	post->easy = NULL;
-	post->headers = NULL;
+	line->next = lost;
+	lost = line;
+	post->line = NULL;
 }

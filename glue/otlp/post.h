@@ -7,7 +7,7 @@
  * handle may have been in the middle of anything and its connection is shared
  * with the parent, to whom a goodbye of TLS would do harm. So it is not touched
  * again: the child closes the descriptors, which it knows because it opened
- * them, and the handle's memory is given up, once a fork.
+ * them, and keeps the rest, once a fork.
  *
  * At exit(3) the libraries below libcurl end, too: OpenSSL frees what all of
  * its users share. Before that, and after sinks were flushed, posts are brought
@@ -19,7 +19,6 @@
 #include "config.h"
 
 #include <protobuf-c/protobuf-c.h>
-#include <stdatomic.h>
 
 #define ANSWER_MOST 16384 /* bytes of it, and as much again of its head */
 
@@ -33,13 +32,8 @@ struct answer {
 	const char *why; /* libcurl's word for what went wrong, or NULL */
 };
 
-#define POST_SOCKETS 8
-
 struct post {
-	void *easy;			  /* CURL; NULL: not yet */
-	void *headers;			  /* struct curl_slist */
-	atomic_int sockets[POST_SOCKETS]; /* a descriptor plus 1, or 0 */
-	char error[256];		  /* CURL_ERROR_SIZE */
+	struct line *line; /* to the collector; NULL: not yet */
 	struct answer answer;
 };
 

@@ -3,10 +3,13 @@
 #include "trace/sinks.h"
 
 #include "data/fail.h"
+#include "data/utf8.h"
 #include "plat/clock.h"
 #include "plat/fork.h"
 #include "trace/record.h"
 #include "trace/sink.h"
+
+#include <string.h>
 
 struct dctx_sink dctxi_sink_table[DCTX_SINKS];
 uint32_t dctxi_sinks_open;
@@ -81,13 +84,12 @@ static bool seems_to_want(const struct dctx_sink *sink, dctx_level level,
 		       __atomic_load_n(&sink->most, __ATOMIC_RELAXED);
 }
 
-void dctxi_sinks_tell(const dctx_told_span *told)
+/* Copied with what it borrows. */
+static void tell_all(const dctx_told_span *told)
 {
 	uint32_t process;
 	uint64_t lost = 0;
 
-	if (!dctxi_sinks_any() || dctxi_sinks_here())
-		return;
 	process = dctxi_fork_count();
 	for (EACH(sink))
 		if (seems_to_want(sink, told->site->level, process))
@@ -95,6 +97,67 @@ void dctxi_sinks_tell(const dctx_told_span *told)
 	if (lost > 0)
 		dctxi_events(DCTX_EV_DROPPED_SPAN, lost, DCTX_LIMIT,
 			     told->site->name);
+}
+
+/* Objects of the user's become texts before any memory is reserved, since their
+ * functions may leave by a jump; past so many, and in events, it is the name of
+ * their type. */
+#define SHOWN 8
+#define SHOWN_SIZE 256
+
+static bool has_object(const dctx_told_span *told)
+{
+	for (size_t i = 0; i < told->field_count; i++)
+		if (told->fields[i].value.kind == DCTX_KIND_TYPE)
+			return true;
+	return false;
+}
+
+/* What it says it wrote need not be so; nor need it end with a whole
+ * character, or be text. */
+static dctx_any show(const dctx_any *object, char text[SHOWN_SIZE])
+{
+	size_t len;
+
+	memset(text, 0, SHOWN_SIZE);
+	len = object->type->format(object->as.object, text, SHOWN_SIZE);
+	text[SHOWN_SIZE - 1] = '\0';
+	if (len >= SHOWN_SIZE)
+		text[dctxi_utf8_cut(text, SHOWN_SIZE - 1)] = '\0';
+	else
+		text[len] = '\0';
+	return dctx_any_text(text);
+}
+
+static __attribute__((noinline)) void tell_shown(const dctx_told_span *told)
+{
+	dctx_span_field fields[DCTX_SPAN_FIELDS];
+	char text[SHOWN][SHOWN_SIZE];
+	dctx_told_span shown = *told;
+	int n = 0;
+
+	if (told->field_count > DCTX_SPAN_FIELDS)
+		shown.field_count = DCTX_SPAN_FIELDS;
+	shown.fields = fields;
+	for (size_t i = 0; i < shown.field_count; i++) {
+		const dctx_any *value = &told->fields[i].value;
+
+		fields[i] = told->fields[i];
+		if (value->kind == DCTX_KIND_TYPE && n < SHOWN &&
+		    value->type->format != NULL)
+			fields[i].value = show(value, text[n++]);
+	}
+	tell_all(&shown);
+}
+
+void dctxi_sinks_tell(const dctx_told_span *told)
+{
+	if (!dctxi_sinks_any() || dctxi_sinks_here())
+		return;
+	if (__builtin_expect(has_object(told), 0))
+		tell_shown(told);
+	else
+		tell_all(told);
 }
 
 /* Keeps a sink from being ended; false when it is. */

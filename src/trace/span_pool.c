@@ -96,7 +96,7 @@ static dctx_span *block_new(void)
 
 dctx_span *dctxi_span_take(void)
 {
-	struct dctxi_local *local = dctxi_local_now;
+	struct dctxi_local *local = dctxi_local();
 	dctx_span *span;
 
 	if (local == NULL)
@@ -129,7 +129,7 @@ static void batch_give(struct dctxi_spans *mine)
 
 void dctxi_span_give(dctx_span *span)
 {
-	struct dctxi_local *local = dctxi_local_now;
+	struct dctxi_local *local = dctxi_local();
 
 	if (local == NULL) {
 		block_free(span);

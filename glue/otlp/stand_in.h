@@ -156,7 +156,7 @@ static inline void *answer_call(void *arg)
 	while (goes_on) {
 		struct asked asked = {.call = call->number};
 		enum behaviour how;
-		const char *answer;
+		char *answer;
 		size_t len;
 
 		if (!take_request(call->fd, &asked)) {
@@ -167,11 +167,13 @@ static inline void *answer_call(void *arg)
 		if (DCTXT_EXPECT(s->n < STAND_IN_CALLS))
 			s->asked[s->n++] = asked;
 		how = s->how;
-		answer = s->answer;
 		len = s->answer_len;
+		answer = calloc(1, len + 1);
+		memcpy(answer, s->answer, len);
 		pthread_cond_broadcast(&s->changed);
 		pthread_mutex_unlock(&s->lock);
 		goes_on = respond(call, how, answer, len);
+		free(answer);
 	}
 	shutdown(call->fd, SHUT_RDWR);
 	pthread_mutex_lock(&s->lock);

@@ -72,13 +72,14 @@ static void thread_end(struct dctxi_local *local)
 	*mine = (struct dctxi_spans){NULL, 0};
 }
 
-static void batch_get(struct dctxi_spans *mine)
+static void batch_get(struct dctxi_local *local)
 {
 	dctx_span *span = batch_take();
 
-	mine->first = span;
+	local->unspan = thread_end;
+	local->spans.first = span;
 	for (; span != NULL; span = span->next)
-		mine->n++;
+		local->spans.n++;
 }
 
 static dctx_span *block_new(void)
@@ -102,7 +103,7 @@ dctx_span *dctxi_span_take(void)
 	if (local == NULL)
 		return block_new();
 	if (local->spans.n == 0)
-		batch_get(&local->spans);
+		batch_get(local);
 	span = local->spans.first;
 	if (span == NULL)
 		return block_new();

@@ -76,15 +76,14 @@ static const char *escape_read(const char *at, unsigned char *out, size_t *n)
 /* The closing quote of a text that begins here; NULL without one. */
 static const char *text_end(const char *at)
 {
-	for (; *at != '"'; at++) {
+	for (;;) {
 		at += strcspn(at, "\"\\");
 		if (*at == '"')
-			break;
+			return at;
 		if (*at == '\0' || at[1] == '\0')
 			return NULL;
-		at++;
+		at += 2;
 	}
-	return at;
 }
 
 /* A text behind its opening quote: what it says takes no more bytes than it is

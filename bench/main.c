@@ -24,6 +24,7 @@ static const struct op *const tables[] = {
 	thread_ops,  memory_ops,   timer_ops, traceparent_ops, header_ops,
 	request_ops, bulk_ops,	   sign_ops,  exec_ops,	       work_ops,
 	span_ops,
+	sink_ops,
 };
 
 struct beside beside;

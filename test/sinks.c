@@ -10,14 +10,15 @@ static dctx_status probe_export(void *user, const dctx_told_span *spans,
 				size_t n, int64_t until)
 {
 	dctx_status says = (dctx_status)atomic_load(&probe.says);
+	void (*acts)(void) = atomic_load(&probe.acts);
 
 	(void)user;
 	(void)until;
 	atomic_fetch_add(&probe.calls, 1);
 	probe.thread = pthread_self();
 	snprintf(probe.last, sizeof(probe.last), "%s", spans[n - 1].site->name);
-	if (probe.acts != NULL)
-		probe.acts();
+	if (acts != NULL)
+		acts();
 	atomic_fetch_add(&probe.inside, 1);
 	while (atomic_load(&probe.closed))
 		nap();

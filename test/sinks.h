@@ -14,7 +14,7 @@ struct probe {
 	atomic_bool closed;    /* the gate */
 	atomic_int says;       /* a dctx_status */
 	atomic_uint opens;     /* spans that an export opens */
-	void (*acts)(void);    /* called in an export; NULL: nothing */
+	void (*_Atomic acts)(void); /* called in an export; NULL: none */
 	pthread_t thread;      /* of the last export */
 	char last[32];	       /* name of the last span */
 };

@@ -13,16 +13,17 @@
  * both have open; Linux appends each write in one piece (O_APPEND), so lines
  * stay whole.
  *
- * A write that fails in the middle of a line, as on a full disk, is taken back
- * by cutting the file; where that cannot be, the next begins on a line of its
- * own.
+ * A batch that fails in the middle, as on a full disk, is taken back by cutting
+ * the file; where that cannot be, the next begins on a line of its own.
  */
 #include "data/fail.h"
+#include "plat/clock.h"
 #include "plat/file.h"
 #include "plat/heap.h"
 #include "plat/process.h"
 #include "trace/chrome_line.h"
 
+#include <dctx/deadline.h>
 #include <dctx/sink.h>
 
 #include <errno.h>
@@ -32,6 +33,8 @@
 #define ROOM_FIRST ((size_t)64 * 1024)
 #define ROOM_KEPT ((size_t)1024 * 1024)
 #define ROOM_MOST ((size_t)8 * 1024 * 1024) /* but for a longer line */
+
+#define OPEN_PATIENCE (1 * DCTX_S) /* of a fifo */
 
 /* Threads whose names were written; of those that collide the last. */
 #define THREADS 256
@@ -45,8 +48,11 @@ struct chrome {
 	int fd; /* -1: to be opened */
 	long process;
 	struct room *room;
-	size_t len; /* in it */
-	bool torn;  /* the file ends in the middle of a line */
+	size_t len;    /* in it */
+	size_t wrote;  /* of the batch */
+	int64_t from;  /* where it begins in the file; -1: in no file */
+	bool torn;     /* the file ends in the middle of a line */
+	bool headless; /* this process's part of it has not begun */
 	uint64_t named[THREADS];
 	const char *path; /* both behind this */
 	const char *name; /* of the process */
@@ -92,25 +98,39 @@ static void room_shrink(struct chrome *c)
 /* Writes out what is gathered. */
 static dctx_status write_out(struct chrome *c, int64_t until)
 {
-	int64_t before = dctxi_file_size(c->fd);
 	size_t written = 0, len = c->len;
-	int error = 0;
+	int error;
 
 	c->len = 0;
-	if (len > 0)
-		error = dctxi_file_write(c->fd, c->room->at, len, until,
-					 &written);
-	if (error == 0) {
-		c->torn = c->torn && len == 0;
+	if (len == 0)
 		return DCTX_OK;
-	}
-	/* Others who append may have, in between. */
-	if (written > 0)
-		c->torn = dctxi_file_size(c->fd) != before + (int64_t)written ||
-			  !dctxi_file_cut(c->fd, before);
-	if (error == ETIMEDOUT && written == 0)
+	error = dctxi_file_write(c->fd, c->room->at, len, until, &written);
+	c->wrote += written;
+	if (error == 0)
+		return DCTX_OK;
+	if (error == ETIMEDOUT && c->wrote == 0)
 		return DCTX_BUSY;
 	return dctxi_fail_system(error);
+}
+
+/* Begins what is written or taken back as one. */
+static void begin(struct chrome *c)
+{
+	c->len = c->wrote = 0;
+	c->from = dctxi_file_size(c->fd);
+}
+
+/* Ends it. Others who append may have, in between: then what is there stays. */
+static void end(struct chrome *c, dctx_status status)
+{
+	if (c->wrote == 0)
+		return;
+	if (status == DCTX_OK)
+		c->torn = false;
+	else if (c->from < 0 ||
+		 dctxi_file_size(c->fd) != c->from + (int64_t)c->wrote ||
+		 !dctxi_file_cut(c->fd, c->from))
+		c->torn = true;
 }
 
 /* Makes room for so many bytes, by writing out what is there if need be. */
@@ -213,10 +233,9 @@ static bool expand(const struct chrome *c, char *out, size_t size)
 	return true;
 }
 
-static dctx_status open_file(struct chrome *c, int64_t until)
+static dctx_status open_file(struct chrome *c)
 {
 	char path[4096];
-	int64_t size;
 	int error;
 
 	if (!expand(c, path, sizeof path))
@@ -224,9 +243,9 @@ static dctx_status open_file(struct chrome *c, int64_t until)
 	error = dctxi_file_open(path, &c->fd);
 	if (error != 0)
 		return dctxi_fail_system(error);
-	size = dctxi_file_size(c->fd);
-	c->torn = size > 0 && dctxi_file_is_torn(path);
-	return add_head(c, size <= 0, until);
+	c->torn = dctxi_file_is_torn(path);
+	c->headless = true;
+	return DCTX_OK;
 }
 
 static dctx_status add_thread(struct chrome *c,
@@ -261,23 +280,35 @@ static dctx_status add_span(struct chrome *c, const dctx_told_span *span,
 	return status;
 }
 
-/* What goes out before an error is in the file, and the batch counts as
- * refused. */
-static dctx_status export(void *user, const dctx_told_span *spans, size_t n,
-			  int64_t until)
+static dctx_status add_all(struct chrome *c, const dctx_told_span *spans,
+			   size_t n, int64_t until)
 {
-	struct chrome *c = user;
 	dctx_status status = DCTX_OK;
 
-	c->len = 0;
-	if (c->fd < 0)
-		status = open_file(c, until);
+	if (c->headless)
+		status = add_head(c, c->from <= 0, until);
 	else if (c->torn)
 		status = add(c, "\n", 1, until);
 	for (size_t i = 0; i < n && status == DCTX_OK; i++)
 		status = add_span(c, &spans[i], until);
+	return status == DCTX_OK ? write_out(c, until) : status;
+}
+
+static dctx_status export(void *user, const dctx_told_span *spans, size_t n,
+			  int64_t until)
+{
+	struct chrome *c = user;
+	dctx_status status = c->fd < 0 ? open_file(c) : DCTX_OK;
+
+	if (status != DCTX_OK)
+		return status;
+	begin(c);
+	status = add_all(c, spans, n, until);
+	end(c, status);
 	if (status == DCTX_OK)
-		status = write_out(c, until);
+		c->headless = false;
+	else
+		memset(c->named, 0, sizeof c->named);
 	room_shrink(c);
 	return status;
 }
@@ -287,17 +318,11 @@ static void forked(void *user)
 	struct chrome *c = user;
 
 	c->process = dctxi_process_id();
-	c->len = 0;
-	if (is_own(c)) {
-		if (c->fd >= 0)
-			dctxi_file_close(c->fd);
+	c->headless = true;
+	if (is_own(c) && c->fd >= 0) {
+		dctxi_file_close(c->fd);
 		c->fd = -1;
-		return;
 	}
-	memset(c->named, 0, sizeof c->named);
-	if (c->fd < 0 || add_head(c, false, INT64_MAX) != DCTX_OK)
-		return;
-	(void)write_out(c, INT64_MAX);
 }
 
 static void chrome_free(void *user)
@@ -352,9 +377,9 @@ dctx_status dctx_sink_chrome(const char *path, const dctx_sink_options *options,
 	c = chrome_new(path, name);
 	if (c == NULL)
 		return dctxi_fail(DCTX_NOMEM, "chrome");
-	status = open_file(c, INT64_MAX);
-	if (status == DCTX_OK)
-		status = write_out(c, INT64_MAX);
+	/* The head, so that who cannot write is told so at once. */
+	status = export(c, NULL, 0,
+			dctxi_clock_plus(dctxi_clock(), OPEN_PATIENCE));
 	if (status == DCTX_OK)
 		status = dctx_sink_new(&ops, c, options, out);
 	if (status == DCTX_NOMEM)

@@ -43,6 +43,36 @@ static void a_batch_that_does_not_fit_the_disk_is_cut_off_again(void **state)
 	json_decref(lines);
 }
 
+/* It goes out by several writes, of which the first are done. */
+static void so_is_a_batch_that_is_larger_than_one_write(void **state)
+{
+	static char text[1 << 20];
+	dctx_told_span told = made(1, 2, 3);
+	dctx_span_field field = {"large", dctx_any_empty()};
+	struct stat before, after;
+
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	memset(text, 1, sizeof text - 1);
+	field.value = dctx_any_text(text);
+	told.fields = &field;
+	told.field_count = 1;
+	open_sink();
+	assert_int_equal(stat(path, &before), 0);
+	limit_files((rlim_t)before.st_size + (16 << 20));
+	for (int i = 0; i < 3; i++)
+		tell(&told);
+	flush();
+	limit_files(0);
+	assert_int_equal(stats_of().refused, 3);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	tell(&told);
+	flush();
+	assert_int_equal(stats_of().exported, 1);
+	json_decref(read_file(path));
+}
+
 /* Whatever is refused from some moment on: memory, names, writes, cuts. */
 static void what_the_system_refuses_is_counted(void **state)
 {
@@ -143,11 +173,10 @@ static void a_reader_that_sleeps_makes_it_busy(void **state)
 	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	assert_int_equal(dctx_sink_chrome(path, &options, &sink), DCTX_OK);
 	told.cause = text;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 3; i++)
 		tell(&told);
+	while (stats_of().busy + stats_of().refused == 0)
 		(void)dctx_sink_flush(sink, dctx_deadline_in(50 * DCTX_MS));
-	}
-	assert_true(stats_of().busy + stats_of().refused > 0);
 	assert_int_equal(stats_of().taken, 3);
 	assert_int_equal(close(reader), 0);
 }
@@ -156,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_batch_that_does_not_fit_the_disk_is_cut_off_again),
+		TEST(so_is_a_batch_that_is_larger_than_one_write),
 		TEST(what_the_system_refuses_is_counted),
 		TEST(without_memory_or_a_file_there_is_no_sink),
 		TEST(a_reader_that_is_gone_ends_no_process),

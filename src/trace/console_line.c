@@ -19,10 +19,10 @@
 #define DEPTH_SHOWN 64 /* what is deeper is indented as that */
 
 #define PLAIN "\033[0m"
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
+#define BOLD "\033[0;1m"
+#define DIM "\033[0;2m"
+#define RED "\033[0;31m"
+#define YELLOW "\033[0;33m"
 
 struct line {
 	struct dctx_dumper d;

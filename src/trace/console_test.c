@@ -372,7 +372,7 @@ static const char *sent(unsigned short columns, const char *term,
 static void colours_are_for_terminals_that_want_them(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(sent(200, "xterm", ""), "\033[31m"));
+	assert_non_null(strstr(sent(200, "xterm", ""), "\033[0;31m"));
 	assert_null(strchr(sent(200, "xterm", "1"), '\033'));
 	assert_null(strchr(sent(200, "dumb", ""), '\033'));
 	assert_non_null(strstr(text, "field="));

@@ -26,9 +26,9 @@
 #define DCTXI_BOX_DIR 32u    /* its slot is the store's directory */
 #define DCTXI_BOX_WORD 64u   /* its slot is another word of the store */
 #define DCTXI_BOX_CELL 128u  /* value.p is a cell, with a reference */
-/* Of an entry (flow/entry.h): it is one; was left and keeps its place; is
+/* Of an insert (flow/insert.h): it is one; was left and keeps its place; is
  * there to be used again. */
-#define DCTXI_BOX_ENTRY 256u
+#define DCTXI_BOX_INSERT 256u
 #define DCTXI_BOX_PARKED 512u
 #define DCTXI_BOX_FREE 1024u
 

@@ -6,10 +6,11 @@
 
 #define SIZE_MAX_OF_ONE 4096u
 
-static struct dctxi_slot *find(dctx_span *span, const dctx_span_slot *slot)
+static struct dctxi_span_slot *find(dctx_span *span, const dctx_span_slot *slot)
 {
 	/* Acquire: what stands in it. */
-	struct dctxi_slot *at = __atomic_load_n(&span->slots, __ATOMIC_ACQUIRE);
+	struct dctxi_span_slot *at =
+		__atomic_load_n(&span->slots, __ATOMIC_ACQUIRE);
 
 	while (at != NULL && at->slot != slot)
 		at = at->next;
@@ -17,9 +18,9 @@ static struct dctxi_slot *find(dctx_span *span, const dctx_span_slot *slot)
 }
 
 /* Under the lock. */
-static struct dctxi_slot *make(dctx_span *span, const dctx_span_slot *slot)
+static struct dctxi_span_slot *make(dctx_span *span, const dctx_span_slot *slot)
 {
-	struct dctxi_slot *made = find(span, slot);
+	struct dctxi_span_slot *made = find(span, slot);
 
 	if (made != NULL)
 		return made;
@@ -35,7 +36,7 @@ static struct dctxi_slot *make(dctx_span *span, const dctx_span_slot *slot)
 
 void *dctx_span_slot_of(dctx_span *span, const dctx_span_slot *slot)
 {
-	struct dctxi_slot *at;
+	struct dctxi_span_slot *at;
 
 	if (span == NULL)
 		return NULL;

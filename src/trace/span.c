@@ -170,15 +170,15 @@ static dctx_status record_first(dctx_span *span, const dctx_span_field *fields,
 	dctx_status all = DCTX_OK;
 
 	for (size_t i = 0; i < n; i++) {
-		struct dctxi_incoming in;
+		struct dctxi_given in;
 		dctx_status status = DCTX_INVALID;
 
 		if (fields[i].name != NULL)
-			status = dctxi_incoming_make(&fields[i].value, &in);
+			status = dctxi_given_make(&fields[i].value, &in);
 		if (status == DCTX_OK) {
-			status = dctxi_field_set(span, fields[i].name, true,
-						 &in);
-			dctxi_incoming_end(&in);
+			status = dctxi_span_field_set(span, fields[i].name,
+						      true, &in);
+			dctxi_given_end(&in);
 		}
 		if (status != DCTX_OK)
 			all = status;
@@ -205,10 +205,10 @@ static dctx_status fill(dctx_span *span, const struct opening *o,
 	dctx_status status = identify(span, o), said;
 
 	if (span->told)
-		dctxi_told_begin(span, o->store);
+		dctxi_span_told_begin(span, o->store);
 	if (span->told && options->link_count > 0) {
-		said = dctxi_links_add(span, options->links,
-				       options->link_count);
+		said = dctxi_span_links_add(span, options->links,
+					    options->link_count);
 		status = said != DCTX_OK ? said : status;
 	}
 	if (span->kept && n > 0) {
@@ -257,8 +257,8 @@ dctx_span *dctx_span_open(const dctx_span_site *site,
 /* Takes off one thing of the user's and ends it; false: there is none. */
 static bool reset_step(dctx_span *span)
 {
-	struct dctxi_object *object = dctxi_recorded_object(span);
-	struct dctxi_slot *slot = span->slots;
+	struct dctxi_object *object = dctxi_span_object_take(span);
+	struct dctxi_span_slot *slot = span->slots;
 
 	if (object != NULL) {
 		dctxi_object_unref(object->data);
@@ -365,7 +365,7 @@ void dctx_span_close(dctx_span *span)
 	}
 	dctxi_span_astray(span);
 	if (span->told)
-		dctxi_told_end(span, ended);
+		dctxi_span_told_end(span, ended);
 	dctx_span_unref(span);
 }
 

@@ -11,8 +11,8 @@
  * - What was recorded stands under `lock`, until `stage` is CLOSED, which is
  *   set under it; from then on nobody changes it, and who closed it reads it
  *   without. No user's code runs under the lock.
- * - `inside`, `parked` and `missed` are relaxed counts of entries in stores
- *   (flow/entry.h). They say where looking can be spared; the entries
+ * - `inside`, `parked` and `missed` are relaxed counts of inserts in stores
+ *   (flow/insert.h). They say where looking can be spared; the inserts
  *   themselves belong to the stores' flows.
  * - Slots are a list that only grows: a node is whole before it is seen.
  *
@@ -34,14 +34,14 @@
 
 enum { DCTXI_SPAN_OPEN, DCTXI_SPAN_CLOSING, DCTXI_SPAN_CLOSED };
 
-struct dctxi_slot {
-	struct dctxi_slot *next;
+struct dctxi_span_slot {
+	struct dctxi_span_slot *next;
 	const dctx_span_slot *slot;
 	_Alignas(16) char data[];
 };
 
 /* What a field's value has beside it, and who set it. */
-struct dctxi_field_room {
+struct dctxi_span_room {
 	char *bytes; /* of so many, in the arena; NULL: none yet */
 	uint32_t size;
 	bool user; /* somebody but dctx_span_fill */
@@ -50,7 +50,7 @@ struct dctxi_field_room {
 /* What was recorded; arrays in the arena, with room for so many. */
 struct dctxi_recorded {
 	dctx_span_field *field;
-	struct dctxi_field_room *room; /* of each field */
+	struct dctxi_span_room *room; /* of each field */
 	dctx_told_event *event;
 	dctx_trace *link;
 	const char *status_text;
@@ -82,15 +82,15 @@ struct dctx_span {
 	int64_t deadline;
 	struct dctxi_cell *cell; /* a reference, or NULL */
 
-	uint32_t inside; /* entries that are in force */
-	uint32_t parked; /* entries that were left under what is still open */
+	uint32_t inside; /* inserts that are in force */
+	uint32_t parked; /* inserts that were left under what is still open */
 	uint32_t missed; /* enters that were not possible */
 	uint32_t stage;
-	bool astray; /* it was closed with entries elsewhere */
+	bool astray; /* it was closed with inserts elsewhere */
 
 	struct dctxi_mutex lock;
 	struct dctxi_recorded recorded;
-	struct dctxi_slot *slots;
+	struct dctxi_span_slot *slots;
 	struct dctxi_arena arena;
 
 	struct dctxi_keep keep;	 /* while the user's code runs in its reset */

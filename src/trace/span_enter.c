@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entering and leaving: entries of a span in the current store (flow/entry.h).
- * Layers' functions run while the store is whole and no entry is held on to: an
- * entry is looked for anew after each.
+ * Entering and leaving: inserts of a span in the current store (flow/insert.h).
+ * Layers' functions run while the store is whole and no insert is held on to:
+ * an insert is looked for anew after each.
  *
- * A span that is closed with entries in other stores is astray, and counted;
+ * A span that is closed with inserts in other stores is astray, and counted;
  * while there is any, whoever enters or leaves looks through its store for
- * entries of closed spans. The count falls when the last of them goes with the
+ * inserts of closed spans. The count falls when the last of them goes with the
  * span's last reference.
  */
 #include "trace/span_enter.h"
 
 #include "data/fail.h"
-#include "flow/entry.h"
+#include "flow/insert.h"
 #include "flow/here.h"
 #include "trace/span_told.h"
 
@@ -24,7 +24,7 @@ static void add(uint32_t *count, uint32_t n)
 	__atomic_add_fetch(count, n, __ATOMIC_RELAXED);
 }
 
-/* Never below 0: a scope's end takes entries along without a word. */
+/* Never below 0: a scope's end takes inserts along without a word. */
 static void sub(uint32_t *count, uint32_t n)
 {
 	uint32_t is = __atomic_load_n(count, __ATOMIC_RELAXED);
@@ -40,27 +40,27 @@ static uint32_t read_count(const uint32_t *count)
 	return __atomic_load_n(count, __ATOMIC_RELAXED);
 }
 
-/* An entry that was found, and whether one in force is nearer. */
+/* An insert that was found, and whether one in force is nearer. */
 struct found {
 	struct dctx_frame *frame;
-	struct dctxi_entry *entry;
+	struct dctxi_insert *insert;
 	bool inner;
 };
 
-/* The innermost entry of a span that is in force. */
+/* The innermost insert of a span that is in force. */
 static bool find_in_force(const struct dctx_store *store, const dctx_span *span,
 			  struct found *out)
 {
-	struct dctxi_entry_walk walk = dctxi_entry_walk(store);
-	struct dctxi_entry *entry;
+	struct dctxi_insert_walk walk = dctxi_insert_walk(store);
+	struct dctxi_insert *insert;
 
 	out->inner = false;
-	while ((entry = dctxi_entry_next(&walk)) != NULL) {
-		if (!dctxi_entry_in_force(entry))
+	while ((insert = dctxi_insert_next(&walk)) != NULL) {
+		if (!dctxi_insert_in_force(insert))
 			continue;
-		if (dctxi_entry_data(entry) == span) {
+		if (dctxi_insert_data(insert) == span) {
 			out->frame = walk.frame;
-			out->entry = entry;
+			out->insert = insert;
 			return true;
 		}
 		out->inner = true;
@@ -72,16 +72,16 @@ static bool find_in_force(const struct dctx_store *store, const dctx_span *span,
 static uint32_t find_parked(const struct dctx_store *store,
 			    const dctx_span *span, struct found *out)
 {
-	struct dctxi_entry_walk walk = dctxi_entry_walk(store);
-	struct dctxi_entry *entry;
+	struct dctxi_insert_walk walk = dctxi_insert_walk(store);
+	struct dctxi_insert *insert;
 	uint32_t n = 0;
 
-	while ((entry = dctxi_entry_next(&walk)) != NULL) {
-		if (!dctxi_entry_parked(entry) ||
-		    dctxi_entry_data(entry) != span)
+	while ((insert = dctxi_insert_next(&walk)) != NULL) {
+		if (!dctxi_insert_parked(insert) ||
+		    dctxi_insert_data(insert) != span)
 			continue;
 		out->frame = walk.frame;
-		out->entry = entry;
+		out->insert = insert;
 		n++;
 	}
 	return n;
@@ -94,26 +94,26 @@ static bool find_to_change(struct dctx_store *store, const dctx_span *span,
 	do
 		if (!find_in_force(store, span, out))
 			return false;
-	while (dctxi_entry_uncache(store, out->frame));
+	while (dctxi_insert_uncache(store, out->frame));
 	return true;
 }
 
-/* Frees the parked entries of a span in a store. */
+/* Frees the parked inserts of a span in a store. */
 static void unpark(struct dctx_store *store, dctx_span *span)
 {
 	struct found found;
 
 	while (read_count(&span->parked) > 0 &&
 	       find_parked(store, span, &found) > 0) {
-		if (dctxi_entry_uncache(store, found.frame))
+		if (dctxi_insert_uncache(store, found.frame))
 			continue;
-		dctxi_entry_free(store, found.frame, found.entry);
+		dctxi_insert_free(store, found.frame, found.insert);
 		sub(&span->parked, 1);
 		dctxi_object_unref(span);
 	}
 }
 
-/* Layers may end the scope that the entry was parked in. */
+/* Layers may end the scope that the insert was parked in. */
 static void tell_layers(struct dctx_store *store, dctx_span *span, bool parked)
 {
 	struct found found;
@@ -130,7 +130,7 @@ static void tell_layers(struct dctx_store *store, dctx_span *span, bool parked)
 		sub(&span->parked, before - after);
 }
 
-/* Leaves the innermost entry of a span here, if there is any. */
+/* Leaves the innermost insert of a span here, if there is any. */
 static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 		      bool *out_inner)
 {
@@ -140,7 +140,7 @@ static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 	if (!find_to_change(store, span, &found))
 		return false;
 	*out_inner = found.inner;
-	parked = dctxi_entry_take(store, found.frame, found.entry, park);
+	parked = dctxi_insert_take(store, found.frame, found.insert, park);
 	sub(&span->inside, 1);
 	if (parked)
 		add(&span->parked, 1);
@@ -150,14 +150,14 @@ static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 	return true;
 }
 
-/* A closed span that has an entry in a store; a reference. */
+/* A closed span that has an insert in a store; a reference. */
 static dctx_span *find_closed(const struct dctx_store *store)
 {
-	struct dctxi_entry_walk walk = dctxi_entry_walk(store);
-	struct dctxi_entry *entry;
+	struct dctxi_insert_walk walk = dctxi_insert_walk(store);
+	struct dctxi_insert *insert;
 
-	while ((entry = dctxi_entry_next(&walk)) != NULL) {
-		dctx_span *span = (void *)(uintptr_t)dctxi_entry_data(entry);
+	while ((insert = dctxi_insert_next(&walk)) != NULL) {
+		dctx_span *span = (void *)(uintptr_t)dctxi_insert_data(insert);
 
 		if (span != NULL && dctxi_span_closed(span))
 			return dctx_span_ref(span);
@@ -203,10 +203,10 @@ void dctxi_span_found(dctx_span *span)
 		sub(&astray, 1);
 }
 
-/* Puts a parked entry in force again, or a new one. */
+/* Puts a parked insert in force again, or a new one. */
 static dctx_status put(struct dctx_store *store, dctx_span *span)
 {
-	const struct dctxi_entry_what what = {
+	const struct dctxi_insert_what what = {
 		.object_key = &dctxi_span_key,
 		.bytes_key = &dctxi_trace_key,
 		.object = dctxi_span_object(span),
@@ -216,13 +216,13 @@ static dctx_status put(struct dctx_store *store, dctx_span *span)
 
 	while (read_count(&span->parked) > 0 &&
 	       find_parked(store, span, &found) > 0) {
-		if (dctxi_entry_uncache(store, found.frame))
+		if (dctxi_insert_uncache(store, found.frame))
 			continue;
 		sub(&span->parked, 1);
-		dctxi_entry_resume(store, found.frame, found.entry);
+		dctxi_insert_resume(store, found.frame, found.insert);
 		return DCTX_OK;
 	}
-	return dctxi_entry_put(store, &what);
+	return dctxi_insert_put(store, &what);
 }
 
 void dctxi_span_unbalanced(const char *name, const char *what)
@@ -274,7 +274,7 @@ void dctx_span_leave(dctx_span *span)
 	if (span == NULL)
 		return;
 	store = dctx_current();
-	/* The last reference may be the entry's. */
+	/* The last reference may be the insert's. */
 	name = span->site->name;
 	sweep_if_any(store, span);
 	if (leave_one(store, span, !dctxi_span_closed(span), &inner)) {

@@ -11,7 +11,7 @@ void dctxi_span_leave_here(dctx_span *span);
 /* A call was one too many, or at the wrong time. */
 void dctxi_span_unbalanced(const char *name, const char *what);
 
-/* It is closed: notes whether it has entries elsewhere; and that its last
+/* It is closed: notes whether it has inserts elsewhere; and that its last
  * reference went, and so these. */
 void dctxi_span_astray(dctx_span *span);
 void dctxi_span_found(dctx_span *span);

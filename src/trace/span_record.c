@@ -31,13 +31,13 @@ static bool lock(dctx_span *span)
 }
 
 static dctx_status field_record(dctx_span *span, const char *name,
-				struct dctxi_incoming *in)
+				struct dctxi_given *in)
 {
 	dctx_status status;
 
 	if (!lock(span))
 		return DCTX_STALE;
-	status = dctxi_field_set(span, name, true, in);
+	status = dctxi_span_field_set(span, name, true, in);
 	dctxi_mutex_unlock(&span->lock);
 	return status;
 }
@@ -45,7 +45,7 @@ static dctx_status field_record(dctx_span *span, const char *name,
 dctx_status dctx_span_record(dctx_span *span, const char *name,
 			     const dctx_any *value)
 {
-	struct dctxi_incoming in;
+	struct dctxi_given in;
 	dctx_status status;
 
 	if (span == NULL)
@@ -55,12 +55,12 @@ dctx_status dctx_span_record(dctx_span *span, const char *name,
 	if (!span->kept)
 		return dctxi_span_closed(span) ? lost(DCTX_STALE, name)
 					       : DCTX_OK;
-	status = dctxi_incoming_make(value, &in);
+	status = dctxi_given_make(value, &in);
 	if (status == DCTX_INVALID)
 		return dctxi_fail(status, name);
 	if (status == DCTX_OK) {
 		status = field_record(span, name, &in);
-		dctxi_incoming_end(&in);
+		dctxi_given_end(&in);
 	}
 	/* A layer sees also what does not fit in here any more. */
 	if (status != DCTX_STALE)
@@ -69,20 +69,20 @@ dctx_status dctx_span_record(dctx_span *span, const char *name,
 }
 
 static dctx_status field_fill(dctx_span *span, const char *name,
-			      struct dctxi_incoming *in)
+			      struct dctxi_given *in)
 {
 	dctx_status status;
 	int at;
 
 	if (!lock(span))
 		return DCTX_STALE;
-	at = dctxi_field_find(span, name);
+	at = dctxi_span_field_find(span, name);
 	if (at < 0)
 		status = DCTX_UNKNOWN_KEY;
 	else if (span->recorded.room[at].user)
 		status = DCTX_CONFLICT;
 	else
-		status = dctxi_field_set(span, name, false, in);
+		status = dctxi_span_field_set(span, name, false, in);
 	dctxi_mutex_unlock(&span->lock);
 	return status;
 }
@@ -90,7 +90,7 @@ static dctx_status field_fill(dctx_span *span, const char *name,
 dctx_status dctx_span_fill(dctx_span *span, const char *name,
 			   const dctx_any *value)
 {
-	struct dctxi_incoming in;
+	struct dctxi_given in;
 	dctx_status status;
 
 	if (span == NULL)
@@ -100,12 +100,12 @@ dctx_status dctx_span_fill(dctx_span *span, const char *name,
 	if (!span->kept)
 		return dctxi_span_closed(span) ? lost(DCTX_STALE, name)
 					       : DCTX_OK;
-	status = dctxi_incoming_make(value, &in);
+	status = dctxi_given_make(value, &in);
 	if (status == DCTX_INVALID)
 		return dctxi_fail(status, name);
 	if (status == DCTX_OK) {
 		status = field_fill(span, name, &in);
-		dctxi_incoming_end(&in);
+		dctxi_given_end(&in);
 	}
 	if (status == DCTX_OK || status == DCTX_UNKNOWN_KEY ||
 	    status == DCTX_CONFLICT)
@@ -144,7 +144,7 @@ bool dctx_span_field_get(dctx_span *span, const char *name, void *buf,
 	    (buf == NULL && size > 0))
 		return false;
 	dctxi_mutex_lock(&span->lock);
-	at = dctxi_field_find(span, name);
+	at = dctxi_span_field_find(span, name);
 	if (at >= 0)
 		read_out(&span->recorded.field[at].value, buf, size, out);
 	dctxi_mutex_unlock(&span->lock);
@@ -156,7 +156,7 @@ struct event {
 	const char *name;
 	const dctx_span_field *fields;
 	size_t n;
-	struct dctxi_incoming *in; /* as many */
+	struct dctxi_given *in; /* as many */
 };
 
 static dctx_status event_make(struct event *event)
@@ -166,12 +166,12 @@ static dctx_status event_make(struct event *event)
 
 	for (; i < event->n && status == DCTX_OK; i++)
 		status = event->fields[i].name != NULL
-				 ? dctxi_incoming_make(&event->fields[i].value,
-						       &event->in[i])
+				 ? dctxi_given_make(&event->fields[i].value,
+						    &event->in[i])
 				 : DCTX_INVALID;
 	if (status != DCTX_OK)
 		while (--i > 0)
-			dctxi_incoming_end(&event->in[i - 1]);
+			dctxi_given_end(&event->in[i - 1]);
 	return status;
 }
 
@@ -182,8 +182,8 @@ static dctx_status event_add(dctx_span *span, struct event *event)
 
 	if (!lock(span))
 		return DCTX_STALE;
-	status = dctxi_event_add(span, event->name, at, event->fields,
-				 event->in, event->n);
+	status = dctxi_span_event_add(span, event->name, at, event->fields,
+				      event->in, event->n);
 	dctxi_mutex_unlock(&span->lock);
 	return status;
 }
@@ -191,7 +191,7 @@ static dctx_status event_add(dctx_span *span, struct event *event)
 dctx_status dctx_span_event(dctx_span *span, const char *name,
 			    const dctx_span_field *fields, size_t n)
 {
-	struct dctxi_incoming in[DCTX_SPAN_FIELDS];
+	struct dctxi_given in[DCTX_SPAN_FIELDS];
 	struct event event = {name, fields, n, in};
 	dctx_status status;
 
@@ -210,7 +210,7 @@ dctx_status dctx_span_event(dctx_span *span, const char *name,
 	if (status == DCTX_OK) {
 		status = event_add(span, &event);
 		for (size_t i = 0; i < event.n; i++)
-			dctxi_incoming_end(&event.in[i]);
+			dctxi_given_end(&event.in[i]);
 	}
 	if (status == DCTX_OK && event.n < n)
 		status = DCTX_LIMIT;
@@ -228,7 +228,7 @@ static dctx_status status_set(dctx_span *span, dctx_status status,
 	if (r->status == DCTX_OK && status != DCTX_OK) {
 		r->status = status;
 		if (text != NULL) {
-			r->status_text = dctxi_text_add(span, text);
+			r->status_text = dctxi_span_text_add(span, text);
 			if (r->status_text == NULL)
 				said = DCTX_NOMEM;
 		}

@@ -7,12 +7,11 @@
 
 #define FIRST_MAX 4u /* fields and events that there is room for at first */
 
-dctx_status dctxi_incoming_make(const dctx_any *value,
-				struct dctxi_incoming *out)
+dctx_status dctxi_given_make(const dctx_any *value, struct dctxi_given *out)
 {
 	dctx_status status = DCTX_OK;
 
-	*out = (struct dctxi_incoming){.value = *value};
+	*out = (struct dctxi_given){.value = *value};
 	if (value->kind != 0)
 		status = dctxi_any_check(value);
 	if (status != DCTX_OK || value->kind != DCTX_KIND_TYPE)
@@ -29,13 +28,13 @@ static void drop(struct dctxi_object *object)
 		dctxi_object_unref(object->data);
 }
 
-void dctxi_incoming_end(struct dctxi_incoming *in)
+void dctxi_given_end(struct dctxi_given *in)
 {
 	drop(in->object);
 	drop(in->gone);
 }
 
-int dctxi_field_find(const dctx_span *span, const char *name)
+int dctxi_span_field_find(const dctx_span *span, const char *name)
 {
 	const struct dctxi_recorded *r = &span->recorded;
 
@@ -79,7 +78,7 @@ static size_t bytes_left(const dctx_span *span)
 
 /* Room for a text and its NUL: the field's own where that does, else more than
  * it had, so that a field which is set over and over takes no more and more. */
-static char *text_room(dctx_span *span, struct dctxi_field_room *room,
+static char *text_room(dctx_span *span, struct dctxi_span_room *room,
 		       size_t size)
 {
 	size_t more = 2 * (size_t)room->size;
@@ -98,8 +97,8 @@ static char *text_room(dctx_span *span, struct dctxi_field_room *room,
 }
 
 /* Makes *out of a value, of which `before` bytes were counted already. */
-static dctx_status value_put(dctx_span *span, struct dctxi_field_room *room,
-			     struct dctxi_incoming *in, dctx_any *out)
+static dctx_status value_put(dctx_span *span, struct dctxi_span_room *room,
+			     struct dctxi_given *in, dctx_any *out)
 {
 	const dctx_any *from = &in->value;
 	size_t size = size_of(from), fits = size;
@@ -131,7 +130,7 @@ static dctx_status fields_grow(dctx_span *span)
 {
 	struct dctxi_recorded *r = &span->recorded;
 	size_t max = r->fields_max > 0 ? 2u * r->fields_max : FIRST_MAX;
-	struct dctxi_field_room *room;
+	struct dctxi_span_room *room;
 	dctx_span_field *field;
 
 	if (r->fields == DCTX_SPAN_FIELDS)
@@ -158,7 +157,7 @@ static dctx_status field_for(dctx_span *span, const char *name, int *out)
 	struct dctxi_recorded *r = &span->recorded;
 	dctx_status status;
 
-	*out = dctxi_field_find(span, name);
+	*out = dctxi_span_field_find(span, name);
 	if (*out >= 0)
 		return DCTX_OK;
 	status = fields_grow(span);
@@ -166,12 +165,12 @@ static dctx_status field_for(dctx_span *span, const char *name, int *out)
 		return status;
 	*out = r->fields++;
 	r->field[*out] = (dctx_span_field){.name = name};
-	r->room[*out] = (struct dctxi_field_room){.bytes = NULL};
+	r->room[*out] = (struct dctxi_span_room){.bytes = NULL};
 	return DCTX_OK;
 }
 
 static dctx_status field_put(dctx_span *span, const char *name, bool user,
-			     struct dctxi_incoming *in)
+			     struct dctxi_given *in)
 {
 	struct dctxi_recorded *r = &span->recorded;
 	dctx_any *value;
@@ -198,8 +197,8 @@ static dctx_status counted(dctx_span *span, dctx_status status)
 	return status;
 }
 
-dctx_status dctxi_field_set(dctx_span *span, const char *name, bool user,
-			    struct dctxi_incoming *in)
+dctx_status dctxi_span_field_set(dctx_span *span, const char *name, bool user,
+				 struct dctxi_given *in)
 {
 	return counted(span, field_put(span, name, user, in));
 }
@@ -227,12 +226,12 @@ static dctx_status events_grow(dctx_span *span)
 /* Fills what is there; a value for which nothing is left stays empty. */
 static dctx_status event_fill(dctx_span *span, dctx_span_field *to,
 			      const dctx_span_field *fields,
-			      struct dctxi_incoming *in, size_t n)
+			      struct dctxi_given *in, size_t n)
 {
 	dctx_status all = DCTX_OK;
 
 	for (size_t i = 0; i < n; i++) {
-		struct dctxi_field_room room = {.bytes = NULL};
+		struct dctxi_span_room room = {.bytes = NULL};
 		dctx_status status;
 
 		to[i] = (dctx_span_field){.name = fields[i].name};
@@ -243,9 +242,9 @@ static dctx_status event_fill(dctx_span *span, dctx_span_field *to,
 	return all;
 }
 
-dctx_status dctxi_event_add(dctx_span *span, const char *name, int64_t at,
-			    const dctx_span_field *fields,
-			    struct dctxi_incoming *in, size_t n)
+dctx_status dctxi_span_event_add(dctx_span *span, const char *name, int64_t at,
+				 const dctx_span_field *fields,
+				 struct dctxi_given *in, size_t n)
 {
 	struct dctxi_recorded *r = &span->recorded;
 	dctx_span_field *copy = NULL;
@@ -268,10 +267,10 @@ dctx_status dctxi_event_add(dctx_span *span, const char *name, int64_t at,
 	return counted(span, status);
 }
 
-const char *dctxi_text_add(dctx_span *span, const char *text)
+const char *dctxi_span_text_add(dctx_span *span, const char *text)
 {
-	struct dctxi_incoming in = {.value = dctx_any_text(text)};
-	struct dctxi_field_room room = {.bytes = NULL};
+	struct dctxi_given in = {.value = dctx_any_text(text)};
+	struct dctxi_span_room room = {.bytes = NULL};
 	dctx_any copy;
 
 	if (value_put(span, &room, &in, &copy) == DCTX_NOMEM)
@@ -300,7 +299,8 @@ static dctx_status link_copy(dctx_span *span, const dctx_trace *from,
 	return DCTX_OK;
 }
 
-dctx_status dctxi_links_add(dctx_span *span, const dctx_trace *links, size_t n)
+dctx_status dctxi_span_links_add(dctx_span *span, const dctx_trace *links,
+				 size_t n)
 {
 	struct dctxi_recorded *r = &span->recorded;
 	dctx_status status = DCTX_OK;
@@ -335,7 +335,7 @@ static struct dctxi_object *take(dctx_span_field *field, size_t n)
 	return NULL;
 }
 
-struct dctxi_object *dctxi_recorded_object(dctx_span *span)
+struct dctxi_object *dctxi_span_object_take(dctx_span *span)
 {
 	struct dctxi_recorded *r = &span->recorded;
 	struct dctxi_object *object = NULL;

@@ -14,6 +14,7 @@
 #include "trace/sinks.h"
 
 #include <dctx/done.h>
+#include <dctx/log.h>
 
 #include <string.h>
 
@@ -53,13 +54,27 @@ static const char *chain_of(dctx_span *span, const struct dctx_store *store)
 	return copy;
 }
 
-void dctxi_told_begin(dctx_span *span, struct dctx_store *store)
+/* What log lines say here, as JSON; dctx_log_here gives nothing that is not
+ * whole, also without memory. */
+static const char *values_of(dctx_span *span)
+{
+	const char *text = dctx_log_here(DCTX_LOG_JSON);
+	size_t len = strlen(text);
+	char *copy;
+
+	if (len == 0)
+		return "";
+	copy = dctxi_arena_alloc(&span->arena, len + 1);
+	return copy != NULL ? memcpy(copy, text, len + 1) : "";
+}
+
+void dctxi_span_told_begin(dctx_span *span, struct dctx_store *store)
 {
 	span->thread = thread_id();
 	/* A thread's own has none around it. */
 	span->task = store->outer != NULL ? dctx_store_id(store) : 0;
 	span->chain = chain_of(span, store);
-	span->values = "";
+	span->values = values_of(span);
 	span->deadline = store->deadline;
 	span->cell = NULL;
 	if (store->cell != NULL)
@@ -83,7 +98,7 @@ static const char *cause_of(const dctx_span *span, char *buf, size_t size)
 	return buf;
 }
 
-void dctxi_told_end(dctx_span *span, int64_t ended)
+void dctxi_span_told_end(dctx_span *span, int64_t ended)
 {
 	const struct dctxi_recorded *r = &span->recorded;
 	int64_t to_unix = dctxi_clock_unix() - dctxi_clock();

@@ -7,9 +7,9 @@
 #include "trace/span.h"
 
 /* Notes what is known only where and when it is opened. */
-void dctxi_told_begin(dctx_span *span, struct dctx_store *store);
+void dctxi_span_told_begin(dctx_span *span, struct dctx_store *store);
 
 /* Tells the sinks of one that is closed. */
-void dctxi_told_end(dctx_span *span, int64_t ended);
+void dctxi_span_told_end(dctx_span *span, int64_t ended);
 
 #endif

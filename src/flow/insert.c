@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/entry.h"
+#include "flow/insert.h"
 
 #include "flow/level.h"
 #include "flow/log.h"
 #include "flow/set.h"
 #include "plat/poison.h"
 
-/* So many records of a scope are looked at for an entry to be used again. */
+/* So many records of a scope are looked at for an insert to be used again. */
 #define LOOK_AT 256
 
-static struct dctxi_entry *entry_of(struct dctxi_record *record)
+static struct dctxi_insert *insert_of(struct dctxi_record *record)
 {
-	return (struct dctxi_entry *)(void *)record;
+	return (struct dctxi_insert *)(void *)record;
 }
 
 static bool is_root(const struct dctx_frame *frame)
@@ -19,7 +19,7 @@ static bool is_root(const struct dctx_frame *frame)
 	return dctxi_frame_is(frame, DCTXI_FRAME_ROOT);
 }
 
-struct dctxi_entry *dctxi_entry_next(struct dctxi_entry_walk *walk)
+struct dctxi_insert *dctxi_insert_next(struct dctxi_insert_walk *walk)
 {
 	for (;;) {
 		struct dctxi_record *record = walk->record;
@@ -32,12 +32,12 @@ struct dctxi_entry *dctxi_entry_next(struct dctxi_entry_walk *walk)
 			continue;
 		}
 		walk->record = record->next;
-		if (record->box.kind & DCTXI_BOX_ENTRY)
-			return entry_of(record);
+		if (record->box.kind & DCTXI_BOX_INSERT)
+			return insert_of(record);
 	}
 }
 
-/* Whether a slot's word is the box of a record: of what is newer than an entry
+/* Whether a slot's word is the box of a record: of what is newer than an insert
  * only what a root set without one is not. */
 static bool has_record(uintptr_t word)
 {
@@ -86,55 +86,55 @@ static void link_version(const struct dctx_store *store,
 }
 
 static void list_remove(struct dctx_frame *frame,
-			const struct dctxi_entry *entry)
+			const struct dctxi_insert *insert)
 {
 	struct dctxi_record **at = &frame->records;
 
-	while (*at != &entry->bytes)
+	while (*at != &insert->bytes)
 		at = &(*at)->next;
-	*at = entry->object.next;
+	*at = insert->object.next;
 }
 
-static void list_push(struct dctx_frame *frame, struct dctxi_entry *entry)
+static void list_push(struct dctx_frame *frame, struct dctxi_insert *insert)
 {
-	entry->object.next = frame->records;
-	entry->bytes.next = &entry->object;
-	frame->records = &entry->bytes;
+	insert->object.next = frame->records;
+	insert->bytes.next = &insert->object;
+	frame->records = &insert->bytes;
 }
 
-/* Gives the log's top back, if that is a free entry of the innermost frame. */
+/* Gives the log's top back, if that is a free insert of the innermost frame. */
 static bool pop_one(struct dctx_store *store)
 {
 	struct dctx_frame *frame = store->frame;
 	struct dctxi_record **at = &frame->records, *r;
 
 	for (int i = 0; (r = *at) != NULL && i < LOOK_AT; i++, at = &r->next) {
-		struct dctxi_entry *entry = entry_of(r->next);
+		struct dctxi_insert *insert = insert_of(r->next);
 
-		if (entry == NULL || r != &entry->bytes ||
-		    (char *)(entry + 1) != store->top)
+		if (insert == NULL || r != &insert->bytes ||
+		    (char *)(insert + 1) != store->top)
 			continue;
-		if (!(entry->object.box.kind & DCTXI_BOX_FREE))
+		if (!(insert->object.box.kind & DCTXI_BOX_FREE))
 			return false;
-		*at = entry->object.next;
-		store->top = (char *)entry;
-		dctxi_poison(entry, sizeof *entry);
+		*at = insert->object.next;
+		store->top = (char *)insert;
+		dctxi_poison(insert, sizeof *insert);
 		return true;
 	}
 	return false;
 }
 
-static void set_free(struct dctx_store *store, struct dctxi_entry *entry)
+static void set_free(struct dctx_store *store, struct dctxi_insert *insert)
 {
-	dctxi_log_discharge(store, dctxi_entry_data(entry));
-	entry->object.box.kind = DCTXI_BOX_ENTRY | DCTXI_BOX_FREE;
-	entry->object.box.value.u = 0;
+	dctxi_log_discharge(store, dctxi_insert_data(insert));
+	insert->object.box.kind = DCTXI_BOX_INSERT | DCTXI_BOX_FREE;
+	insert->object.box.value.u = 0;
 	while (pop_one(store))
 		;
 }
 
-/* A free entry of the innermost frame, taken off its list. */
-static struct dctxi_entry *spare_take(struct dctx_frame *frame)
+/* A free insert of the innermost frame, taken off its list. */
+static struct dctxi_insert *spare_take(struct dctx_frame *frame)
 {
 	struct dctxi_record *r = frame->records;
 
@@ -142,38 +142,38 @@ static struct dctxi_entry *spare_take(struct dctx_frame *frame)
 		return NULL;
 	for (int i = 0; r != NULL && i < LOOK_AT; i++, r = r->next)
 		if (r->box.kind & DCTXI_BOX_FREE) {
-			list_remove(frame, entry_of(r));
-			return entry_of(r);
+			list_remove(frame, insert_of(r));
+			return insert_of(r);
 		}
 	return NULL;
 }
 
-static struct dctxi_entry *room_take(struct dctx_store *store)
+static struct dctxi_insert *room_take(struct dctx_store *store)
 {
-	struct dctxi_entry *entry = (void *)store->top;
+	struct dctxi_insert *insert = (void *)store->top;
 
-	dctxi_unpoison(entry, sizeof *entry);
-	store->top += sizeof *entry;
-	return entry;
+	dctxi_unpoison(insert, sizeof *insert);
+	store->top += sizeof *insert;
+	return insert;
 }
 
-static void fill(struct dctxi_entry *entry, const struct dctxi_entry_what *what,
-		 uint32_t root)
+static void fill(struct dctxi_insert *insert,
+		 const struct dctxi_insert_what *what, uint32_t root)
 {
-	entry->object.box.value.u = 0;
-	entry->object.box.value.p = what->object->data;
-	entry->object.box.len = what->object->len;
-	entry->object.box.kind = DCTXI_BOX_COUNTED | DCTXI_BOX_ENTRY | root;
-	entry->bytes.box.value.u = 0;
-	entry->bytes.box.value.p = what->bytes.data;
-	entry->bytes.box.len = (uint32_t)what->bytes.len;
+	insert->object.box.value.u = 0;
+	insert->object.box.value.p = what->object->data;
+	insert->object.box.len = what->object->len;
+	insert->object.box.kind = DCTXI_BOX_COUNTED | DCTXI_BOX_INSERT | root;
+	insert->bytes.box.value.u = 0;
+	insert->bytes.box.value.p = what->bytes.data;
+	insert->bytes.box.len = (uint32_t)what->bytes.len;
 	/* Not of a root: it has a record, where a root's have none. */
-	entry->bytes.box.kind = DCTXI_BOX_BYTES;
+	insert->bytes.box.kind = DCTXI_BOX_BYTES;
 }
 
 /* Everything that can fail. */
 static dctx_status prepare(struct dctx_store *store,
-			   const struct dctxi_entry_what *what,
+			   const struct dctxi_insert_what *what,
 			   struct dctxi_place *out)
 {
 	dctx_status status = dctxi_key_reserve(what->object_key);
@@ -183,7 +183,7 @@ static dctx_status prepare(struct dctx_store *store,
 	if (status == DCTX_OK)
 		status = dctxi_place_find(store, what->bytes_key,
 					  what->bytes_key->kind,
-					  sizeof(struct dctxi_entry), out);
+					  sizeof(struct dctxi_insert), out);
 	if (status == DCTX_OK)
 		status = dctxi_level_own(out->store, what->object_key->page);
 	if (status == DCTX_OK)
@@ -196,32 +196,33 @@ static uintptr_t *slot_of(const struct dctx_store *store, const dctx_key *key)
 	return &store->dir->page[key->page][key->slot];
 }
 
-dctx_status dctxi_entry_put(struct dctx_store *store,
-			    const struct dctxi_entry_what *what)
+dctx_status dctxi_insert_put(struct dctx_store *store,
+			     const struct dctxi_insert_what *what)
 {
-	struct dctxi_entry *entry;
+	struct dctxi_insert *insert;
 	struct dctxi_place place;
 	dctx_status status = prepare(store, what, &place);
 
 	if (status != DCTX_OK)
 		return status;
-	entry = spare_take(place.frame);
-	if (entry == NULL)
-		entry = room_take(place.store);
+	insert = spare_take(place.frame);
+	if (insert == NULL)
+		insert = room_take(place.store);
 	dctxi_object_ref(what->object->data);
-	fill(entry, what, is_root(place.frame) ? DCTXI_BOX_ROOT : 0);
-	entry->slot[0] = slot_of(place.store, what->object_key);
-	entry->slot[1] = slot_of(place.store, what->bytes_key);
-	list_push(place.frame, entry);
+	fill(insert, what, is_root(place.frame) ? DCTXI_BOX_ROOT : 0);
+	insert->slot[0] = slot_of(place.store, what->object_key);
+	insert->slot[1] = slot_of(place.store, what->bytes_key);
+	list_push(place.frame, insert);
 	place.frame->bits |= DCTXI_FRAME_COUNTED;
-	link_version(place.store, place.frame, &entry->bytes, entry->slot[1]);
-	link_version(place.store, place.frame, &entry->object, entry->slot[0]);
+	link_version(place.store, place.frame, &insert->bytes, insert->slot[1]);
+	link_version(place.store, place.frame, &insert->object,
+		     insert->slot[0]);
 	dctxi_place_changed(&place);
 	return DCTX_OK;
 }
 
-bool dctxi_entry_uncache(struct dctx_store *store,
-			 const struct dctx_frame *frame)
+bool dctxi_insert_uncache(struct dctx_store *store,
+			  const struct dctx_frame *frame)
 {
 	for (struct dctx_frame *f = store->frame;; f = f->prev) {
 		struct dctx_snapshot *cached = f->cached;
@@ -236,33 +237,33 @@ bool dctxi_entry_uncache(struct dctx_store *store,
 	}
 }
 
-bool dctxi_entry_take(struct dctx_store *store, struct dctx_frame *frame,
-		      struct dctxi_entry *entry, bool park)
+bool dctxi_insert_take(struct dctx_store *store, struct dctx_frame *frame,
+		       struct dctxi_insert *insert, bool park)
 {
-	unlink_version(&entry->object, entry->slot[0]);
-	unlink_version(&entry->bytes, entry->slot[1]);
+	unlink_version(&insert->object, insert->slot[0]);
+	unlink_version(&insert->bytes, insert->slot[1]);
 	if (park &&
-	    (frame != store->frame || (char *)(entry + 1) != store->top)) {
-		entry->object.box.kind |= DCTXI_BOX_PARKED;
+	    (frame != store->frame || (char *)(insert + 1) != store->top)) {
+		insert->object.box.kind |= DCTXI_BOX_PARKED;
 		return true;
 	}
-	set_free(store, entry);
+	set_free(store, insert);
 	return false;
 }
 
-void dctxi_entry_resume(struct dctx_store *store, struct dctx_frame *frame,
-			struct dctxi_entry *entry)
+void dctxi_insert_resume(struct dctx_store *store, struct dctx_frame *frame,
+			 struct dctxi_insert *insert)
 {
-	list_remove(frame, entry);
-	list_push(frame, entry);
-	entry->object.box.kind &= ~DCTXI_BOX_PARKED;
-	link_version(store, frame, &entry->bytes, entry->slot[1]);
-	link_version(store, frame, &entry->object, entry->slot[0]);
+	list_remove(frame, insert);
+	list_push(frame, insert);
+	insert->object.box.kind &= ~DCTXI_BOX_PARKED;
+	link_version(store, frame, &insert->bytes, insert->slot[1]);
+	link_version(store, frame, &insert->object, insert->slot[0]);
 }
 
-void dctxi_entry_free(struct dctx_store *store, struct dctx_frame *frame,
-		      struct dctxi_entry *entry)
+void dctxi_insert_free(struct dctx_store *store, struct dctx_frame *frame,
+		       struct dctxi_insert *insert)
 {
 	(void)frame;
-	set_free(store, entry);
+	set_free(store, insert);
 }

@@ -6,13 +6,14 @@
  * tracepoints, too. What is written must be as long as was said, or the rest of
  * the buffer is lost; but another thread may map the name to another key
  * meanwhile. So what was said is kept, by the event and the context, in a few
- * records of the thread's, and what is written is made to fit that.
+ * records of the thread's until it is written, and what is written is made to
+ * fit that.
  *
- * An event that LTTng has no room for leaves its records; they are overwritten
- * in turn. A handler that interrupts is done with its records when it goes
- * back, so that it may share one with what it interrupted: that writes it
- * after. For an event with more contexts than there are records some are found
- * no more; then the value says again how long it is.
+ * A handler gives back the records it takes, so those of what it interrupted
+ * stay. Where one is interrupted while it fills a record, that is claimed;
+ * while it looks at one, it looks again. An event that LTTng has no room for
+ * leaves its records; when none is free the oldest go. Past so many contexts of
+ * one event a record may be missing; then the value says again how long it is.
  *
  * All of this is signal-safe; the records lie in the thread's block of the
  * loader's, so that the first touch does not allocate.
@@ -24,6 +25,7 @@
 #include <dctx/log.h>
 
 #include <string.h>
+#include <unistd.h>
 
 /* What is told of a value. */
 struct shape {
@@ -32,14 +34,18 @@ struct shape {
 };
 
 struct said {
-	const void *context, *probe;
+	const void *context; /* NULL: free */
+	const void *probe;
 	struct shape shape;
 };
 
-enum { RECORDS = 24 };
+enum { RECORDS = 16 };
 static __thread struct said said[RECORDS]
 	__attribute__((tls_model("initial-exec")));
-static __thread unsigned next __attribute__((tls_model("initial-exec")));
+static __thread unsigned oldest __attribute__((tls_model("initial-exec")));
+
+/* The context of a record that is being filled. */
+static const char claimed;
 
 /* A context's value now, of kind 0 where there is none; `buf` is of
  * DCTX_LOG_TEXT bytes. */
@@ -77,13 +83,20 @@ static struct shape shape_of(const dctx_any *value)
 		break;
 	case DCTX_KIND_STR:
 		shape.tag = DCTXI_TAG_TEXT;
-		shape.len = (uint32_t)strnlen(value->as.bytes.data,
-					      value->as.bytes.len);
+		if (value->as.bytes.len > 0)
+			shape.len = (uint32_t)strnlen(value->as.bytes.data,
+						      value->as.bytes.len);
 		break;
 	default:
 		break;
 	}
 	return shape;
+}
+
+/* What stands before it was done before, as a handler on this thread sees. */
+static void in_order(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 static struct said *find(const void *context, const void *probe)
@@ -94,17 +107,47 @@ static struct said *find(const void *context, const void *probe)
 	return NULL;
 }
 
+static struct said *find_room(void)
+{
+	for (unsigned i = 0; i < RECORDS; i++)
+		if (said[i].context == NULL)
+			return &said[i];
+	do
+		oldest = (oldest + 1) % RECORDS;
+	while (said[oldest].context == &claimed);
+	return &said[oldest];
+}
+
 static void keep(const void *context, const void *probe, struct shape shape)
 {
 	struct said *record = find(context, probe);
 
-	if (record == NULL) {
-		record = &said[next];
-		next = (next + 1) % RECORDS;
+	if (record == NULL)
+		record = find_room();
+	record->context = &claimed;
+	in_order();
+	record->probe = probe;
+	record->shape = shape;
+	in_order();
+	record->context = context;
+	in_order();
+}
+
+/* Gives what was kept, and the record back. */
+static bool take(const void *context, const void *probe, struct shape *out)
+{
+	struct said *record;
+
+	in_order();
+	while ((record = find(context, probe)) != NULL) {
+		*out = record->shape;
+		in_order();
+		if (record->context != context || record->probe != probe)
+			continue;
+		record->context = NULL;
+		return true;
 	}
-	/* The compiler keeps this order for a handler, which takes another. */
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	*record = (struct said){context, probe, shape};
+	return false;
 }
 
 static size_t get_size(void *context, struct lttng_ust_probe_ctx *probe,
@@ -142,13 +185,13 @@ static void record(void *context, struct lttng_ust_probe_ctx *probe,
 		   struct lttng_ust_ring_buffer_ctx *to,
 		   struct lttng_ust_channel_buffer *channel)
 {
-	const struct said *kept = find(context, probe);
-	char buf[DCTX_LOG_TEXT];
+	char buf[DCTX_LOG_TEXT], tag;
 	dctx_any value = value_of(context, buf);
-	struct shape now = shape_of(&value);
-	struct shape shape = kept != NULL ? kept->shape : now;
-	char tag = (char)shape.tag;
+	struct shape now = shape_of(&value), shape;
 
+	if (!take(context, probe, &shape))
+		shape = now;
+	tag = (char)shape.tag;
 	if (now.tag != shape.tag) {
 		value.as.u = 0;
 		now.len = 0;
@@ -165,36 +208,44 @@ static void record(void *context, struct lttng_ust_probe_ctx *probe,
 	}
 }
 
-/* Texts end at a NUL here, and such of our own making, ids and hex digits, must
- * outlive this call: those that are longer than ids are cut. */
+/* A copy of a text that does not outlive its call, for a filter that compares
+ * two such: an id is whole, hex digits past that are cut. */
+static const char *keep_text(const char *text, size_t len)
+{
+	static __thread char room[2][40]
+		__attribute__((tls_model("initial-exec")));
+	static __thread unsigned turn
+		__attribute__((tls_model("initial-exec")));
+	char *to = room[turn++ % 2];
+
+	if (len >= sizeof room[0])
+		len = sizeof room[0] - 1;
+	memcpy(to, text, len);
+	to[len] = '\0';
+	return to;
+}
+
+/* Texts end at a NUL here. */
 static void get_value(void *context, struct lttng_ust_probe_ctx *probe,
 		      struct lttng_ust_ctx_value *out)
 {
-	static __thread char room[40]
-		__attribute__((tls_model("initial-exec")));
 	char buf[DCTX_LOG_TEXT];
 	dctx_any value = value_of(context, buf);
 	struct shape shape = shape_of(&value);
-	const char *text = value.as.bytes.data;
 
 	(void)probe;
 	out->sel = shape.tag;
-	out->u.u64 = value.as.u;
-	if (value.kind == DCTX_KIND_BOOL)
-		out->u.u64 = value.as.b;
+	if (shape.tag == DCTXI_TAG_TEXT) {
+		out->u.str = value.as.bytes.data;
+		if (out->u.str == buf || shape.len == 0)
+			out->u.str = keep_text(buf, shape.len);
+		return;
+	}
+	out->u.u64 = value.kind == DCTX_KIND_BOOL ? value.as.b : value.as.u;
 	/* 2.13's filters take no unsigned ones; as they read this it is the
 	 * same number. */
 	if (shape.tag == DCTXI_TAG_UINT && out->u.u64 <= INT64_MAX)
 		out->sel = DCTXI_TAG_INT;
-	if (shape.tag != DCTXI_TAG_TEXT)
-		return;
-	out->u.str = shape.len > 0 ? text : "";
-	if (text == buf) {
-		memcpy(room, buf, sizeof room - 1);
-		room[shape.len < sizeof room ? shape.len : sizeof room - 1] =
-			'\0';
-		out->u.str = room;
-	}
 }
 
 static struct lttng_ust_context_provider provider = {
@@ -205,14 +256,21 @@ static struct lttng_ust_context_provider provider = {
 	.get_value = get_value,
 };
 static struct lttng_ust_registered_context_provider *registered;
+static pid_t registered_by;
 
 bool dctxi_lttng_context_begin(void)
 {
+	if (registered != NULL)
+		return true;
 	registered = lttng_ust_context_provider_register(&provider);
+	registered_by = getpid();
 	return registered != NULL;
 }
 
 void dctxi_lttng_context_end(void)
 {
+	if (registered_by != getpid())
+		return;
 	lttng_ust_context_provider_unregister(registered);
+	registered = NULL;
 }

@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
-/* False: as lttng_ust_context_provider_register. Not twice. */
+/* Begins, where it has not begun; false: as of LTTng's own function. Ends it,
+ * but in a fork's child, where it goes on: LTTng's locks may be held by threads
+ * that are not there. */
 bool dctxi_lttng_context_begin(void);
 void dctxi_lttng_context_end(void);
 

@@ -2,20 +2,16 @@
 /*
  * Theory. One word says whether something is mounted, or about to be, and who
  * moves it from one to the other owns the rest meanwhile: no lock, which a
- * fork's child could find held. LTTng has such locks, taken by threads of its
- * own that a child has not, so a child touches nothing of it.
+ * fork's child could find held.
  */
 #include "dctx_lttng.h"
 
 #include "context.h"
 #include "spans.h"
 
-#include <unistd.h>
-
 enum { IDLE, CHANGING, MOUNTED };
 static int state = IDLE;
 static unsigned mounted;
-static pid_t mounted_by;
 
 static bool move(int from, int to)
 {
@@ -48,7 +44,6 @@ dctx_status dctx_lttng_mount(unsigned what)
 		return DCTX_CONFLICT;
 	status = mount(what);
 	mounted = what;
-	mounted_by = getpid();
 	(void)move(CHANGING, status == DCTX_OK ? MOUNTED : IDLE);
 	return status;
 }
@@ -59,7 +54,7 @@ dctx_status dctx_lttng_unmount(void)
 		return DCTX_STALE;
 	if (mounted & DCTX_LTTNG_SPANS)
 		(void)dctx_layer_unmount(&dctxi_lttng_spans);
-	if ((mounted & DCTX_LTTNG_CONTEXT) && mounted_by == getpid())
+	if (mounted & DCTX_LTTNG_CONTEXT)
 		dctxi_lttng_context_end();
 	(void)move(CHANGING, IDLE);
 	return DCTX_OK;

@@ -30,8 +30,6 @@
 #include <dctx/any.h>
 #include <dctx/boxed.h>
 #include <dctx/list.h>
-#include <dctx/field.h>
-#include <dctx/log.h>
 #include <dctx/note.h>
 #include <dctx/task.h>
 #include <dctx/builder.h>

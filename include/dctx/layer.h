@@ -72,7 +72,8 @@ DCTX_API dctx_status dctx_layer_unmount(const dctx_layer *layer);
 #define DCTX_LAYER_INFO 1u
 
 /* Whether a span was opened under a layer, and with which flags it was mounted
- * (out_flags may be NULL). Threads: any. Blocks, allocates: never. Since: 0.1. */
+ * (out_flags may be NULL). Threads: any. Blocks, allocates: never. Since: 0.1.
+ */
 DCTX_API bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
 			      unsigned *out_flags);
 
@@ -87,11 +88,25 @@ DCTX_API bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
  * decided once a span, at its first enter.
  *
  * The *async* one works inside of a task only; elsewhere it does nothing, and
- * that is counted. The scope is entered when a span is first entered in a task,
- * stays while the task yields, and is retired when the span is closed, wherever
- * that is, by its id: whatever stands on it or was left open in it stays as it
- * is, and no scope of another is touched. Of a task that has ended it is gone
- * already.
+ * that is counted (DCTX_EV_NO_TASK). The scope is entered when a span is first
+ * entered in a task, stays while the task yields, and goes when the span is
+ * closed, by its id. Where that is done by another flow, which is counted
+ * (DCTX_EV_UNBALANCED_SPAN), it goes when its own next enters, leaves or closes
+ * any span, or ends. A span has one such scope at a time: tasks that are forks
+ * see it as it was, others that enter the span meanwhile do without.
+ *
+ * Scopes that were left open in a span go with its own and are counted as left
+ * out of order (DCTX_EV_MISMATCHED_LEAVE). In three cases the span's goes alone
+ * and all that stands on it stays: under another span; in a task, under a scope
+ * of code that ran between two of the span's steps; and in a task under the
+ * sync layer, since the scope may be held over a yield. This is counted, too
+ * (DCTX_EV_UNBALANCED_SPAN).
+ *
+ * A field is extracted into the innermost scope: all at the enter that makes
+ * the span's; one that is recorded in the flow's innermost span, at once; any
+ * other at the span's next enter. Values are recorded at each enter. Where
+ * there is no memory for a scope, or it would be dead, the span is entered
+ * without one, which is counted as of any scope.
  *
  * Owns: borrowed, for ever. Threads: any. Blocks, allocates: never. Since: 0.1.
  * Source: the crate dcontext, SyncDcontextLayer and AsyncDcontextLayer.
@@ -99,9 +114,12 @@ DCTX_API bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
 DCTX_API const dctx_layer *dctx_layer_sync(void);
 DCTX_API const dctx_layer *dctx_layer_async(void);
 
-/* The innermost span's, with DCTX_LAYER_INFO; the level is its number. Local to
- * the process unless the program sets how they are told. Since: 0.1. */
-extern DCTX_API dctx_key_str dctx_span_name_key, dctx_span_target_key;
+/* The innermost span's, with DCTX_LAYER_INFO; the target is the file where
+ * there is none, the level its number. They join the global registry at their
+ * first use, are local to the process, and in no log unless the program maps
+ * them (dctx_field_set). Since: 0.1. */
+extern DCTX_API dctx_key_str dctx_span_name_key;
+extern DCTX_API dctx_key_str dctx_span_target_key;
 extern DCTX_API dctx_key_u8 dctx_span_level_key;
 
 #ifdef __cplusplus

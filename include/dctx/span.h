@@ -57,8 +57,8 @@ typedef struct dctx_span_site {
 	int line;
 } dctx_span_site;
 
-/* A field, borrowed for the call. A value of kind 0 (DCTX_EMPTY) is declared and
- * empty: only such a field takes what a context has for it. Since: 0.1. */
+/* A field, borrowed for the call. A value of kind 0 (DCTX_EMPTY) is declared
+ * and empty: only such a field takes what a context has for it. Since: 0.1. */
 typedef struct dctx_span_field {
 	const char *name; /* static storage */
 	dctx_any value;
@@ -111,9 +111,9 @@ typedef struct dctx_span_options {
  * (dctx_trace_get): that of the span that is entered, or one that was set or
  * came from afar further in.
  * Owns: the caller gets it, for exactly one dctx_span_close; NULL when nobody
- * wants one of that level; when its parent is not sampled and no layer is there,
- * so that what is opened and injected further in has the same parent; for a
- * NULL site or name; and without memory, which is counted
+ * wants one of that level; when its parent is not sampled and no layer is
+ * there, so that what is opened and injected further in has the same parent;
+ * for a NULL site or name; and without memory, which is counted
  * (DCTX_EV_DROPPED_SPAN).
  * Threads: any. Blocks: as layers do. Allocates: warm, not. Since: 0.1.
  */

@@ -67,10 +67,9 @@ static void unlink_version(struct dctxi_record *record, uintptr_t *slot)
 	dctxi_publish(at, record->older);
 }
 
-/* Puts a record into the chain, as the newest of its frame. */
-static void link_version(const struct dctx_store *store,
-			 const struct dctx_frame *frame,
-			 struct dctxi_record *record, uintptr_t *slot)
+/* The word that shows a slot's newest version in a frame, or would. */
+static uintptr_t *link_place(const struct dctx_store *store,
+			     const struct dctx_frame *frame, uintptr_t *slot)
 {
 	struct dctx_frame *f = store->frame;
 	uintptr_t *at = slot;
@@ -80,6 +79,16 @@ static void link_version(const struct dctx_store *store,
 		     r = r->next)
 			if (r->slot == slot)
 				at = &r->older;
+	return at;
+}
+
+/* Puts a record into the chain, as the newest of its frame. */
+static void link_version(const struct dctx_store *store,
+			 const struct dctx_frame *frame,
+			 struct dctxi_record *record, uintptr_t *slot)
+{
+	uintptr_t *at = link_place(store, frame, slot);
+
 	record->older = *at;
 	record->slot = slot;
 	dctxi_publish(at, (uintptr_t)&record->box | 1);
@@ -240,15 +249,37 @@ bool dctxi_insert_uncache(struct dctx_store *store,
 bool dctxi_insert_take(struct dctx_store *store, struct dctx_frame *frame,
 		       struct dctxi_insert *insert, bool park)
 {
+	insert->shown = *insert->slot[1] == ((uintptr_t)&insert->bytes.box | 1);
 	unlink_version(&insert->object, insert->slot[0]);
 	unlink_version(&insert->bytes, insert->slot[1]);
 	if (park &&
 	    (frame != store->frame || (char *)(insert + 1) != store->top)) {
 		insert->object.box.kind |= DCTXI_BOX_PARKED;
+		insert->top = store->frame->id;
 		return true;
 	}
 	set_free(store, insert);
 	return false;
+}
+
+/* Whether a slot would show a value that is put into a frame: nothing newer is
+ * above it, nor an attach. */
+static bool would_show(const struct dctx_store *store,
+		       const struct dctx_frame *frame, uintptr_t *slot)
+{
+	for (struct dctx_frame *f = store->frame; f != frame; f = f->prev)
+		if (dctxi_frame_is(f, DCTXI_FRAME_LEVEL))
+			return false;
+	return link_place(store, frame, slot) == slot;
+}
+
+bool dctxi_insert_fits(const struct dctx_store *store,
+		       const struct dctx_frame *frame,
+		       const struct dctxi_insert *insert)
+{
+	return insert->top == store->frame->id &&
+	       would_show(store, frame, insert->slot[0]) &&
+	       (!insert->shown || would_show(store, frame, insert->slot[1]));
 }
 
 void dctxi_insert_resume(struct dctx_store *store, struct dctx_frame *frame,

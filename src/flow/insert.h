@@ -17,7 +17,8 @@
  * - Its bytes are the log's top and go back, or else it is parked: out of
  *   force, with its reference, until it is put in force again where it was -
  *   below the scopes that were opened in it - or freed. A free one is used for
- *   the scope's next insert.
+ *   the scope's next insert. One that would not be the innermost, or stands
+ *   below a scope that was opened since, does not come in force again.
  *
  * The list of a frame's records stays in the order of what came when: an insert
  * that comes in force again moves to its head.
@@ -31,6 +32,10 @@ struct dctxi_insert {
 	struct dctxi_record object;
 	struct dctxi_record bytes;
 	uintptr_t *slot[2];
+	/* Of one that is parked: which scope was the innermost when it was
+	 * taken out, and whether its bytes were what showed. */
+	uint64_t top;
+	bool shown;
 };
 
 /* What an insert shows: an object, of which a reference is taken, and bytes
@@ -90,7 +95,12 @@ bool dctxi_insert_uncache(struct dctx_store *store,
 bool dctxi_insert_take(struct dctx_store *store, struct dctx_frame *frame,
 		       struct dctxi_insert *insert, bool park);
 
-/* Puts a parked one in force where it stands. */
+/* Whether a parked one can come in force where it stands: no scope was opened
+ * since it was taken out that is open still, its object shows, and its bytes do
+ * if they did. And puts it in force. */
+bool dctxi_insert_fits(const struct dctx_store *store,
+		       const struct dctx_frame *frame,
+		       const struct dctxi_insert *insert);
 void dctxi_insert_resume(struct dctx_store *store, struct dctx_frame *frame,
 			 struct dctxi_insert *insert);
 

@@ -87,23 +87,37 @@ dctx_status dctx_trace_set(const dctx_trace *trace)
 	return dctx_store_trace_set(dctx_current(), trace);
 }
 
+/* Eight bytes of an id, which are not all 0. */
+static uint64_t word_not_0(void)
+{
+	uint64_t word = dctxi_random();
+
+	while (word == 0)
+		word = dctxi_random();
+	return word;
+}
+
 void dctx_random_id(void *out, size_t size)
 {
 	unsigned char *at = out;
 	bool zero = true;
+	uint64_t word;
 
-	for (size_t n; size > 0 && out != NULL; size -= n, at += n) {
-		uint64_t word = dctxi_random();
-
-		n = size < sizeof word ? size : sizeof word;
-		/* Bytes of zeros only are no id. */
-		if (zero && n == size)
-			while (word << (64 - 8 * n) == 0)
-				word = dctxi_random();
+	if (out == NULL)
+		return;
+	for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
+		word = word_not_0();
+		memcpy(at, &word, sizeof word);
 		zero = false;
-		for (size_t i = 0; i < n; i++)
-			at[i] = (unsigned char)(word >> 8 * i);
 	}
+	if (size == 0)
+		return;
+	word = dctxi_random();
+	/* Bytes of zeros only are no id. */
+	while (zero && word << (64 - 8 * size) == 0)
+		word = dctxi_random();
+	for (size_t i = 0; i < size; i++)
+		at[i] = (unsigned char)(word >> 8 * i);
 }
 
 dctx_trace dctx_trace_new(uint32_t flags)

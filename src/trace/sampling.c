@@ -46,7 +46,7 @@ bool dctxi_sampled(const dctx_trace *trace, enum dctxi_parent parent)
 	case DCTX_SAMPLE_RATIO:
 		break;
 	}
-	return random_bits(trace) >= threshold;
+	return threshold == 0 || random_bits(trace) >= threshold;
 }
 
 dctx_status dctx_span_sampling(dctx_sampling how, double ratio)

@@ -223,10 +223,11 @@ dctx_span *dctx_span_open(const dctx_span_site *site,
 			  const dctx_span_field *fields, size_t n)
 {
 	static const dctx_span_options plain = {.struct_size = sizeof plain};
-	struct opening o = {.site = site};
+	struct opening o;
 	dctx_status status;
 	dctx_span *span;
 
+	o.site = site;
 	o.options = options != NULL ? options : &plain;
 	if (site == NULL || site->name == NULL ||
 	    site->level == DCTX_LEVEL_NONE || (fields == NULL && n > 0) ||

@@ -68,17 +68,32 @@ static bool find_in_force(const struct dctx_store *store, const dctx_span *span,
 	return false;
 }
 
-/* The outermost that is parked, and how many are. */
+/* Which of a span's parked inserts. */
+enum which { ALL, FIT, UNFIT };
+
+static bool is_meant(const struct dctx_store *store,
+		     const struct dctxi_insert_walk *walk,
+		     const struct dctxi_insert *insert, enum which which)
+{
+	return which == ALL ||
+	       dctxi_insert_fits(store, walk->frame, insert) == (which == FIT);
+}
+
+/* The outermost of these, and how many there are. */
 static uint32_t find_parked(const struct dctx_store *store,
-			    const dctx_span *span, struct found *out)
+			    const dctx_span *span, enum which which,
+			    struct found *out)
 {
 	struct dctxi_insert_walk walk = dctxi_insert_walk(store);
 	struct dctxi_insert *insert;
 	uint32_t n = 0;
 
+	if (read_count(&span->parked) == 0)
+		return 0;
 	while ((insert = dctxi_insert_next(&walk)) != NULL) {
 		if (!dctxi_insert_parked(insert) ||
-		    dctxi_insert_data(insert) != span)
+		    dctxi_insert_data(insert) != span ||
+		    !is_meant(store, &walk, insert, which))
 			continue;
 		out->frame = walk.frame;
 		out->insert = insert;
@@ -98,13 +113,12 @@ static bool find_to_change(struct dctx_store *store, const dctx_span *span,
 	return true;
 }
 
-/* Frees the parked inserts of a span in a store. */
-static void unpark(struct dctx_store *store, dctx_span *span)
+/* Frees parked inserts of a span in a store. The caller has a reference. */
+static void unpark(struct dctx_store *store, dctx_span *span, enum which which)
 {
 	struct found found;
 
-	while (read_count(&span->parked) > 0 &&
-	       find_parked(store, span, &found) > 0) {
+	while (find_parked(store, span, which, &found) > 0) {
 		if (dctxi_insert_uncache(store, found.frame))
 			continue;
 		dctxi_insert_free(store, found.frame, found.insert);
@@ -121,11 +135,11 @@ static void tell_layers(struct dctx_store *store, dctx_span *span, bool parked)
 
 	if (span->layers == NULL)
 		return;
-	before = parked ? find_parked(store, span, &found) : 0;
+	before = parked ? find_parked(store, span, ALL, &found) : 0;
 	dctxi_layers_leave(span->layers, span);
 	if (before == 0)
 		return;
-	after = find_parked(store, span, &found);
+	after = find_parked(store, span, ALL, &found);
 	if (after < before)
 		sub(&span->parked, before - after);
 }
@@ -175,7 +189,7 @@ static __attribute__((noinline)) void sweep(struct dctx_store *store,
 		while (leave_one(store, span, false, &inner))
 			;
 		add(&span->parked, 1); /* also those that nobody counted */
-		unpark(store, span);
+		unpark(store, span, ALL);
 		sub(&span->parked, 1);
 		dctx_span_unref(span);
 	}
@@ -203,7 +217,22 @@ void dctxi_span_found(dctx_span *span)
 		sub(&astray, 1);
 }
 
-/* Puts a parked insert in force again, or a new one. */
+/* Puts a parked insert in force again, if there is one that fits. */
+static bool resume(struct dctx_store *store, dctx_span *span)
+{
+	struct found found;
+
+	unpark(store, span, UNFIT);
+	do
+		if (find_parked(store, span, FIT, &found) == 0)
+			return false;
+	while (dctxi_insert_uncache(store, found.frame));
+	dctxi_insert_resume(store, found.frame, found.insert);
+	sub(&span->parked, 1);
+	return true;
+}
+
+/* Or a new one. */
 static dctx_status put(struct dctx_store *store, dctx_span *span)
 {
 	const struct dctxi_insert_what what = {
@@ -212,16 +241,9 @@ static dctx_status put(struct dctx_store *store, dctx_span *span)
 		.object = dctxi_span_object(span),
 		.bytes = span->packed,
 	};
-	struct found found;
 
-	while (read_count(&span->parked) > 0 &&
-	       find_parked(store, span, &found) > 0) {
-		if (dctxi_insert_uncache(store, found.frame))
-			continue;
-		sub(&span->parked, 1);
-		dctxi_insert_resume(store, found.frame, found.insert);
+	if (read_count(&span->parked) > 0 && resume(store, span))
 		return DCTX_OK;
-	}
 	return dctxi_insert_put(store, &what);
 }
 
@@ -293,5 +315,5 @@ void dctxi_span_leave_here(dctx_span *span)
 	while (read_count(&span->inside) > 0 &&
 	       leave_one(store, span, false, &inner))
 		;
-	unpark(store, span);
+	unpark(store, span, ALL);
 }

@@ -72,13 +72,14 @@ static void thread_end(struct dctxi_local *local)
 	*mine = (struct dctxi_spans){NULL, 0};
 }
 
-static void batch_get(struct dctxi_spans *mine)
+static void batch_get(struct dctxi_local *local)
 {
 	dctx_span *span = batch_take();
 
-	mine->first = span;
+	local->unspan = thread_end;
+	local->spans.first = span;
 	for (; span != NULL; span = span->next)
-		mine->n++;
+		local->spans.n++;
 }
 
 static dctx_span *block_new(void)
@@ -96,13 +97,13 @@ static dctx_span *block_new(void)
 
 dctx_span *dctxi_span_take(void)
 {
-	struct dctxi_local *local = dctxi_local_now;
+	struct dctxi_local *local = dctxi_local();
 	dctx_span *span;
 
 	if (local == NULL)
 		return block_new();
 	if (local->spans.n == 0)
-		batch_get(&local->spans);
+		batch_get(local);
 	span = local->spans.first;
 	if (span == NULL)
 		return block_new();
@@ -129,7 +130,7 @@ static void batch_give(struct dctxi_spans *mine)
 
 void dctxi_span_give(dctx_span *span)
 {
-	struct dctxi_local *local = dctxi_local_now;
+	struct dctxi_local *local = dctxi_local();
 
 	if (local == NULL) {
 		block_free(span);

@@ -6,7 +6,8 @@
  * attaches, and then traps. No word of memory is looked at to see whether
  * somebody did (no semaphores): arguments are what is at hand there.
  *
- *     bpftrace -e 'usdt:libdctx.so:dctx:span_close { printf("%s\n", str(arg0)); }'
+ *     bpftrace -e 'usdt:libdctx.so:dctx:span_close { printf("%s\n", str(arg0));
+ * }'
  *
  * Provider: dctx. Texts are C strings; a tool that reads one which the program
  * never touched gets "", since its page is not there yet. Ids are bytes.
@@ -26,8 +27,8 @@
  * Times are on dctx_now's clock. span_enter, span_leave: on the flow that does
  * so. span_close: status is dctx_status' number; began and ended are 0 where
  * nobody had the clock read for the span, as without a sink. cancel: a source
- * was cancelled, by whoever was first, in a signal handler, too; cell stands for
- * the source. deadline: one that is later than all before was found to have
+ * was cancelled, by whoever was first, in a signal handler, too; cell stands
+ * for the source. deadline: one that is later than all before was found to have
  * come, by whoever asked. run_begin, run_end: a job or a slice, on the thread
  * that runs it; no run_end when that thread ends in it.
  *

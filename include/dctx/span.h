@@ -202,8 +202,8 @@ DCTX_API bool dctx_span_field_get(dctx_span *span, const char *name, void *buf,
 
 /*
  * Gives the id of its parent: all 0 for a root.
- * Returns: whether it came from afar; false for NULL, too, with nothing written.
- * Threads: any. Signal-safe. Since: 0.1.
+ * Returns: whether it came from afar; false, with nothing written, for NULL.
+ * Threads: any. Signal-safe. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API bool dctx_span_parent(const dctx_span *span,
 			       unsigned char out_id[DCTX_SPAN_ID]);

@@ -6,8 +6,7 @@
  * attaches, and then traps. No word of memory is looked at to see whether
  * somebody did (no semaphores): arguments are what is at hand there.
  *
- *     bpftrace -e 'usdt:libdctx.so:dctx:span_close { printf("%s\n", str(arg0));
- * }'
+ *     bpftrace -e 'usdt:/usr/lib/libdctx.so:dctx:cancel { @[str(arg0)]++; }'
  *
  * Provider: dctx. Texts are C strings; a tool that reads one which the program
  * never touched gets "", since its page is not there yet. Ids are bytes.

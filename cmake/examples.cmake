@@ -25,8 +25,8 @@ foreach(source ${cross})
 	endforeach()
 endforeach()
 
-# The shop is three servers and a load generator, the relay one server: they
-# need more libraries.
+# The shop is three servers and a load generator, the relay one server, and one
+# sample is a server, too: they need more libraries.
 pkg_check_modules(microhttpd IMPORTED_TARGET libmicrohttpd)
 pkg_check_modules(curl IMPORTED_TARGET libcurl>=7.84)
 pkg_check_modules(jansson IMPORTED_TARGET jansson)
@@ -34,6 +34,8 @@ if(microhttpd_FOUND AND curl_FOUND AND jansson_FOUND)
 	add_subdirectory(example/http)
 	add_subdirectory(example/relay)
 	add_subdirectory(example/shop)
+	dctx_add_example(${PROJECT_SOURCE_DIR}/example/web/tracking_web.c
+		dctx PkgConfig::microhttpd)
 	if(DCTX_BUILD_TESTS)
 		dctx_add_test(example/http/http_carrier_test.c example_http)
 		dctx_add_test(example/shop/basket_test.c shop_common)

@@ -212,6 +212,26 @@ GATHER = {
 }
 
 
+def fields(room, *pairs):
+    return struct.pack("<H", room) + b"".join(
+        struct.pack("<BB", len(name), len(value)) + name + value
+        for name, value in pairs)
+
+
+# Names and values, behind the size of a buffer.
+LOG = {
+    "plain": fields(8193, (b"rid", b"4711"), (b"who", b"a b")),
+    "forged": fields(100, (b"a", b"1\nlevel=info"), (b"b", b'" c="2'),
+                     (b"d", b"\\"), (b"e", b'x"] [y="')),
+    "obeyed": fields(64, (b"a", "\u2028\u202e\u0085\ufeff".encode()),
+                     (b"b", b"\x1b[31m\x7f\0")),
+    "bad_utf8": fields(0, (b"\xff", b"\xc0\xaf\xed\xa0\x80\xe2\x82")),
+    "names": fields(300, (b"", b""), (b"a=b c", b"="), (b'"]\\', b"]"),
+                    (b"n" * 200, b"\xf0\x9f\x98\x80")),
+    "many": fields(1000, *[(b"n%d" % i, b"\1" * 200) for i in range(20)]),
+}
+
+
 def write(folder, name, data):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), "wb") as f:
@@ -232,6 +252,7 @@ def main():
                                ("crossing", [], CROSSING),
                                ("environ", [], ENVIRON),
                                ("gather", [], GATHER),
+                               ("log", [], LOG),
                                ("baggage", [], BAGGAGE)):
         for name in names:
             write("fuzz/corpus/" + folder, name,

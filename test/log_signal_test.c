@@ -187,8 +187,8 @@ static void crash_handler(int signo)
 static void crash(int fd)
 {
 	const struct rlimit none = {0, 0};
-	volatile char *nobodys = mmap(NULL, 4096, PROT_NONE,
-				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile char *nobodys =
+		mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	said = fd;
 	setrlimit(RLIMIT_CORE, &none);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * log_test.c - proves what lines have of a context: which values, in which
- * order, how each kind looks in each style; and that a logger needs one line to
- * have it.
+ * order, and how each kind looks in each style.
  */
 #include "logged.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -319,6 +317,50 @@ static void a_callback_gets_each_value_as_it_is(void **state)
 	assert_int_equal(seen.n, 2);
 }
 
+static size_t too_long(const dctx_any *value, char *buf, size_t size)
+{
+	(void)value;
+	memset(buf, 'f', size - 1);
+	return 5000;
+}
+
+static bool see_cut(void *user, const char *name, const dctx_any *value,
+		    dctx_bytes text)
+{
+	bool *seen = user;
+
+	(void)name;
+	(void)value;
+	assert_int_equal(text.len, 1024 + 3);
+	assert_memory_equal((const char *)text.data + 1023, "f...", 4);
+	*seen = true;
+	return true;
+}
+
+static void a_callback_gets_what_formats_made(void **state)
+{
+	const dctx_field mapping = {.struct_size = DCTX_FIELD_SIZE,
+				    .flags = DCTX_FIELD_LOG,
+				    .format = too_long};
+	struct seen seen = {.n = 0};
+	bool cut = false;
+
+	(void)state;
+	dctx_set(k_user, &(struct user){"ann"});
+	dctx_set(k_opaque, &(struct user){"bob"});
+	dctx_log_fields(see, &seen);
+	assert_int_equal(seen.n, 2);
+	assert_string_equal(seen.texts[0], "<opaque>");
+	assert_string_equal(seen.texts[1], "user ann");
+	dctx_unset(k_user);
+	dctx_unset(k_opaque);
+	dctx_set(k_tenant, 7);
+	assert_int_equal(dctx_field_set(&k_tenant.key, &mapping), DCTX_OK);
+	dctx_log_fields(see_cut, &cut);
+	assert_int_equal(dctx_field_set(&k_tenant.key, NULL), DCTX_OK);
+	assert_true(cut);
+}
+
 /* A callback that logs, and changes what it is told of. */
 static bool meddle(void *user, const char *name, const dctx_any *value,
 		   dctx_bytes text)
@@ -343,103 +385,6 @@ static void a_callback_may_log_and_change_the_store(void **state)
 	dctx_set(k_tenant, 7);
 	dctx_log_fields(meddle, &n);
 	assert_int_equal(n, 1);
-}
-
-static void printf_needs_one_macro(void **state)
-{
-	char line[64];
-
-	(void)state;
-	snprintf(line, sizeof(line), DCTX_LOGGED("cannot open %s"), "x");
-	assert_string_equal(line, "cannot open x");
-	dctx_set(k_rid, "%s%n");
-	snprintf(line, sizeof(line), DCTX_LOGGED("cannot open %s"), "x");
-	assert_string_equal(line, "rid=%s%n cannot open x");
-	snprintf(line, sizeof(line), DCTX_LOG_FORMAT "%d", DCTX_LOG_ARGS, 3);
-	assert_string_equal(line, "rid=%s%n 3");
-	snprintf(line, sizeof(line), "{%s\"n\":%d}",
-		 dctx_log_before(DCTX_LOG_JSON), 3);
-	assert_string_equal(line, "{\"rid\":\"%s%n\",\"n\":3}");
-}
-
-struct heard {
-	int level;
-	char line[9000];
-};
-
-static void hear(void *user, int level, const char *line)
-{
-	struct heard *heard = user;
-
-	heard->level = level;
-	snprintf(heard->line, sizeof(heard->line), "%s", line);
-}
-
-static void a_callback_is_wrapped_in_any_style(void **state)
-{
-	static struct heard heard;
-	dctx_log_wrap wrap = {hear, &heard, DCTX_LOG_LOGFMT};
-
-	(void)state;
-	dctx_log_wrapped(&wrap, 3, "plain");
-	assert_string_equal(heard.line, "plain");
-	dctx_set(k_rid, "7");
-	dctx_log_wrapped(&wrap, 4, "it is \"up\"");
-	assert_int_equal(heard.level, 4);
-	assert_string_equal(heard.line, "rid=7 it is \"up\"");
-	wrap.style = DCTX_LOG_JSON;
-	dctx_log_wrapped(&wrap, 4, "it is \"up\"\n");
-	assert_string_equal(
-		heard.line,
-		"{\"rid\":\"7\",\"message\":\"it is \\\"up\\\"\\n\"}");
-	wrap.style = DCTX_LOG_SYSLOG;
-	dctx_log_wrapped(&wrap, 4, "up");
-	assert_string_equal(heard.line, "[dctx@32473 rid=\"7\"] up");
-	heard.line[0] = '\0';
-	dctx_log_wrapped(&wrap, 4, NULL);
-	dctx_log_wrapped(NULL, 4, "up");
-	assert_string_equal(heard.line, "");
-}
-
-static void a_long_line_is_wrapped_whole(void **state)
-{
-	static struct heard heard;
-	static char line[5001];
-	dctx_log_wrap wrap = {hear, &heard, DCTX_LOG_LOGFMT};
-
-	(void)state;
-	memset(line, 'l', sizeof(line) - 1);
-	dctx_set(k_rid, "7");
-	dctx_log_wrapped(&wrap, 1, line);
-	assert_int_equal(strlen(heard.line), 6 + 5000);
-	assert_string_equal(heard.line + 6, line);
-}
-
-static void a_formatter_is_wrapped_as_snprintf_is(void **state)
-{
-	static char of_errno[] = "%m"; /* no literal: gcc knows only ISO's */
-	char line[16];
-
-	(void)state;
-	dctx_set(k_rid, "7");
-	assert_int_equal(dctx_log_line(DCTX_LOG_LOGFMT, NULL, 0, "%d up", 3),
-			 10);
-	assert_int_equal(
-		dctx_log_line(DCTX_LOG_LOGFMT, line, sizeof(line), "%d up", 3),
-		10);
-	assert_string_equal(line, "rid=7 3 up");
-	assert_int_equal(dctx_log_line(DCTX_LOG_LOGFMT, line, sizeof(line),
-				       "%s", "0123456789abc"),
-			 19);
-	assert_string_equal(line, "rid=7 012345678");
-	assert_int_equal(
-		dctx_log_line(DCTX_LOG_LOGFMT, line, 4, "%s", "abc\xc3\xa4"),
-		11);
-	assert_string_equal(line, "abc");
-	errno = ENOENT;
-	(void)dctx_log_line(DCTX_LOG_LOGFMT, line, sizeof(line), of_errno);
-	assert_string_equal(line, "rid=7 No such f");
-	assert_int_equal(errno, ENOENT);
 }
 
 static void no_line_touches_errno(void **state)
@@ -469,11 +414,8 @@ int main(void)
 		DCTXT_TEST(what_is_past_the_limit_is_left_out_and_counted),
 		DCTXT_TEST(more_fields_than_are_sorted_at_a_time_are_in_order),
 		DCTXT_TEST(a_callback_gets_each_value_as_it_is),
+		DCTXT_TEST(a_callback_gets_what_formats_made),
 		DCTXT_TEST(a_callback_may_log_and_change_the_store),
-		DCTXT_TEST(printf_needs_one_macro),
-		DCTXT_TEST(a_callback_is_wrapped_in_any_style),
-		DCTXT_TEST(a_long_line_is_wrapped_whole),
-		DCTXT_TEST(a_formatter_is_wrapped_as_snprintf_is),
 		DCTXT_TEST(no_line_touches_errno),
 	};
 

@@ -94,12 +94,12 @@ static void the_fields_are_structured_data(void **state)
 
 static void errno_is_told_and_kept(void **state)
 {
-	static char of_errno[] = "%m"; /* no literal: gcc knows only ISO's */
+	static char of_errno[] = "%s%m"; /* gcc knows only ISO's */
 
 	(void)state;
 	dctx_set(k_rid, "7");
 	errno = ENOENT;
-	dctx_syslog(LOG_ERR, of_errno);
+	dctx_syslog(LOG_ERR, of_errno, "");
 	assert_int_equal(errno, ENOENT);
 	assert_string_equal(got,
 			    "[dctx@32473 rid=\"7\"] No such file or directory");

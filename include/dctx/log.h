@@ -78,8 +78,9 @@ DCTX_API const char *dctx_log_before(dctx_log_style style);
 
 /*
  * Calls `told` with each field, as it is: `text` is what a mapping's format
- * made of it, of len 0 where there is none; a secret's value is the text
- * "<secret>". Not true: no more. `told` may log, and change the store.
+ * made of it, of an object also what its type's did; its data is NULL where
+ * there is none. A secret's value is the text "<secret>". Not true: no more.
+ * `told` may log, and change the store.
  * Threads: the store's flow. Blocks: as `told` does. Allocates: once a thread;
  * without memory fields that need a format are left out. Since: 0.1.
  */

@@ -89,8 +89,8 @@ void dctxi_snapshot_end(struct dctx_snapshot *snapshot)
 	dctxi_snapshot_finish();
 }
 
-/* Several threads may ask at once; one number stays. Relaxed: it says nothing of
- * other memory. */
+/* Several threads may ask at once; one number stays. Relaxed: it says nothing
+ * of other memory. */
 uint64_t dctxi_snapshot_id(struct dctx_snapshot *snapshot)
 {
 	uint64_t id, fresh;

@@ -249,6 +249,7 @@ bool dctxi_insert_uncache(struct dctx_store *store,
 bool dctxi_insert_take(struct dctx_store *store, struct dctx_frame *frame,
 		       struct dctxi_insert *insert, bool park)
 {
+	store->root->changes++;
 	insert->shown = *insert->slot[1] == ((uintptr_t)&insert->bytes.box | 1);
 	unlink_version(&insert->object, insert->slot[0]);
 	unlink_version(&insert->bytes, insert->slot[1]);
@@ -285,6 +286,7 @@ bool dctxi_insert_fits(const struct dctx_store *store,
 void dctxi_insert_resume(struct dctx_store *store, struct dctx_frame *frame,
 			 struct dctxi_insert *insert)
 {
+	store->root->changes++;
 	list_remove(frame, insert);
 	list_push(frame, insert);
 	insert->object.box.kind &= ~DCTXI_BOX_PARKED;

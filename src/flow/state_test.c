@@ -19,6 +19,7 @@ struct shown {
 	struct dctxi_state of, here;
 	uint64_t num;
 	char text[16];
+	dctx_trace trace;
 };
 
 static struct shown look(const dctx_store *store)
@@ -29,12 +30,14 @@ static struct shown look(const dctx_store *store)
 
 	strncpy(now.text, dctx_store_get(store, k_text, ""),
 		sizeof now.text - 1);
+	(void)dctx_store_trace(store, &now.trace);
 	return now;
 }
 
 static bool same_values(const struct shown *a, const struct shown *b)
 {
-	return a->num == b->num && strcmp(a->text, b->text) == 0;
+	return a->num == b->num && strcmp(a->text, b->text) == 0 &&
+	       memcmp(a->trace.span_id, b->trace.span_id, DCTX_SPAN_ID) == 0;
 }
 
 /* A random walk of what a store can do; whatever it looked like earlier with
@@ -54,8 +57,7 @@ static void check(const dctx_store *store)
 			assert_true(same_values(&now, &seen[i]));
 			n_equal++;
 		}
-		if (now.here.id != 0 &&
-		    dctxi_state_same(&now.here, &seen[i].here))
+		if (dctxi_state_same(&now.here, &seen[i].here))
 			assert_true(same_values(&now, &seen[i]));
 	}
 	seen[turn++ % SEEN] = now;
@@ -74,6 +76,7 @@ struct walk {
 	dctx_guard open[32];
 	unsigned depth;
 	dctx_snapshot *taken[4];
+	dctx_span *span[3];
 	uint32_t seed;
 };
 
@@ -145,10 +148,24 @@ static void take_or_restore(struct walk *w)
 	assert_int_equal(dctx_store_capture(w->store, at), DCTX_OK);
 }
 
+static void enter_or_leave(struct walk *w)
+{
+	dctx_span *span = w->span[next(&w->seed) % 3];
+
+	if (next(&w->seed) % 2)
+		dctx_span_enter(span);
+	else
+		dctx_span_leave(span);
+}
+
 static void walk(struct walk *w, int steps)
 {
 	while (steps-- > 0) {
-		switch (next(&w->seed) % 8) {
+		switch (next(&w->seed) % 10) {
+		case 8:
+		case 9:
+			enter_or_leave(w);
+			break;
 		case 0:
 			go_in(w);
 			break;
@@ -167,20 +184,32 @@ static void walk(struct walk *w, int steps)
 
 static void equal_words_mean_equal_values(void **state)
 {
+	static const dctx_layer none = {.struct_size = DCTX_LAYER_SIZE,
+					.name = "none"};
+	static const dctx_span_site site = {"span", NULL, DCTX_LEVEL_INFO,
+					    __FILE__, __LINE__};
+
 	(void)state;
+	assert_int_equal(dctx_layer_mount(&none, 0), DCTX_OK);
 	for (uint32_t seed = 1; seed <= 6; seed++) {
 		struct walk w = {.seed = seed};
 
 		assert_int_equal(dctx_task_new(NULL, &w.store), DCTX_OK);
 		dctx_task_enter(w.store);
+		for (int i = 0; i < 3; i++)
+			w.span[i] = dctx_span_open(&site, NULL, NULL, 0);
+		assert_non_null(w.span[2]);
 		n_equal = 0;
 		walk(&w, 4000);
 		assert_true(n_equal > 100);
+		for (int i = 0; i < 3; i++)
+			dctx_span_close(w.span[i]);
 		dctx_task_leave(w.store);
 		dctx_task_free(w.store);
 		for (int i = 0; i < 4; i++)
 			dctx_snapshot_unref(w.taken[i]);
 	}
+	assert_int_equal(dctx_layer_unmount(&none), DCTX_OK);
 }
 
 static void a_snapshots_number_is_that_of_its_values(void **state)

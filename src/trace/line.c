@@ -46,54 +46,95 @@ void dctxi_line_open(struct dctxi_line *line, dctx_log_style style, bool before,
 			strlen(line->end) < size ? strlen(line->end) : size;
 }
 
-/* A character at a time: 0 for what is none. `out_code` is not 0 for what must
- * not be shown as it is. */
-static size_t next(const unsigned char *at, size_t left, unsigned *out_code)
+/* Printable characters of ASCII, a bit each, without some. */
+struct set {
+	uint64_t low, high;
+};
+#define BIT(c) (UINT64_C(1) << ((c)&63))
+#define LOW(without) (~UINT64_C(0) << 32 & ~(without))
+#define HIGH(without) (~BIT(0x7f) & ~(without))
+
+static const struct set in_json = {LOW(BIT('"')), HIGH(BIT('\\'))};
+static const struct set in_param = {LOW(BIT('"')), HIGH(BIT('\\') | BIT(']'))};
+static const struct set in_logfmt = {LOW(BIT(' ') | BIT('"') | BIT('=')),
+				     HIGH(BIT('\\'))};
+static const struct set in_sd_name = {LOW(BIT(' ') | BIT('"') | BIT('=')),
+				      HIGH(BIT(']'))};
+
+/* How many characters from here on are in a set. */
+static size_t run(const unsigned char *at, size_t left, const struct set *set)
+{
+	size_t n = 0;
+
+	while (n < left && at[n] < 0x80 &&
+	       (at[n] < 0x40 ? set->low : set->high) >> (at[n] & 63) & 1)
+		n++;
+	return n;
+}
+
+/* The length of a character beyond ASCII that is shown as it is; 0 for all
+ * others. */
+static size_t shown(const unsigned char *at, size_t left)
 {
 	size_t step = dctxi_utf8_sequence(at, left);
 
-	*out_code = 0;
-	if (step == 1 && (*at < 0x20 || *at == 0x7f))
-		*out_code = *at != 0 ? *at : 0x10000;
-	else if (step > 1)
-		*out_code = dctxi_dump_obeyed(at, step);
-	return step;
+	return step > 1 && dctxi_dump_obeyed(at, step) == 0 ? step : 0;
 }
 
 /* Whether a value is whole without quotes. */
 static bool is_plain(dctx_bytes text)
 {
-	const unsigned char *at = text.data;
-	size_t left = text.len, step;
-	unsigned code;
+	const unsigned char *at = text.data, *end = at + text.len;
 
-	for (; left > 0; at += step, left -= step) {
-		step = next(at, left, &code);
-		if (step == 0 || code != 0 ||
-		    (step == 1 && strchr(" =\"\\", *at) != NULL))
+	while (at < end) {
+		size_t n = run(at, (size_t)(end - at), &in_logfmt);
+
+		if (n == 0)
+			n = shown(at, (size_t)(end - at));
+		if (n == 0)
 			return false;
+		at += n;
 	}
 	return text.len > 0;
 }
 
 /* What cannot stand in a name is an underscore. */
 static void put_name(struct dctxi_line *line, const char *name, size_t max,
-		     const char * not, bool ascii)
+		     const struct set *set)
 {
-	size_t left = dctxi_utf8_cut(name, max), step;
 	const unsigned char *at = (const unsigned char *)name;
-	unsigned code;
+	size_t left = dctxi_utf8_cut(name, max), n;
 
 	if (left == 0)
 		dctxi_dump_raw(&line->d, "_");
-	for (; left > 0; at += step, left -= step) {
-		step = next(at, left, &code);
-		if (step == 0 || code != 0 || (ascii && step > 1) ||
-		    (step == 1 && strchr(not, *at) != NULL))
-			dctxi_dump_raw(&line->d, "_");
-		else
-			dctxi_dump_unit(&line->d, (const char *)at, step);
-		step += step == 0;
+	for (; left > 0; at += n, left -= n) {
+		n = run(at, left, set);
+		if (n == 0 && set != &in_sd_name)
+			n = shown(at, left);
+		if (n > 0) {
+			dctxi_dump_unit(&line->d, (const char *)at, n);
+			continue;
+		}
+		dctxi_dump_unit(&line->d, "_", 1);
+		n = dctxi_utf8_sequence(at, left);
+		n += n == 0;
+	}
+}
+
+static void put_json(struct dctx_dumper *d, dctx_bytes text)
+{
+	const unsigned char *at = text.data;
+	size_t left = text.len, n;
+
+	for (; left > 0; at += n, left -= n) {
+		n = run(at, left, &in_json);
+		if (n > 0) {
+			dctxi_dump_unit(d, (const char *)at, n);
+			continue;
+		}
+		n = dctxi_utf8_sequence(at, left);
+		n += n == 0;
+		dctxi_dump_escaped(d, at, n);
 	}
 }
 
@@ -113,23 +154,37 @@ static void put_shown(struct dctx_dumper *d, unsigned code)
 	dctxi_dump_raw(d, text);
 }
 
+/* A character that is not in the set. */
+static size_t put_escaped(struct dctx_dumper *d, const unsigned char *at,
+			  size_t left)
+{
+	const char escape[] = {'\\', (char)*at};
+	size_t step = dctxi_utf8_sequence(at, left);
+
+	if (step == 0)
+		dctxi_dump_raw(d, "\xef\xbf\xbd");
+	else if (step > 1 && dctxi_dump_obeyed(at, step) == 0)
+		dctxi_dump_unit(d, (const char *)at, step);
+	else if (step > 1)
+		put_shown(d, dctxi_dump_obeyed(at, step));
+	else if (*at < 0x20 || *at == 0x7f)
+		put_shown(d, *at);
+	else
+		dctxi_dump_unit(d, escape, 2);
+	return step > 0 ? step : 1;
+}
+
 static void put_param(struct dctx_dumper *d, dctx_bytes text)
 {
 	const unsigned char *at = text.data;
-	size_t left = text.len, step;
-	unsigned code;
+	size_t left = text.len, n;
 
-	for (; left > 0; at += step, left -= step) {
-		step = next(at, left, &code);
-		if (step == 0)
-			dctxi_dump_raw(d, "\xef\xbf\xbd");
-		else if (code != 0)
-			put_shown(d, code & 0xffff);
-		else if (strchr("\"\\]", *at) != NULL)
-			dctxi_dump_unit(d, (const char[]){'\\', (char)*at}, 2);
+	for (; left > 0; at += n, left -= n) {
+		n = run(at, left, &in_param);
+		if (n > 0)
+			dctxi_dump_unit(d, (const char *)at, n);
 		else
-			dctxi_dump_unit(d, (const char *)at, step);
-		step += step == 0;
+			n = put_escaped(d, at, left);
 	}
 }
 
@@ -143,7 +198,7 @@ static void put_text(struct dctxi_line *line, const struct dctxi_said *said)
 	if (is_syslog(line))
 		put_param(d, said->text);
 	else if (quotes)
-		dctxi_dump_escaped(d, said->text.data, said->text.len);
+		put_json(d, said->text);
 	else
 		dctxi_dump_unit(d, said->text.data, said->text.len);
 	if (said->is_cut)
@@ -220,16 +275,18 @@ static void put_named(struct dctxi_line *line, const char *name)
 	switch (line->style) {
 	case DCTX_LOG_JSON:
 		dctxi_dump_raw(d, first ? "" : ",");
-		dctxi_dump_quoted(d, name, dctxi_utf8_cut(name, NAME_MAX_));
-		dctxi_dump_raw(d, ":");
+		dctxi_dump_unit(d, "\"", 1);
+		put_json(d,
+			 (dctx_bytes){name, dctxi_utf8_cut(name, NAME_MAX_)});
+		dctxi_dump_unit(d, "\":", 2);
 		return;
 	case DCTX_LOG_SYSLOG:
 		dctxi_dump_raw(d, first ? "[" SD_ID " " : " ");
-		put_name(line, name, SD_NAME_MAX, " =]\"", true);
+		put_name(line, name, SD_NAME_MAX, &in_sd_name);
 		break;
 	default:
 		dctxi_dump_raw(d, first ? "" : " ");
-		put_name(line, name, NAME_MAX_, " =\"\\", false);
+		put_name(line, name, NAME_MAX_, &in_logfmt);
 	}
 	dctxi_dump_raw(d, "=");
 }

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define CUT "..."
+
 /* Past what is kept: into a buffer too small for it, without memory, or in a
  * format. */
 static __attribute__((noinline)) size_t
@@ -77,6 +79,21 @@ const char *dctx_log_before(dctx_log_style style)
 	return dctxi_log_text_here(style, true).at;
 }
 
+/* What a format made of a value, in the buffer, which has room for the end of
+ * what is cut. An object says what its type's did. */
+static dctx_bytes made_by_format(const struct dctxi_said *said, char *buf)
+{
+	dctx_bytes text = said->text;
+
+	if (!said->is_format && said->value.kind != DCTX_KIND_TYPE)
+		return (dctx_bytes){NULL, 0};
+	if (said->is_cut) {
+		memcpy(buf + text.len, CUT, sizeof CUT - 1);
+		text.len += sizeof CUT - 1;
+	}
+	return text;
+}
+
 void dctx_store_log_fields(const dctx_store *store,
 			   bool (*told)(void *user, const char *name,
 					const dctx_any *value, dctx_bytes text),
@@ -87,7 +104,7 @@ void dctx_store_log_fields(const dctx_store *store,
 	struct dctxi_told_walk walk;
 	const struct dctxi_told *field;
 	struct dctxi_said said;
-	char buf[DCTXI_TOLD_ROOM];
+	char buf[DCTXI_TOLD_ROOM + sizeof CUT];
 	bool more = store != NULL && told != NULL;
 
 	if (more)
@@ -98,10 +115,9 @@ void dctx_store_log_fields(const dctx_store *store,
 					  buf, &said);
 
 		dctxi_untold_add(&untold, store, field, &said, any);
-		if (!said.is_format)
-			said.text = (dctx_bytes){NULL, 0};
 		if (any)
-			more = told(user, field->name, &said.value, said.text);
+			more = told(user, field->name, &said.value,
+				    made_by_format(&said, buf));
 	}
 	dctxi_untold_tell(&untold);
 }

@@ -6,7 +6,7 @@ pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 
 file(GLOB inside CONFIGURE_DEPENDS src/*/*_test.c)
 foreach(source ${inside})
-	dctx_add_test(${source} dctx_testing)
+	dctx_add_test(${source} dctx_testing PkgConfig::jansson)
 endforeach()
 
 # What the black-box tests share is every other source of test/.

@@ -2,8 +2,7 @@
 /*
  * layer_async_test.c - proves that under the async layer a span is a scope of
  * its task from its first enter until it is closed, however often the task
- * yields, and that it is nothing outside of tasks; and that mounted together
- * with the sync layer each span is in the hands of one of the two.
+ * yields, whoever closes it, and that it is nothing outside of tasks.
  */
 #include "layered.h"
 
@@ -353,76 +352,6 @@ static void a_span_that_outlives_its_parent_keeps_its_scope(void **state)
 	assert_int_equal(dctxt_count_all(), 1);
 }
 
-static void together_the_sync_layer_stands_back_in_a_task(void **state)
-{
-	dctx_store *task = new_task();
-	dctx_span *span;
-
-	(void)state;
-	dctx_task_enter(task);
-	span = begin(&outer);
-	check_chain("outer");
-	dctx_set(k_num, 1);
-	dctx_span_leave(span);
-	dctx_span_enter(span);
-	assert_int_equal(dctx_get(k_num, 0), 1);
-	dctxt_span_end(span);
-	check_chain("");
-	end_task(task);
-	assert_int_equal(dctxt_count_all(), 0);
-}
-
-static void together_the_sync_layer_works_outside(void **state)
-{
-	dctx_span *span = begin(&outer);
-
-	(void)state;
-	check_chain("outer");
-	dctx_set(k_num, 1);
-	dctx_span_leave(span);
-	check_chain("");
-	dctx_span_enter(span);
-	assert_false(dctx_has(k_num));
-	dctxt_span_end(span);
-	assert_int_equal(dctxt_count_all(), 0);
-}
-
-static void together_a_span_stays_with_who_had_it_first(void **state)
-{
-	dctx_store *task = new_task();
-	dctx_span *of_the_thread = begin(&outer), *of_the_task;
-
-	(void)state;
-	dctx_task_enter(task);
-	dctx_span_enter(of_the_thread);
-	check_chain("outer");
-	dctx_span_leave(of_the_thread);
-	check_chain("");
-	of_the_task = begin(&inner);
-	dctx_span_leave(of_the_task);
-	dctx_task_leave(task);
-	dctx_span_leave(of_the_thread);
-	dctx_span_enter(of_the_task);
-	check_chain("");
-	dctx_span_leave(of_the_task);
-	dctx_task_enter(task);
-	check_chain("inner");
-	dctx_span_close(of_the_task);
-	check_chain("");
-	end_task(task);
-	dctx_span_close(of_the_thread);
-}
-
-/* W18: with fields to extract and record both are fine, too. */
-static void layers_mounted_twice_are_refused_and_go_one_by_one(void **state)
-{
-	(void)state;
-	assert_int_equal(dctx_layer_mount(dctx_layer_sync(), 0), DCTX_CONFLICT);
-	assert_int_equal(dctx_layer_unmount(dctx_layer_async()), DCTX_OK);
-	assert_int_equal(dctx_layer_unmount(dctx_layer_async()), DCTX_STALE);
-	assert_int_equal(dctx_layer_mount(dctx_layer_async(), 0), DCTX_OK);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,14 +379,6 @@ int main(void)
 			      async),
 		DCTXT_LAYERED(a_span_that_outlives_its_parent_keeps_its_scope,
 			      both),
-		DCTXT_LAYERED(together_the_sync_layer_stands_back_in_a_task,
-			      both),
-		DCTXT_LAYERED(together_the_sync_layer_works_outside, both),
-		DCTXT_LAYERED(together_a_span_stays_with_who_had_it_first,
-			      both),
-		DCTXT_LAYERED(
-			layers_mounted_twice_are_refused_and_go_one_by_one,
-			both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

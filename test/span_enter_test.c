@@ -273,6 +273,47 @@ static void past_the_depth_limit_a_span_is_left_all_the_same(void **state)
 	dctxt_spans_end();
 }
 
+static jmp_buf out;
+
+static void enter_and_jump(dctx_span *a, dctx_span *b)
+{
+	dctx_span_enter(b);
+	dctx_set(k_num, 3);
+	(void)dctx_enter("scope");
+	dctx_span_enter(a);
+	longjmp(out, 1);
+}
+
+static void a_rewind_takes_out_what_was_entered_since(void **state)
+{
+	dctx_span *a, *b;
+	dctx_mark mark;
+
+	(void)state;
+	dctxt_spans_begin();
+	a = open_span(&site_a);
+	b = open_span(&site_b);
+	dctx_span_enter(a);
+	mark = dctx_mark_here();
+	if (setjmp(out) == 0)
+		enter_and_jump(a, b);
+	assert_int_equal(dctx_rewind(mark), DCTX_OK);
+	assert_int_equal(dctx_depth(), 1);
+	assert_ptr_equal(dctx_span_current(), a);
+	assert_true(is_current_trace(a));
+	assert_int_equal(dctx_get(k_num, 0), 3);
+	/* Again: nothing was entered since. */
+	assert_int_equal(dctx_rewind(mark), DCTX_OK);
+	assert_ptr_equal(dctx_span_current(), a);
+	dctx_span_leave(a);
+	assert_null(dctx_span_current());
+	dctx_unset(k_num);
+	dctx_span_close(a);
+	dctx_span_close(b);
+	dctxt_spans_end();
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +325,7 @@ int main(void)
 		DCTXT_TEST(a_span_is_entered_inside_of_itself),
 		DCTXT_TEST(a_span_that_is_closed_is_left_here_at_once),
 		DCTXT_TEST(past_the_depth_limit_a_span_is_left_all_the_same),
+		DCTXT_TEST(a_rewind_takes_out_what_was_entered_since),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,47 @@ static void at_most_sixteen_are_mounted_each_once(void **state)
 	assert_false(DCTX_SPAN_WANTED(DCTX_LEVEL_ERROR));
 }
 
+/* A layer that does all it should not. */
+static void close_again(void *user, dctx_span *span)
+{
+	(void)user;
+	assert_int_equal(dctx_span_record(span, "last", &DCTX_ANY(1)), DCTX_OK);
+	dctx_span_close(span);
+	dctx_span_leave(span);
+}
+
+static void leave_more(void *user, dctx_span *span)
+{
+	(void)user;
+	dctx_span_leave(span);
+}
+
+static const dctx_layer hostile = {
+	.struct_size = DCTX_LAYER_SIZE,
+	.name = "hostile",
+	.on_leave = leave_more,
+	.on_close = close_again,
+};
+
+static void a_layer_that_calls_back_does_no_harm(void **state)
+{
+	dctx_span *a;
+
+	(void)state;
+	dctxt_spans_begin();
+	assert_int_equal(dctx_layer_mount(&hostile, DCTX_LAYER_INFO), DCTX_OK);
+	a = open_span(&site_a);
+	dctx_span_enter(a);
+	dctx_span_leave(a);
+	assert_int_equal(dctxt_count(DCTX_EV_UNBALANCED_SPAN), 1);
+	dctx_span_close(a);
+	assert_int_equal(dctxt_count(DCTX_EV_UNBALANCED_SPAN), 3);
+	assert_int_equal(dctxt_spans(), 1);
+	assert_string_equal(dctxt_span(0)->fields, "last=1");
+	assert_int_equal(dctx_layer_unmount(&hostile), DCTX_OK);
+	dctxt_spans_end();
+}
+
 static int destroyed;
 
 static void destroy(void *memory)
@@ -272,6 +313,7 @@ int main(void)
 		DCTXT_TEST(a_scope_that_a_layer_keeps_has_the_span_in_it_again),
 		DCTXT_TEST(a_span_goes_on_with_the_layers_it_was_opened_under),
 		DCTXT_TEST(at_most_sixteen_are_mounted_each_once),
+		DCTXT_TEST(a_layer_that_calls_back_does_no_harm),
 		DCTXT_TEST(a_slot_is_the_spans_until_its_last_reference),
 		DCTXT_TEST(a_destroy_that_jumps_away_loses_nothing),
 	};

@@ -219,7 +219,8 @@ DCTX_API dctx_status dctx_header_table_extract(
  * Write the current context, a store's, a snapshot's (NULL: an empty one's)
  * into a carrier. Each propagator is asked, also after one has failed; what the
  * first failure was is returned. A trace goes out with a fresh span id unless
- * the hop says otherwise; but for the envelope's, which has the context's own.
+ * it is that of a span that is entered (dctx/span.h) or the hop says otherwise;
+ * but for the envelope's, which has the context's own.
  * *out_trace, if not NULL, is what went out, or has zeros; its state is a view
  * of the context's. It is written only on success, though headers may have gone
  * out before a failure.

@@ -39,6 +39,7 @@ extern "C" {
 typedef struct dctx_mark {
 	dctx_store *store;
 	uint64_t id;
+	uint64_t since;
 	void *held;
 	uint32_t dead;
 	uint32_t in_hook;
@@ -62,7 +63,8 @@ DCTX_API dctx_mark dctx_mark_here(void);
  * on this thread since are left as by dctx_task_leave: their own scopes stay
  * open. What was set since in the marked scope itself stays, as do values that
  * a restore brought to a marked root; enter a scope after the mark to have sets
- * undone. What destroy functions left undone is gone on with, here.
+ * undone. Spans that were entered since are entered no more; they are open, and
+ * no layer is told. What destroy functions left undone is gone on with, here.
  *
  * Calls of dctx on this thread that were under way since the mark are given up:
  * what they held is destroyed and freed, and a hook that was jumped out of

@@ -25,6 +25,9 @@ typedef struct dctx_told_event {
 	size_t field_count;
 } dctx_told_event;
 
+/* What stands between two names of a chain. Since: 0.1. */
+#define DCTX_TOLD_BETWEEN " > "
+
 /* A span that was closed. All of it is borrowed for the call. Since: 0.1. */
 typedef struct dctx_told_span {
 	size_t struct_size;
@@ -44,20 +47,21 @@ typedef struct dctx_told_span {
 	const dctx_trace *links;
 	size_t link_count;
 	size_t dropped;			/* of fields, events and links */
-	uint64_t thread;		/* the system's number of who opened it */
+	uint64_t thread;		/* that opened it: the system's id */
 	uint64_t task;			/* of the store, 0: the thread's own */
-	const char *chain;		/* the scopes where it was opened */
+	const char *chain;		/* the scopes where it was opened, with
+					   DCTX_TOLD_BETWEEN in between */
 	const char *values;		/* what log lines say there, as JSON
 					   without braces; "" for none */
 	int64_t deadline;		/* or DCTX_NO_DEADLINE */
-	const char *cause;		/* why its context was over at the close,
-					   or NULL */
+	const char *cause;		/* why its context was over by its
+					   close, or NULL */
 } dctx_told_span;
 
 /*
- * What a sink does, one call at a time: on its own thread, or where there can be
- * none, on one that flushes. Spans that are opened in a call are told nobody.
- * Since: 0.1.
+ * What a sink does, one call at a time: on its own thread, or where there can
+ * be none, on one that flushes. Spans of a call's own are told nobody. Since:
+ * 0.1.
  */
 typedef struct dctx_sink_ops {
 	size_t struct_size;
@@ -105,8 +109,9 @@ typedef struct dctx_sink dctx_sink;
  * made past the C library (_Fork, clone) tells nothing.
  *
  * A span takes about 400 bytes of the ring and what its texts do. One that is
- * larger than half of the ring is dropped. Objects of the user's are told by
- * the name of their type.
+ * larger than half of the ring is dropped. Of objects of the user's that are
+ * fields, eight are told as their types' `format` shows them, up to 255 bytes;
+ * others, and those of events, by the name of their type.
  *
  * Keeps: `ops`, which must stay until its free.
  * Returns: DCTX_OK; DCTX_INVALID; DCTX_NOMEM; DCTX_LIMIT when there are
@@ -122,8 +127,8 @@ dctx_sink_new(const dctx_sink_ops *ops, void *user,
  * Waits until all that was closed before is out, or `until`. Where the sink has
  * no thread, it exports here.
  * Returns: DCTX_OK; DCTX_DEADLINE_EXCEEDED; what `flush` returned; DCTX_INVALID
- * for NULL; DCTX_BUSY in one of the sink's calls. Threads: any. Blocks: so long.
- * Allocates: never. Since: 0.1.
+ * for NULL; DCTX_BUSY in one of the sink's calls. Threads: any. Blocks: so
+ * long, and as a call that it makes here does. Allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_sink_flush(dctx_sink *sink, int64_t until);
 
@@ -161,9 +166,15 @@ DCTX_API dctx_status dctx_sink_stats_read(const dctx_sink *sink,
 
 /*
  * A file of Chrome's trace events as JSON, one event a line, which both viewers
- * and `dctx trace` read, also when the process was killed in between. Each
- * process has a file: "%p" in `path` is its number.
- * Returns: as dctx_sink_new; DCTX_SYSTEM when it cannot be opened.
+ * and `dctx trace` read, also when the process was killed in between. Lines are
+ * appended, a batch by one write, to what is there. Each process has a file
+ * where `path` has "%p", its number: a fork's child opens its own with its
+ * first batch. Without that both append to one. A file that is made here is its
+ * owner's alone (0600), since it holds what spans and log lines say of users.
+ * A batch that cannot be written is refused, and what was of it is cut off.
+ * Keeps: nothing. Returns: as dctx_sink_new; DCTX_SYSTEM when the file cannot
+ * be opened or written to. Threads: any. Blocks: as the file system does.
+ * Allocates: yes.
  * Source: Trace Event Format (Google, 2016), JSON array format.
  * Since: 0.1.
  */
@@ -171,8 +182,19 @@ DCTX_API DCTX_MUST_USE dctx_status
 dctx_sink_chrome(const char *path, const dctx_sink_options *options,
 		 dctx_sink **out);
 
-/* A tree of each trace with its timings, in colour on a terminal, written to a
- * descriptor, which stays the caller's. Returns: as dctx_sink_new. Since: 0.1.
+/*
+ * A tree of each trace with its timings, written to a descriptor, which stays
+ * the caller's: a line a span, below its parent, in the order of beginnings. A
+ * terminal gets lines that fit it, and colours, unless NO_COLOR says no or TERM
+ * is "dumb". What controls a terminal is escaped, wherever it comes from.
+ *
+ * A tree is written when its root in this process is closed. For that up to
+ * 4,096 spans and 4 MiB are held, for about 10 s; then, and by a flush, what is
+ * there of the trace is written, and the rest later in a tree of its own. A
+ * span counts as exported once it is held; a batch during which a write failed
+ * as refused.
+ * Returns: as dctx_sink_new. Threads: any. Blocks: never. Allocates: yes.
+ * Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status
 dctx_sink_console(int fd, const dctx_sink_options *options, dctx_sink **out);

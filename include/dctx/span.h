@@ -168,8 +168,9 @@ DCTX_API dctx_span *dctx_span_current(void);
 
 /*
  * Sets a field, new or again, also after the span was entered; `value` is
- * copied, texts cut to what fits, between characters. `name` must have static
- * storage. A value of kind 0 declares it, and changes none that is there.
+ * copied, texts cut to what fits, between characters, which counts as past the
+ * bounds. `name` must have static storage. A value of kind 0 declares it, and
+ * changes none that is there.
  * Returns: DCTX_OK, also for a NULL span and for one that nobody will see;
  * DCTX_LIMIT past the bounds; DCTX_STALE after the close; DCTX_NOMEM, or what
  * the copy of a user's type said; DCTX_INVALID for a NULL name or value. All

@@ -4,9 +4,9 @@
  * carries from hop to hop, and B3 and Jaeger in their ways.
  *
  * It is scoped and captured like a value: what a scope sets is gone when it is
- * left, and a snapshot has it. A hop's own spans are not dctx's affair here:
- * the span id is the one that came, until somebody sets another, and each
- * injection gives the next hop a fresh one as its parent.
+ * left, and a snapshot has it. The span id is the one that came, until somebody
+ * sets another or a span is entered (dctx/span.h), whose id the next hop then
+ * gets as its parent. Without one each injection gives it a fresh id.
  */
 #ifndef DCTX_TRACE_H
 #define DCTX_TRACE_H

@@ -21,6 +21,24 @@ dctx_key dctxi_members_key = {
 	.name = "dctx.baggage",
 };
 
+static void span_end(void *span)
+{
+	((struct dctxi_traced *)span)->end(span);
+}
+
+const dctx_type dctxi_span_type = {
+	.struct_size = sizeof dctxi_span_type,
+	.name = "dctx.span",
+	.size = sizeof(struct dctxi_traced),
+	.destroy = span_end,
+};
+
+dctx_key dctxi_span_key = {
+	.kind = DCTX_KIND_TYPE,
+	.name = "dctx.span",
+	.type = &dctxi_span_type,
+};
+
 static bool is_zero(const unsigned char *id, size_t size)
 {
 	while (size > 0 && id[size - 1] == 0)
@@ -127,4 +145,23 @@ bool dctxi_trace_in(const struct dctx_dir *dir, dctx_trace *out)
 dctx_bytes dctxi_members_in(const struct dctx_dir *dir)
 {
 	return bytes_in(dir, &dctxi_members_key);
+}
+
+struct dctxi_traced *dctxi_traced_in(const struct dctx_dir *dir)
+{
+	const struct dctx_box *box =
+		dctxi_box(dctx_abi_key_word(dir, &dctxi_span_key));
+
+	return box != NULL ? (struct dctxi_traced *)(uintptr_t)box->value.p
+			   : NULL;
+}
+
+bool dctxi_traced_has(const struct dctx_dir *dir, const dctx_trace *trace)
+{
+	const struct dctxi_traced *span = dctxi_traced_in(dir);
+
+	return span != NULL &&
+	       memcmp(span->trace.span_id, trace->span_id, DCTX_SPAN_ID) == 0 &&
+	       memcmp(span->trace.trace_id, trace->trace_id, DCTX_TRACE_ID) ==
+		       0;
 }

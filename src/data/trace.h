@@ -25,6 +25,20 @@
 /* The slots: bytes keys of the library's own, in no registry. */
 extern dctx_key dctxi_trace_key, dctxi_members_key;
 
+/* How a span begins, whose object is in a slot of its own while it is entered;
+ * src/trace knows the rest. `end` is called after the last reference. */
+struct dctxi_traced {
+	dctx_trace trace;
+	void (*end)(void *span);
+};
+extern dctx_key dctxi_span_key;
+extern const dctx_type dctxi_span_type;
+
+/* The span that is entered in a directory, NULL for none; and whether a trace
+ * is that span's, so that what goes out from here has it as its parent. */
+struct dctxi_traced *dctxi_traced_in(const struct dctx_dir *dir);
+bool dctxi_traced_has(const struct dctx_dir *dir, const dctx_trace *trace);
+
 /* Whether a text can stand in a header: printable ASCII and spaces. */
 bool dctxi_is_header_text(dctx_bytes text);
 

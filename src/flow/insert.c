@@ -4,6 +4,7 @@
 #include "flow/level.h"
 #include "flow/log.h"
 #include "flow/set.h"
+#include "plat/local.h"
 #include "plat/poison.h"
 
 /* So many records of a scope are looked at for an insert to be used again. */
@@ -219,6 +220,7 @@ dctx_status dctxi_insert_put(struct dctx_store *store,
 		insert = room_take(place.store);
 	dctxi_object_ref(what->object->data);
 	fill(insert, what, is_root(place.frame) ? DCTXI_BOX_ROOT : 0);
+	insert->id = dctxi_id_next();
 	insert->slot[0] = slot_of(place.store, what->object_key);
 	insert->slot[1] = slot_of(place.store, what->bytes_key);
 	list_push(place.frame, insert);
@@ -290,8 +292,37 @@ void dctxi_insert_resume(struct dctx_store *store, struct dctx_frame *frame,
 	list_remove(frame, insert);
 	list_push(frame, insert);
 	insert->object.box.kind &= ~DCTXI_BOX_PARKED;
+	insert->id = dctxi_id_next();
 	link_version(store, frame, &insert->bytes, insert->slot[1]);
 	link_version(store, frame, &insert->object, insert->slot[0]);
+}
+
+static struct dctxi_insert *find_since(const struct dctx_store *store,
+				       uint64_t since)
+{
+	struct dctxi_insert_walk walk = dctxi_insert_walk(store);
+	struct dctxi_insert *insert = dctxi_insert_next(&walk);
+
+	while (insert != NULL && walk.frame == store->frame &&
+	       (!dctxi_insert_in_force(insert) || insert->id < since))
+		insert = dctxi_insert_next(&walk);
+	return walk.frame == store->frame ? insert : NULL;
+}
+
+void dctxi_insert_rewind(struct dctx_store *store, uint64_t since)
+{
+	struct dctx_frame *frame = store->frame;
+	struct dctxi_insert *insert;
+
+	while (store->frame == frame &&
+	       (insert = find_since(store, since)) != NULL) {
+		const void *data = dctxi_insert_data(insert);
+
+		if (dctxi_insert_uncache(store, frame))
+			continue;
+		(void)dctxi_insert_take(store, frame, insert, false);
+		dctxi_object_unref(data);
+	}
 }
 
 void dctxi_insert_free(struct dctx_store *store, struct dctx_frame *frame,

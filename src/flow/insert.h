@@ -32,6 +32,7 @@ struct dctxi_insert {
 	struct dctxi_record object;
 	struct dctxi_record bytes;
 	uintptr_t *slot[2];
+	uint64_t id; /* since it came in force, above those of others before */
 	/* Of one that is parked: which scope was the innermost when it was
 	 * taken out, and whether its bytes were what showed. */
 	uint64_t top;
@@ -103,6 +104,10 @@ bool dctxi_insert_fits(const struct dctx_store *store,
 		       const struct dctxi_insert *insert);
 void dctxi_insert_resume(struct dctx_store *store, struct dctx_frame *frame,
 			 struct dctxi_insert *insert);
+
+/* Takes those out of force that came since an id into the innermost scope, and
+ * drops them. Runs the user's code. */
+void dctxi_insert_rewind(struct dctx_store *store, uint64_t since);
 
 /* Frees a parked one; its reference is the caller's to drop. */
 void dctxi_insert_free(struct dctx_store *store, struct dctx_frame *frame,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Marks. A mark is the innermost scope's id, so that it is compared and never
- * followed, like a guard; the number of dead scopes on it; and how far this
- * thread was into the user's code.
+ * followed, like a guard; an id that what is inserted since is above; the
+ * number of dead scopes on it; and how far this thread was into the user's
+ * code.
  */
 #include "data/fail.h"
 #include "flow/here.h"
+#include "flow/insert.h"
 #include "flow/log.h"
 #include "flow/undo.h"
 #include "plat/local.h"
@@ -20,6 +22,9 @@ dctx_mark dctx_store_mark(dctx_store *store)
 	if (store == NULL)
 		return mark;
 	mark.id = store->frame->id;
+	/* What is inserted later has a higher one: a jump stays on its
+	 * thread. */
+	mark.since = dctxi_id_next();
 	mark.dead = dctxi_frame_dead(store->frame);
 	if (local != NULL) {
 		mark.held = local->held;
@@ -84,6 +89,8 @@ static dctx_status rewind_to(struct dctx_store *store, const dctx_mark *mark)
 		return DCTX_OK;
 	if (frame != NULL)
 		leave_above(store, frame);
+	if (frame != NULL && store->frame == frame)
+		dctxi_insert_rewind(store, mark->since);
 	if (frame == NULL || store->frame != frame ||
 	    marked(store, mark) != frame)
 		return dctxi_fail(DCTX_BUSY, "rewind");

@@ -8,6 +8,7 @@
 #include "hop/cross.h"
 
 #include "data/fail.h"
+#include "data/trace.h"
 #include "flow/attach.h"
 #include "hop/border.h"
 #include "hop/envelope_header.h"
@@ -56,14 +57,16 @@ bool dctxi_hop_of(const dctx_hop *given, dctx_hop *out,
 	return true;
 }
 
-/* What the next hop is told of the trace: that it is this one's child. */
+/* What the next hop is told of the trace: that it is a child of the span that
+ * is entered, or else of one that nobody is told of. */
 static bool trace_out(const dctx_store *store, const dctx_hop *hop,
 		      dctx_trace *out)
 {
 	if (!dctx_store_trace(store, out) ||
 	    !dctxi_border_crosses(hop, DCTX_CROSS_TRACE, false))
 		return false;
-	if (!(hop->flags & DCTX_HOP_SAME_SPAN))
+	if (!(hop->flags & DCTX_HOP_SAME_SPAN) &&
+	    !dctxi_traced_has(store->dir, out))
 		dctx_random_id(out->span_id, sizeof out->span_id);
 	return true;
 }

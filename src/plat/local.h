@@ -40,10 +40,13 @@ struct dctxi_cached {
 	struct dctxi_cached *next;
 };
 
-/* Spans that are over (trace/span_pool.c). */
+/* Spans that are over (trace/span_pool.c), and the system's number of this
+ * thread as of a count of forks, plus 1 (trace/span_told.c). */
 struct dctxi_spans {
 	struct dctx_span *first;
 	uint32_t n;
+	uint32_t forks;
+	unsigned long thread;
 };
 
 struct dctxi_local {

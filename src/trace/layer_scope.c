@@ -7,6 +7,9 @@
 
 #include <dctx/value.h>
 
+/* So many records of a scope are looked at to leave it quickly. */
+#define LOOK_AT 8
+
 static dctx_key mark_key = {
 	.kind = DCTX_KIND_U64,
 	.name = "dctx.layer",
@@ -110,10 +113,25 @@ bool dctxi_layer_covered(const dctx_store *store,
 	return false;
 }
 
+/* A span that was entered in a scope and is left has no reference there any
+ * more: then the scope is left the short way. */
+static void settle(struct dctx_frame *frame)
+{
+	const struct dctxi_record *r = frame->records;
+
+	for (int i = 0; i < LOOK_AT && r != NULL; i++, r = r->next)
+		if (r->box.kind & DCTXI_BOX_COUNTED)
+			return;
+	if (r == NULL)
+		frame->bits &= ~DCTXI_FRAME_COUNTED;
+}
+
 bool dctxi_layer_out(dctx_store *store, struct dctx_frame *frame, bool alone)
 {
 	const dctx_guard guard = {store, frame->id};
 
+	if (frame == store->frame)
+		settle(frame);
 	if (frame == store->frame || !alone) {
 		dctx_leave(guard);
 		return false;

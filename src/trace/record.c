@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The same walk measures and copies: without memory it only adds up. */
+/*
+ * The same walk measures and copies: without memory it only adds up. It is
+ * compiled twice, so that measuring copies nothing.
+ */
 #include "trace/record.h"
 
 #include <string.h>
 
 #define ALIGNED 8u
+#define TWICE static inline __attribute__((always_inline))
 
 struct walk {
 	char *memory; /* NULL: measure */
@@ -13,7 +17,7 @@ struct walk {
 };
 
 /* Room for an array or a text; NULL when it is only measured. */
-static void *take(struct walk *walk, size_t size)
+TWICE void *take(struct walk *walk, size_t size)
 {
 	size_t at = walk->used;
 
@@ -26,7 +30,7 @@ static void *take(struct walk *walk, size_t size)
 }
 
 /* A copy with a NUL after it. */
-static const void *bytes(struct walk *walk, const void *from, size_t len)
+TWICE const void *bytes(struct walk *walk, const void *from, size_t len)
 {
 	char *to = take(walk, len + 1);
 
@@ -37,12 +41,12 @@ static const void *bytes(struct walk *walk, const void *from, size_t len)
 	return to;
 }
 
-static const char *text(struct walk *walk, const char *from)
+TWICE const char *text(struct walk *walk, const char *from)
 {
 	return from != NULL ? bytes(walk, from, strlen(from)) : NULL;
 }
 
-static dctx_any value(struct walk *walk, const dctx_any *from)
+TWICE dctx_any value(struct walk *walk, const dctx_any *from)
 {
 	dctx_any to = *from;
 	const char *name;
@@ -58,8 +62,8 @@ static dctx_any value(struct walk *walk, const dctx_any *from)
 	return to;
 }
 
-static const dctx_span_field *fields(struct walk *walk,
-				     const dctx_span_field *from, size_t n)
+TWICE const dctx_span_field *fields(struct walk *walk,
+				    const dctx_span_field *from, size_t n)
 {
 	dctx_span_field *to = n > 0 ? take(walk, n * sizeof *to) : NULL;
 
@@ -73,8 +77,8 @@ static const dctx_span_field *fields(struct walk *walk,
 	return to;
 }
 
-static const dctx_told_event *events(struct walk *walk,
-				     const dctx_told_span *told)
+TWICE const dctx_told_event *events(struct walk *walk,
+				    const dctx_told_span *told)
 {
 	size_t n = told->event_count;
 	dctx_told_event *to = n > 0 ? take(walk, n * sizeof *to) : NULL;
@@ -90,7 +94,7 @@ static const dctx_told_event *events(struct walk *walk,
 	return to;
 }
 
-static dctx_trace trace(struct walk *walk, const dctx_trace *from)
+TWICE dctx_trace trace(struct walk *walk, const dctx_trace *from)
 {
 	dctx_trace to = *from;
 
@@ -99,7 +103,7 @@ static dctx_trace trace(struct walk *walk, const dctx_trace *from)
 	return to;
 }
 
-static const dctx_trace *links(struct walk *walk, const dctx_told_span *told)
+TWICE const dctx_trace *links(struct walk *walk, const dctx_told_span *told)
 {
 	size_t n = told->link_count;
 	dctx_trace *to = n > 0 ? take(walk, n * sizeof *to) : NULL;
@@ -113,7 +117,7 @@ static const dctx_trace *links(struct walk *walk, const dctx_told_span *told)
 	return to;
 }
 
-static const dctx_span_site *site(struct walk *walk, const dctx_span_site *from)
+TWICE const dctx_span_site *site(struct walk *walk, const dctx_span_site *from)
 {
 	dctx_span_site *to = take(walk, sizeof *to);
 	dctx_span_site copy = *from;
@@ -126,7 +130,7 @@ static const dctx_span_site *site(struct walk *walk, const dctx_span_site *from)
 	return to;
 }
 
-static dctx_told_span *span(struct walk *walk, const dctx_told_span *told)
+TWICE dctx_told_span *span(struct walk *walk, const dctx_told_span *told)
 {
 	dctx_told_span *to = take(walk, sizeof *to);
 	dctx_told_span copy = *told;

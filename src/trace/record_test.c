@@ -96,7 +96,7 @@ static void values_keep_their_kinds(void **state)
 	dctx_span_field fields[] = {
 		{"i", DCTX_ANY(-7)},
 		{"f", DCTX_ANY(2.5)},
-		{"b", DCTX_ANY(true)},
+		{"b", DCTX_ANY((bool)true)},
 		{"bytes", DCTX_ANY(bytes)},
 		{"none", {.kind = 0}},
 		{"object", DCTX_ANY_OBJECT(&type, &type)},

@@ -56,9 +56,13 @@ static struct dctx_sink *take_place(void)
 	struct dctx_sink *found = NULL;
 
 	dctxi_sinks_lock();
-	for (int i = 0; i < DCTX_SINKS && found == NULL; i++)
-		if (dctxi_sink_table[i].state == DCTXI_SINK_FREE)
+	for (uint32_t i = 0; i < DCTX_SINKS && found == NULL; i++)
+		if (dctxi_sink_table[i].state == DCTXI_SINK_FREE) {
 			found = &dctxi_sink_table[i];
+			if (i >= dctxi_sinks_used)
+				__atomic_store_n(&dctxi_sinks_used, i + 1,
+						 __ATOMIC_RELAXED);
+		}
 	if (found != NULL)
 		found->state = DCTXI_SINK_MADE;
 	dctxi_sinks_unlock();
@@ -212,13 +216,12 @@ static bool shut(struct dctx_sink *sink)
 /* By the last who has to do with it. */
 void dctxi_sink_free(struct dctx_sink *sink)
 {
-	__atomic_store_n(&sink->exporter, (uintptr_t)pthread_self(),
-			 __ATOMIC_RELAXED);
+	dctxi_sink_is_by(sink, (uintptr_t)pthread_self());
 	if (sink->forked && sink->ops->forked != NULL)
 		sink->ops->forked(sink->user);
 	if (sink->ops->free != NULL)
 		sink->ops->free(sink->user);
-	__atomic_store_n(&sink->exporter, 0, __ATOMIC_RELAXED);
+	dctxi_sink_is_by(sink, 0);
 	dctxi_ring_done(&sink->ring);
 	dctxi_free(sink->spans, sink->batch * sizeof *sink->spans);
 	sink->spans = NULL;

@@ -39,8 +39,8 @@
  * child, and its ring is emptied after it. Children past the C library have
  * another dctxi_fork_count: nothing is told or flushed there.
  *
- * Spans that are opened while exporting: `exporter` is the role's thread, and
- * who tells compares itself with that of all sinks.
+ * Spans that are opened while exporting: the role's thread is in a table, and
+ * who tells compares itself with that of each sink.
  *
  * Times are the real clock's, whatever the program's clock is.
  */
@@ -54,6 +54,7 @@
 #include <pthread.h>
 
 #define DCTXI_NEVER UINT64_MAX
+#define DCTXI_ANY_PROCESS UINT32_MAX
 
 enum dctxi_sink_state {
 	DCTXI_SINK_FREE,     /* a place in the table */
@@ -80,7 +81,7 @@ struct dctx_sink {
 	size_t batch;
 	int64_t linger, patience;
 	uint32_t most;	   /* atomic; a dctx_level */
-	uint32_t process;  /* atomic; dctxi_fork_count */
+	uint32_t process;  /* atomic; dctxi_fork_count, or any */
 	uint64_t began_at; /* what `entered` was */
 	struct dctxi_ring ring;
 
@@ -96,7 +97,6 @@ struct dctx_sink {
 	uint64_t retry;		  /* moves when a flush wants a try at once */
 
 	/* The exporter's, but for the counts, which others read. */
-	uintptr_t exporter; /* atomic; its pthread_self, or 0 */
 	dctx_told_span *spans;
 	size_t n;	  /* of these */
 	uint64_t end;	  /* where they end in the ring */
@@ -113,6 +113,9 @@ struct dctx_sink {
 
 extern struct dctx_sink dctxi_sink_table[DCTX_SINKS];
 
+/* So many of its places have ever been used. Atomic; grows under its lock. */
+extern uint32_t dctxi_sinks_used;
+
 /* Adds to one of the counts; by who has the role. */
 static inline void dctxi_sink_count(uint64_t *count, uint64_t n)
 {
@@ -124,10 +127,10 @@ static inline uint64_t dctxi_sink_counted(const uint64_t *count)
 	return __atomic_load_n(count, __ATOMIC_RELAXED);
 }
 
-/* Whether this thread exports, for any sink: it is in a call, or about to be.
- */
-bool dctxi_sinks_here(void);
+/* Whether this thread exports for a sink: it is in a call, or about to be. And
+ * which one does: its pthread_self; 0: none. */
 bool dctxi_sink_is_here(const struct dctx_sink *sink);
+void dctxi_sink_is_by(const struct dctx_sink *sink, uintptr_t thread);
 
 /* Has the exporter look, or starts its thread where nobody exports. */
 void dctxi_sink_rouse(struct dctx_sink *sink);

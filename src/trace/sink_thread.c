@@ -18,8 +18,7 @@
 static void take_role(struct dctx_sink *sink, enum dctxi_sink_state state)
 {
 	sink->state = state;
-	__atomic_store_n(&sink->exporter, (uintptr_t)pthread_self(),
-			 __ATOMIC_RELAXED);
+	dctxi_sink_is_by(sink, (uintptr_t)pthread_self());
 }
 
 void dctxi_sink_retire(struct dctx_sink *sink)
@@ -27,7 +26,7 @@ void dctxi_sink_retire(struct dctx_sink *sink)
 	uint64_t at = sink->end;
 	bool stop = sink->stop, orphan = sink->orphan, more;
 
-	__atomic_store_n(&sink->exporter, 0, __ATOMIC_RELAXED);
+	dctxi_sink_is_by(sink, 0);
 	sink->state = DCTXI_SINK_QUIET;
 	/* As before a sleep. */
 	__atomic_store_n(&sink->wake_at, 0, __ATOMIC_SEQ_CST);

@@ -3,30 +3,55 @@
 #include "trace/sinks.h"
 
 #include "data/fail.h"
+#include "data/utf8.h"
 #include "plat/clock.h"
 #include "plat/fork.h"
 #include "trace/record.h"
 #include "trace/sink.h"
 
+#include <string.h>
+
 struct dctx_sink dctxi_sink_table[DCTX_SINKS];
 uint32_t dctxi_sinks_open;
+uint32_t dctxi_sinks_used;
 
+/* By place in the table: together, since each span looks at them. Atomic. */
+static uintptr_t exporters[DCTX_SINKS];
+
+/* Those places that have ever been one. A sink that came just now may be
+ * missed, as if it had come later. */
 #define EACH(sink)                                                             \
-	struct dctx_sink *sink = dctxi_sink_table;                             \
-	sink < dctxi_sink_table + DCTX_SINKS;                                  \
+	struct dctx_sink *sink = dctxi_sink_table,                             \
+			 *end = sink + __atomic_load_n(&dctxi_sinks_used,      \
+						       __ATOMIC_RELAXED);      \
+	sink < end;                                                            \
 	sink++
+
+/* Relaxed: of interest is only what a thread wrote itself. */
+static bool is_here(size_t place, uintptr_t self)
+{
+	return __atomic_load_n(&exporters[place], __ATOMIC_RELAXED) == self;
+}
 
 bool dctxi_sink_is_here(const struct dctx_sink *sink)
 {
-	/* Relaxed: what this thread wrote itself. */
-	return __atomic_load_n(&sink->exporter, __ATOMIC_RELAXED) ==
-	       (uintptr_t)pthread_self();
+	return is_here((size_t)(sink - dctxi_sink_table),
+		       (uintptr_t)pthread_self());
 }
 
-bool dctxi_sinks_here(void)
+void dctxi_sink_is_by(const struct dctx_sink *sink, uintptr_t thread)
 {
-	for (EACH(sink))
-		if (dctxi_sink_is_here(sink))
+	__atomic_store_n(&exporters[sink - dctxi_sink_table], thread,
+			 __ATOMIC_RELAXED);
+}
+
+static bool exports_here(void)
+{
+	uint32_t used = __atomic_load_n(&dctxi_sinks_used, __ATOMIC_RELAXED);
+	uintptr_t self = (uintptr_t)pthread_self();
+
+	for (uint32_t i = 0; i < used; i++)
+		if (is_here(i, self))
 			return true;
 	return false;
 }
@@ -69,25 +94,36 @@ static bool tell(struct dctx_sink *sink, const dctx_told_span *told)
 	return kept;
 }
 
+/* Relaxed: a number. A child's is asked for at the first look, when all that
+ * runs in it after a fork has run. */
+static bool is_of(struct dctx_sink *sink, uint32_t process)
+{
+	uint32_t is = __atomic_load_n(&sink->process, __ATOMIC_RELAXED);
+
+	if (__builtin_expect(is != DCTXI_ANY_PROCESS, 1))
+		return is == process;
+	__atomic_store_n(&sink->process, process, __ATOMIC_RELAXED);
+	return true;
+}
+
 /* A look that only spares the rest of it. Acquire: what was set before it was
  * opened; and relaxed, since it may be ended and another made here meanwhile:
  * then that gets a span more or less. */
-static bool seems_to_want(const struct dctx_sink *sink, dctx_level level,
+static bool seems_to_want(struct dctx_sink *sink, dctx_level level,
 			  uint32_t process)
 {
 	return __atomic_load_n(&sink->open, __ATOMIC_ACQUIRE) &&
-	       __atomic_load_n(&sink->process, __ATOMIC_RELAXED) == process &&
 	       (uint32_t)level <=
-		       __atomic_load_n(&sink->most, __ATOMIC_RELAXED);
+		       __atomic_load_n(&sink->most, __ATOMIC_RELAXED) &&
+	       is_of(sink, process);
 }
 
-void dctxi_sinks_tell(const dctx_told_span *told)
+/* Copied with what it borrows. */
+static void tell_all(const dctx_told_span *told)
 {
 	uint32_t process;
 	uint64_t lost = 0;
 
-	if (!dctxi_sinks_any() || dctxi_sinks_here())
-		return;
 	process = dctxi_fork_count();
 	for (EACH(sink))
 		if (seems_to_want(sink, told->site->level, process))
@@ -97,12 +133,73 @@ void dctxi_sinks_tell(const dctx_told_span *told)
 			     told->site->name);
 }
 
+/* Objects of the user's become texts before any memory is reserved, since their
+ * functions may leave by a jump; past so many, and in events, it is the name of
+ * their type. */
+#define SHOWN 8
+#define SHOWN_SIZE 256
+
+static bool has_object(const dctx_told_span *told)
+{
+	for (size_t i = 0; i < told->field_count; i++)
+		if (told->fields[i].value.kind == DCTX_KIND_TYPE)
+			return true;
+	return false;
+}
+
+/* What it says it wrote need not be so; nor need it end with a whole
+ * character, or be text. */
+static dctx_any show(const dctx_any *object, char text[SHOWN_SIZE])
+{
+	size_t len;
+
+	memset(text, 0, SHOWN_SIZE);
+	len = object->type->format(object->as.object, text, SHOWN_SIZE);
+	text[SHOWN_SIZE - 1] = '\0';
+	if (len >= SHOWN_SIZE)
+		text[dctxi_utf8_cut(text, SHOWN_SIZE - 1)] = '\0';
+	else
+		text[len] = '\0';
+	return dctx_any_text(text);
+}
+
+static __attribute__((noinline)) void tell_shown(const dctx_told_span *told)
+{
+	dctx_span_field fields[DCTX_SPAN_FIELDS];
+	char text[SHOWN][SHOWN_SIZE];
+	dctx_told_span shown = *told;
+	int n = 0;
+
+	if (told->field_count > DCTX_SPAN_FIELDS)
+		shown.field_count = DCTX_SPAN_FIELDS;
+	shown.fields = fields;
+	for (size_t i = 0; i < shown.field_count; i++) {
+		const dctx_any *value = &told->fields[i].value;
+
+		fields[i] = told->fields[i];
+		if (value->kind == DCTX_KIND_TYPE && n < SHOWN &&
+		    value->type->format != NULL)
+			fields[i].value = show(value, text[n++]);
+	}
+	tell_all(&shown);
+}
+
+void dctxi_sinks_tell(const dctx_told_span *told)
+{
+	if (!dctxi_sinks_any() || exports_here())
+		return;
+	if (__builtin_expect(has_object(told), 0))
+		tell_shown(told);
+	else
+		tell_all(told);
+}
+
 /* Keeps a sink from being ended; false when it is. */
 static bool hold(struct dctx_sink *sink)
 {
 	__atomic_fetch_add(&sink->held, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&sink->open, __ATOMIC_SEQ_CST) &&
-	    sink->process == dctxi_fork_count() && !dctxi_sink_is_here(sink))
+	    is_of(sink, dctxi_fork_count()) && !dctxi_sink_is_here(sink))
 		return true;
 	__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
 	return false;
@@ -151,7 +248,7 @@ static void begin_anew(struct dctx_sink *sink)
 {
 	bool here = dctxi_sink_is_here(sink);
 
-	sink->process = dctxi_fork_count();
+	sink->process = DCTXI_ANY_PROCESS;
 	sink->entered = sink->left = sink->began_at = 0;
 	sink->held = 0;
 	sink->full = sink->exported = sink->refused = 0;
@@ -164,7 +261,7 @@ static void begin_anew(struct dctx_sink *sink)
 		return;
 	if (sink->state > DCTXI_SINK_QUIET)
 		sink->state = DCTXI_SINK_QUIET;
-	sink->exporter = 0;
+	dctxi_sink_is_by(sink, 0);
 	dctxi_sink_forget(sink);
 }
 

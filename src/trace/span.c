@@ -18,26 +18,9 @@
 
 static void last_reference(void *span);
 
-static const dctx_type span_type = {
-	.struct_size = sizeof span_type,
-	.name = "dctx.span",
-	.size = sizeof(dctx_span),
-	.destroy = last_reference,
-};
-
-dctx_key dctxi_span_key = {
-	.kind = DCTX_KIND_TYPE,
-	.name = "dctx.span",
-	.type = &span_type,
-};
-
-/* The span that is entered in a directory, or NULL. */
 static dctx_span *span_in(const struct dctx_dir *dir)
 {
-	const struct dctx_box *box =
-		dctxi_box(dctx_abi_key_word(dir, &dctxi_span_key));
-
-	return box != NULL ? (dctx_span *)(uintptr_t)box->value.p : NULL;
+	return (dctx_span *)(void *)dctxi_traced_in(dir);
 }
 
 /* What an opening goes by. */
@@ -52,24 +35,15 @@ struct opening {
 	bool told;
 };
 
-static bool same_place(const dctx_trace *a, const dctx_trace *b)
-{
-	return memcmp(a->span_id, b->span_id, DCTX_SPAN_ID) == 0 &&
-	       memcmp(a->trace_id, b->trace_id, DCTX_TRACE_ID) == 0;
-}
-
 /* A trace in the context that is not the entered span's was set further in. */
 static void find_parent(struct opening *o)
 {
-	const dctx_span *here;
-
 	if (o->options->parent != NULL) {
-		o->trace = o->options->parent->trace;
+		o->trace = o->options->parent->head.trace;
 		o->parent = DCTXI_PARENT_HERE;
 	} else if (!o->options->root &&
 		   dctxi_trace_in(o->store->dir, &o->trace)) {
-		here = span_in(o->store->dir);
-		o->parent = here != NULL && same_place(&here->trace, &o->trace)
+		o->parent = dctxi_traced_has(o->store->dir, &o->trace)
 				    ? DCTXI_PARENT_HERE
 				    : DCTXI_PARENT_REMOTE;
 	} else {
@@ -104,7 +78,7 @@ static void lost(dctx_status status, const char *name)
  * is left out. */
 static dctx_status pack(dctx_span *span)
 {
-	size_t len = DCTXI_TRACE_HEAD + span->trace.state.len;
+	size_t len = DCTXI_TRACE_HEAD + span->head.trace.state.len;
 	unsigned char *packed = span->pack;
 	dctx_status status = DCTX_OK;
 
@@ -115,13 +89,13 @@ static dctx_status pack(dctx_span *span)
 		status = DCTX_NOMEM;
 		packed = span->pack;
 		len = DCTXI_TRACE_HEAD;
-		span->trace.state = (dctx_bytes){NULL, 0};
+		span->head.trace.state = (dctx_bytes){NULL, 0};
 	}
 	memset(packed + DCTXI_TRACE_HEAD, 0,
 	       dctxi_inline_size(len) - DCTXI_TRACE_HEAD);
-	dctxi_trace_pack(&span->trace, packed);
+	dctxi_trace_pack(&span->head.trace, packed);
 	if (len > DCTXI_TRACE_HEAD)
-		span->trace.state.data = packed + DCTXI_TRACE_HEAD;
+		span->head.trace.state.data = packed + DCTXI_TRACE_HEAD;
 	span->packed = (dctx_bytes){packed, len};
 	return status;
 }
@@ -131,14 +105,14 @@ static dctx_status identify(dctx_span *span, const struct opening *o)
 {
 	const uint32_t kept = DCTX_TRACE_RANDOM | DCTX_TRACE_DEBUG;
 
-	span->trace = o->trace;
-	span->trace.flags &= kept;
+	span->head.trace = o->trace;
+	span->head.trace.flags &= kept;
 	if (o->sampled)
-		span->trace.flags |= DCTX_TRACE_SAMPLED;
+		span->head.trace.flags |= DCTX_TRACE_SAMPLED;
 	span->remote = o->parent == DCTXI_PARENT_REMOTE;
 	if (o->parent != DCTXI_PARENT_NONE) {
 		memcpy(span->parent, o->trace.span_id, sizeof span->parent);
-		dctx_random_id(span->trace.span_id, DCTX_SPAN_ID);
+		dctx_random_id(span->head.trace.span_id, DCTX_SPAN_ID);
 	}
 	return pack(span);
 }
@@ -150,12 +124,13 @@ static dctx_span *make(const struct opening *o)
 	if (span == NULL)
 		return NULL;
 	*dctxi_span_object(span) = (struct dctxi_object){
-		.type = &span_type,
+		.type = &dctxi_span_type,
 		.kind = DCTX_KIND_TYPE,
 		.refs = 1,
 		.part = 1,
 	};
 	memset(span, 0, offsetof(dctx_span, arena));
+	span->head.end = last_reference;
 	span->site = o->site;
 	span->layers = o->layers;
 	span->told = o->told;
@@ -410,7 +385,7 @@ bool dctx_span_trace(const dctx_span *span, dctx_trace *out)
 		return dctx_trace_get(out);
 	if (out == NULL)
 		return false;
-	*out = span->trace;
+	*out = span->head.trace;
 	return true;
 }
 

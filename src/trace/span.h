@@ -65,9 +65,9 @@ struct dctxi_recorded {
 
 struct dctx_span {
 	/* Known when it is opened. */
+	struct dctxi_traced head; /* first */
 	const dctx_span_site *site;
 	const struct dctxi_layers *layers; /* NULL: none */
-	dctx_trace trace;
 	unsigned char parent[DCTX_SPAN_ID];
 	bool remote; /* the parent */
 	bool told;   /* a sink is to see it */
@@ -109,8 +109,5 @@ static inline bool dctxi_span_closed(const dctx_span *span)
 	return __atomic_load_n(&span->stage, __ATOMIC_ACQUIRE) ==
 	       DCTXI_SPAN_CLOSED;
 }
-
-/* The slot of the span that is entered, a key of the library's own. */
-extern dctx_key dctxi_span_key;
 
 #endif

@@ -2,6 +2,7 @@
 #include "trace/span_pool.h"
 
 #include "plat/heap.h"
+#include "plat/poison.h"
 
 /* What a thread keeps at most; a batch; and batches in the depot. */
 #define KEPT 32u
@@ -16,8 +17,12 @@ static size_t block_size(void)
 	return sizeof(struct dctxi_object) + sizeof(dctx_span);
 }
 
+/* Nobody uses what is kept, but for its arena's spare block. */
+#define UNUSED (sizeof(struct dctxi_object) + offsetof(dctx_span, arena))
+
 static void block_free(dctx_span *span)
 {
+	dctxi_unpoison(dctxi_span_object(span), UNUSED);
 	dctxi_arena_end(&span->arena);
 	dctxi_raw_free(dctxi_span_object(span));
 }
@@ -69,7 +74,8 @@ static void thread_end(struct dctxi_local *local)
 
 	local->unspan = NULL;
 	list_free(mine->first);
-	*mine = (struct dctxi_spans){NULL, 0};
+	mine->first = NULL;
+	mine->n = 0;
 }
 
 static void batch_get(struct dctxi_local *local)
@@ -109,6 +115,7 @@ dctx_span *dctxi_span_take(void)
 		return block_new();
 	local->spans.first = span->next;
 	local->spans.n--;
+	dctxi_unpoison(dctxi_span_object(span), UNUSED);
 	return span;
 }
 
@@ -137,6 +144,7 @@ void dctxi_span_give(dctx_span *span)
 		return;
 	}
 	local->unspan = thread_end;
+	dctxi_poison(dctxi_span_object(span), UNUSED);
 	span->next = local->spans.first;
 	local->spans.first = span;
 	if (++local->spans.n == KEPT)

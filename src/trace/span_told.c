@@ -25,15 +25,16 @@
 /* The system call once a thread, and again in a fork's child. */
 static uint64_t thread_id(void)
 {
-	static __thread unsigned long id;
-	static __thread uint32_t forks; /* plus 1 */
+	struct dctxi_local *local = dctxi_local();
 	uint32_t now = dctxi_fork_count() + 1;
 
-	if (forks != now) {
-		id = dctxi_thread_id();
-		forks = now;
+	if (local == NULL)
+		return dctxi_thread_id();
+	if (local->spans.forks != now) {
+		local->spans.thread = dctxi_thread_id();
+		local->spans.forks = now;
 	}
-	return id;
+	return local->spans.thread;
 }
 
 static const char *chain_of(dctx_span *span, const struct dctx_store *store)
@@ -107,7 +108,7 @@ void dctxi_span_told_end(dctx_span *span, int64_t ended)
 		.struct_size = sizeof told,
 		.site = span->site,
 		.kind = span->kind,
-		.trace = span->trace,
+		.trace = span->head.trace,
 		.parent_is_remote = span->remote,
 		.began = span->began,
 		.ended = ended,

@@ -228,8 +228,8 @@ dctx_span *dctx_span_open(const dctx_span_site *site,
 	tell_layers(span, fields, n);
 	if (status != DCTX_OK)
 		lost(status, site->name);
-	DCTXI_PROBE5(span_open, site->name, span->trace.trace_id,
-		     span->trace.span_id, span->parent, site->level);
+	DCTXI_PROBE5(span_open, site->name, span->head.trace.trace_id,
+		     span->head.trace.span_id, span->parent, site->level);
 	return span;
 }
 
@@ -342,7 +342,7 @@ void dctx_span_close(dctx_span *span)
 		dctxi_span_unbalanced(span->site->name, "span is closed");
 		return;
 	}
-	DCTXI_PROBE5(span_close, span->site->name, span->trace.span_id,
+	DCTXI_PROBE5(span_close, span->site->name, span->head.trace.span_id,
 		     span->recorded.status, span->began, ended);
 	dctxi_span_astray(span);
 	if (span->told)

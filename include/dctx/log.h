@@ -106,8 +106,8 @@ DCTX_API size_t dctx_log_signal(char *buf, size_t size);
 
 /*
  * Gives one field by the name that lines have for it, for tracers that ask for
- * each by itself: *out is a number or a bool as it is, all else a text, which is
- * the value's own or stands in `buf`, of DCTX_LOG_TEXT bytes. It is what
+ * each by itself: *out is a number or a bool as it is, all else a text, which
+ * is the value's own or stands in `buf`, of DCTX_LOG_TEXT bytes. It is what
  * dctx_log_signal tells, and does not tell. An _ in `name` stands for any
  * character that is no letter, digit or _, too, since tracers know identifiers
  * only.

@@ -40,6 +40,9 @@
 
 #ifdef DCTXI_USDT
 #include <sys/sdt.h>
+#ifdef __clang__ /* The macros of that leave out what ISO C wants. */
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#endif
 #define DCTXI_PROBE1(name, a) DTRACE_PROBE1(dctx, name, a)
 #define DCTXI_PROBE2(name, a, b) DTRACE_PROBE2(dctx, name, a, b)
 #define DCTXI_PROBE3(name, a, b, c) DTRACE_PROBE3(dctx, name, a, b, c)

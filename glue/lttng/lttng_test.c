@@ -7,6 +7,7 @@
  *
  * Not under: valgrind - LTTng's threads are started for each of many processes.
  */
+#define _GNU_SOURCE /* memmem */
 #include "plays.h"
 #include "recorded.h"
 
@@ -130,6 +131,9 @@ static void what_is_mapped_meanwhile_spoils_nothing(void **state)
 static void a_child_is_followed_with_lttngs_library(void **state)
 {
 	(void)state;
+#if defined(DCTXT_ASAN) || defined(DCTXT_TSAN)
+	skip(); /* Their runtimes want to be loaded first. */
+#endif
 	record("-e '*' -t '$app.dctx:request_id' -- env "
 	       "LD_PRELOAD=liblttng-ust-fork.so",
 	       "fork");

@@ -115,13 +115,36 @@ static bool make_room(struct dctxi_kept *kept, size_t len)
 	return kept->memory != NULL;
 }
 
+static bool is_last(const struct dctxi_lines *lines,
+		    const struct dctxi_kept *kept)
+{
+	unsigned form = 0;
+
+	while (form < DCTXI_FORMS && lines->last[form] != kept)
+		form++;
+	return form < DCTXI_FORMS;
+}
+
+/* Whose turn it is to go. Not the last of a form: in printf's arguments its
+ * text is borrowed while another of them opens a span, which asks for a line in
+ * another form. */
+static struct dctxi_kept *victim(struct dctxi_lines *lines)
+{
+	struct dctxi_kept *kept;
+
+	do {
+		kept = &lines->kept[lines->next];
+		lines->next = (lines->next + 1) % DCTXI_LINES;
+	} while (is_last(lines, kept));
+	return kept;
+}
+
 /* Keeps what is in the room. */
 static struct dctxi_fields keep(struct dctxi_lines *lines, size_t len,
 				const struct dctxi_kept *as)
 {
-	struct dctxi_kept *kept = &lines->kept[lines->next];
+	struct dctxi_kept *kept = victim(lines);
 
-	lines->next = (lines->next + 1) % DCTXI_LINES;
 	kept->holds = false;
 	if (!make_room(kept, len))
 		return (struct dctxi_fields){lines->room, len};

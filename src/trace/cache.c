@@ -69,8 +69,14 @@ size_t dctxi_line_fields(struct dctxi_line *line,
 	*untold = (struct dctxi_untold){0, 0, NULL};
 	dctxi_told_begin(&walk, store);
 	while ((told = dctxi_told_next(&walk)) != NULL) {
-		bool any = dctxi_told_say(store, told, asking, buf, &said);
+		bool any;
 
+		/* Nobody is asked for what has no room. */
+		if (line->full) {
+			line->left++;
+			continue;
+		}
+		any = dctxi_told_say(store, told, asking, buf, &said);
 		if (any)
 			dctxi_line_add(line, told->name, &said);
 		dctxi_untold_add(untold, store, told, &said, any);

@@ -58,7 +58,8 @@ DCTX_API size_t dctx_store_log_text(const dctx_store *store,
 /*
  * Give the same without a copy: the fields; and with what separates them from
  * text that follows, a space or JSON's comma, where there are any.
- * Owns: borrowed, until this thread next asks for fields in any form, or ends.
+ * Owns: borrowed, until this thread next asks for fields in any form, as a span
+ * also does, or ends.
  * Returns: never NULL; "" when there are none, without memory and in a format,
  * which is counted. Threads: own. Blocks, allocates: as above. Since: 0.1.
  */

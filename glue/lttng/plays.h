@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static void play_filter(void)
 
 /* A value under one name that is a text, a number or nothing, of any length, as
  * another thread maps it, hit by a handler in between. */
-static volatile bool over;
+static atomic_bool over;
 
 static void *map(void *arg)
 {

@@ -47,6 +47,13 @@ if(TARGET dctx_tool AND Python3_FOUND AND NOT CMAKE_CROSSCOMPILING)
 	endforeach()
 endif()
 
+# What tracers find in the library.
+if(DCTX_USDT AND DCTX_HAVE_SDT AND NOT CMAKE_CROSSCOMPILING)
+	dctx_add_program(probed test/probes/probed.c dctx_static)
+	dctx_run(probes test/probes/probed.c test/check/probes
+		$<TARGET_FILE:dctx> $<TARGET_FILE:probed>)
+endif()
+
 # test/check/torture runs it.
 file(GLOB torture CONFIGURE_DEPENDS test/torture/*.c)
 dctx_add_program(torture "${torture}" dctx)

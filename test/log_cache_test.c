@@ -309,6 +309,36 @@ static void depth_makes_no_difference(void **state)
 	assert_string_equal(dctxt_logged(DCTX_LOG_LOGFMT), "num=1");
 }
 
+/* More than the header promises, since nobody knows in which order printf's
+ * arguments are evaluated, and what they log. */
+static int log_a_lot(void)
+{
+	char buf[200];
+
+	for (unsigned i = 0; i < 50; i++) {
+		DCTX_SCOPE("other");
+		dctx_set(k_num, 100 + i);
+		dctx_log_text(DCTX_LOG_JSON, buf, sizeof(buf));
+		dctx_log_text(DCTX_LOG_SYSLOG, buf, sizeof(buf));
+	}
+	return 3;
+}
+
+static void arguments_of_printf_may_log_otherwise(void **state)
+{
+	char buf[200];
+
+	(void)state;
+	dctx_set(k_text, "some text that is long enough to need memory");
+	for (int i = 0; i < 20; i++) {
+		dctx_set(k_num, (uint32_t)i % 3);
+		snprintf(buf, sizeof(buf), DCTX_LOGGED("%d %d"), i,
+			 log_a_lot());
+		assert_non_null(strstr(buf, "need memory\" "));
+		assert_int_equal(buf[4], '0' + i % 3);
+	}
+}
+
 static void a_changed_mapping_makes_it_anew(void **state)
 {
 	static const dctx_field renamed = {.struct_size = DCTX_FIELD_SIZE,
@@ -344,6 +374,7 @@ int main(void)
 		CACHE_TEST(a_span_shows_while_it_is_entered),
 		CACHE_TEST(what_a_closed_key_hides_shows_at_once),
 		CACHE_TEST(depth_makes_no_difference),
+		CACHE_TEST(arguments_of_printf_may_log_otherwise),
 		CACHE_TEST(a_changed_mapping_makes_it_anew),
 	};
 

@@ -124,6 +124,29 @@ static void a_format_that_lies_is_bounded_and_counted(void **state)
 	}
 }
 
+static void a_format_without_room_is_not_asked(void **state)
+{
+	static char text[1100], names[9][8];
+	static dctx_key_str keys[9];
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	for (int i = 0; i < 9; i++) {
+		snprintf(names[i], sizeof(names[i]), "big%d", i);
+		keys[i] = (dctx_key_str)DCTX_KEY_INIT_STR(NULL, DCTX_LOG);
+		keys[i].key.name = names[i];
+		dctx_set(keys[i], text);
+	}
+	dctx_set(k_num, 3);
+	map(&k_num.key, "z", debug);
+	assert_null(strstr(dctxt_logged(DCTX_LOG_LOGFMT), "z="));
+	assert_int_equal(asked, 0);
+	assert_int_equal(dctxt_count(DCTX_EV_UNTOLD), 3);
+	for (int i = 0; i < 9; i++)
+		dctx_unset(keys[i]);
+	assert_string_equal(dctxt_logged(DCTX_LOG_LOGFMT), "z=#3");
+}
+
 static char nested[100];
 
 static size_t logs(const dctx_any *value, char *buf, size_t size)
@@ -256,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FORMAT_TEST(a_format_that_lies_is_bounded_and_counted),
+		FORMAT_TEST(a_format_without_room_is_not_asked),
 		FORMAT_TEST(a_format_that_logs_comes_to_an_end),
 		FORMAT_TEST(a_format_that_sets_values_is_asked_each_time),
 		FORMAT_TEST(a_format_that_jumps_away_loses_nothing),

@@ -38,6 +38,9 @@ typedef struct dctx_layer {
 	 * whatever thread did so, perhaps on two at once. */
 	void (*on_record)(void *user, dctx_span *span, const char *name,
 			  const dctx_any *value);
+	/* A moment was noted by dctx_span_event; as on_record. */
+	void (*on_event)(void *user, dctx_span *span, const char *name,
+			 const dctx_span_field *fields, size_t n);
 	/* On the flow that enters, before; and on the one that leaves, after:
 	 * one for each on_enter, unless a scope or an attach ended that the
 	 * span was entered in. It may come after on_close where the span was

@@ -58,7 +58,8 @@ DCTX_API size_t dctx_store_log_text(const dctx_store *store,
 /*
  * Give the same without a copy: the fields; and with what separates them from
  * text that follows, a space or JSON's comma, where there are any.
- * Owns: borrowed, until this thread next asks for fields in any form, or ends.
+ * Owns: borrowed, until this thread next asks for fields in any form, as a span
+ * also does, or ends.
  * Returns: never NULL; "" when there are none, without memory and in a format,
  * which is counted. Threads: own. Blocks, allocates: as above. Since: 0.1.
  */
@@ -100,6 +101,21 @@ DCTX_API void dctx_store_log_fields(
  * any. Signal-safe. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API size_t dctx_log_signal(char *buf, size_t size);
+
+/* What a field's text takes at most, with a NUL. Since: 0.1. */
+#define DCTX_LOG_TEXT 1025
+
+/*
+ * Gives one field by the name that lines have for it, for tracers that ask for
+ * each by itself: *out is a number or a bool as it is, all else a text, which
+ * is the value's own or stands in `buf`, of DCTX_LOG_TEXT bytes. It is what
+ * dctx_log_signal tells, and does not tell. An _ in `name` stands for any
+ * character that is no letter, digit or _, too, since tracers know identifiers
+ * only.
+ * Returns: whether there is one; false, with nothing written, for a NULL, too.
+ * Threads: any. Signal-safe. Blocks, allocates: never. Since: 0.1.
+ */
+DCTX_API bool dctx_log_field(const char *name, char *buf, dctx_any *out);
 
 /* A log callback of the usual form; `line` has no end of line. Since: 0.1. */
 typedef void (*dctx_log_fn)(void *user, int level, const char *line);

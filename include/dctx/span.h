@@ -201,6 +201,14 @@ DCTX_API dctx_status dctx_span_fill(dctx_span *span, const char *name,
 DCTX_API bool dctx_span_field_get(dctx_span *span, const char *name, void *buf,
 				  size_t size, dctx_any *out);
 
+/*
+ * Gives the id of its parent: all 0 for a root.
+ * Returns: whether it came from afar; false, with nothing written, for NULL.
+ * Threads: any. Signal-safe. Blocks, allocates: never. Since: 0.1.
+ */
+DCTX_API bool dctx_span_parent(const dctx_span *span,
+			       unsigned char out_id[DCTX_SPAN_ID]);
+
 /* Where it was opened; NULL for NULL. Threads: any. Signal-safe. Since: 0.1. */
 DCTX_API const dctx_span_site *dctx_span_site_of(const dctx_span *span);
 

@@ -11,6 +11,7 @@
 #include "flow/undo.h"
 #include "plat/local.h"
 #include "plat/poison.h"
+#include "plat/probe.h"
 
 #include <string.h>
 
@@ -45,6 +46,14 @@ static inline dctx_guard frame_push(struct dctx_store *store, char *end,
 	store->top = (char *)(frame + 1);
 	store->frame = frame;
 	return (dctx_guard){store, id};
+}
+
+/* Where the name is in its place. */
+static inline dctx_guard pushed(const struct dctx_store *store,
+				const char *name, dctx_guard guard)
+{
+	DCTXI_PROBE2(scope_enter, name, store->frame->depth);
+	return guard;
 }
 
 /* Past the depth limit: only a count, kept in the innermost real frame. */
@@ -116,8 +125,9 @@ enter_slow(struct dctx_store *store, const char *name)
 		status = place_find(&store, 0, &place);
 	if (status != DCTX_OK)
 		return enter_failed(store, status, name);
-	return frame_push(store, place.end, name, place.bits,
-			  dctxi_id_next());
+	return pushed(store, name,
+		      frame_push(store, place.end, name, place.bits,
+				 dctxi_id_next()));
 }
 
 static inline dctx_guard enter(struct dctx_store *store, const char *name)
@@ -128,7 +138,8 @@ static inline dctx_guard enter(struct dctx_store *store, const char *name)
 		     too_deep(store) || id % DCTXI_ID_BLOCK == 0))
 		return enter_slow(store, name);
 	dctxi_id_now = id + 1;
-	return frame_push(store, store->end, name, 0, id);
+	return pushed(store, name,
+		      frame_push(store, store->end, name, 0, id));
 }
 
 dctx_guard dctx_enter_here(const char *name)
@@ -161,8 +172,9 @@ dctx_status dctx_store_try_enter(dctx_store *store, const char *name,
 		dctxi_fail(status, name);
 	if (status != DCTX_OK)
 		return status;
-	*out = frame_push(store, place.end, name, place.bits,
-			  dctxi_id_next());
+	*out = pushed(store, name,
+		      frame_push(store, place.end, name, place.bits,
+				 dctxi_id_next()));
 	return DCTX_OK;
 }
 
@@ -190,7 +202,7 @@ dctx_guard dctx_store_enter_copy(dctx_store *store, const char *name)
 	copy[len] = '\0';
 	store->top += (len + 8) & ~(size_t)7;
 	store->root->frame.bits |= DCTXI_FRAME_COPIED;
-	return guard;
+	return pushed(store, copy, guard);
 }
 
 static void mismatch(const char *what, dctx_event event, dctx_status status)
@@ -299,10 +311,12 @@ static __attribute__((noinline)) void leave_level(dctx_guard guard)
 		leave_slow(guard);
 		return;
 	}
-	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL))
+	if (dctxi_frame_is(frame, DCTXI_FRAME_LEVEL)) {
 		gone = dctxi_unlink_level(store, dctxi_level_of(frame));
-	else
+	} else {
 		dctxi_undo_records(frame);
+		DCTXI_PROBE1(scope_leave, frame->depth);
+	}
 	store->frame = frame->prev;
 	store->end = frame->end;
 	store->top = (char *)frame;
@@ -324,6 +338,7 @@ void dctx_leave(dctx_guard guard)
 		return;
 	}
 	dctxi_undo_records(frame);
+	DCTXI_PROBE1(scope_leave, frame->depth);
 	store->frame = frame->prev;
 	store->end = frame->end;
 	store->top = (char *)frame;

@@ -3,6 +3,7 @@
 
 #include "flow/level.h"
 #include "flow/log.h"
+#include "plat/probe.h"
 
 static void show(struct dctx_store *store, struct dctx_dir *dir)
 {
@@ -100,6 +101,7 @@ static bool unlink_frame(struct dctx_store *store)
 		(void)dctxi_unlink_level(store, dctxi_level_of(frame));
 	} else {
 		dctxi_undo(store, frame);
+		DCTXI_PROBE1(scope_leave, frame->depth);
 	}
 	store->frame = frame->prev;
 	return frame->cached != NULL ||

@@ -38,6 +38,7 @@
 #include "life/ask.h"
 
 #include "plat/clock.h"
+#include "plat/probe.h"
 
 static inline uintptr_t epoch(void)
 {
@@ -200,6 +201,15 @@ void dctxi_deadline_passed(int64_t deadline)
 		continue;
 }
 
+/* Each that is later than those before it. */
+static void say_passed(int64_t deadline)
+{
+	if (__atomic_load_n(&latest, __ATOMIC_RELAXED) >= deadline)
+		return;
+	dctxi_deadline_passed(deadline);
+	DCTXI_PROBE1(deadline, deadline);
+}
+
 /* The one that is first in time; `now` tells whether it has come. */
 static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 			       int64_t now)
@@ -216,7 +226,7 @@ static struct dctxi_end decide(struct dctxi_cancel cancel, int64_t deadline,
 	if (end.by != NULL)
 		end.status = dctxi_cell_cause(end.by)->status;
 	else
-		dctxi_deadline_passed(deadline);
+		say_passed(deadline);
 	return end;
 }
 

@@ -17,6 +17,7 @@
 #include "life/ask.h"
 #include "life/rung.h"
 #include "plat/clock.h"
+#include "plat/probe.h"
 #include "plat/thread.h"
 
 dctx_status dctxi_source_make(struct dctxi_cell *parent, int64_t deadline,
@@ -90,6 +91,7 @@ dctx_status dctxi_source_end(struct dctxi_cell *cell, struct dctxi_cause *cause,
 	}
 	dctxi_cell_hold(cell);
 	(void)dctxi_cell_when(cell);
+	DCTXI_PROBE4(cancel, cause->message, cause->status, cause->code, cell);
 	if (from_signal) {
 		dctxi_hall_ring_from_signal(cell);
 		/* Not the last: the handler's caller has one, too. Release as

@@ -69,8 +69,14 @@ size_t dctxi_line_fields(struct dctxi_line *line,
 	*untold = (struct dctxi_untold){0, 0, NULL};
 	dctxi_told_begin(&walk, store);
 	while ((told = dctxi_told_next(&walk)) != NULL) {
-		bool any = dctxi_told_say(store, told, asking, buf, &said);
+		bool any;
 
+		/* Nobody is asked for what has no room. */
+		if (line->full) {
+			line->left++;
+			continue;
+		}
+		any = dctxi_told_say(store, told, asking, buf, &said);
 		if (any)
 			dctxi_line_add(line, told->name, &said);
 		dctxi_untold_add(untold, store, told, &said, any);
@@ -115,13 +121,36 @@ static bool make_room(struct dctxi_kept *kept, size_t len)
 	return kept->memory != NULL;
 }
 
+static bool is_last(const struct dctxi_lines *lines,
+		    const struct dctxi_kept *kept)
+{
+	unsigned form = 0;
+
+	while (form < DCTXI_FORMS && lines->last[form] != kept)
+		form++;
+	return form < DCTXI_FORMS;
+}
+
+/* Whose turn it is to go. Not the last of a form: in printf's arguments its
+ * text is borrowed while another of them opens a span, which asks for a line in
+ * another form. */
+static struct dctxi_kept *victim(struct dctxi_lines *lines)
+{
+	struct dctxi_kept *kept;
+
+	do {
+		kept = &lines->kept[lines->next];
+		lines->next = (lines->next + 1) % DCTXI_LINES;
+	} while (is_last(lines, kept));
+	return kept;
+}
+
 /* Keeps what is in the room. */
 static struct dctxi_fields keep(struct dctxi_lines *lines, size_t len,
 				const struct dctxi_kept *as)
 {
-	struct dctxi_kept *kept = &lines->kept[lines->next];
+	struct dctxi_kept *kept = victim(lines);
 
-	lines->next = (lines->next + 1) % DCTXI_LINES;
 	kept->holds = false;
 	if (!make_room(kept, len))
 		return (struct dctxi_fields){lines->room, len};

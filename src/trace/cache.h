@@ -31,8 +31,10 @@
 #include "trace/line.h"
 
 #define DCTXI_LINES 8u
-/* By style, and whether text of the caller's follows. */
+/* By style, and whether text of the caller's follows. The last line of each
+ * stays, and there is room for others. */
 #define DCTXI_FORMS 6u
+_Static_assert(DCTXI_FORMS < DCTXI_LINES, "a line can always go");
 
 struct dctxi_fields {
 	const char *at;

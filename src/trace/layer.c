@@ -141,6 +141,18 @@ void dctxi_layers_record(const struct dctxi_layers *layers, dctx_span *span,
 	}
 }
 
+void dctxi_layers_event(const struct dctxi_layers *layers, dctx_span *span,
+			const char *name, const dctx_span_field *fields,
+			size_t n)
+{
+	for (unsigned i = 0; layers != NULL && i < layers->n; i++) {
+		const dctx_layer *layer = layers->layer[i];
+
+		if (layer->on_event != NULL)
+			layer->on_event(layer->user, span, name, fields, n);
+	}
+}
+
 void dctxi_layers_enter(const struct dctxi_layers *layers, dctx_span *span)
 {
 	for (unsigned i = 0; layers != NULL && i < layers->n; i++) {

@@ -28,6 +28,9 @@ const struct dctxi_layers *dctxi_layers_now(void);
 void dctxi_layers_open(const struct dctxi_layers *layers, dctx_span *span);
 void dctxi_layers_record(const struct dctxi_layers *layers, dctx_span *span,
 			 const char *name, const dctx_any *value);
+void dctxi_layers_event(const struct dctxi_layers *layers, dctx_span *span,
+			const char *name, const dctx_span_field *fields,
+			size_t n);
 void dctxi_layers_enter(const struct dctxi_layers *layers, dctx_span *span);
 void dctxi_layers_leave(const struct dctxi_layers *layers, dctx_span *span);
 void dctxi_layers_close(const struct dctxi_layers *layers, dctx_span *span);

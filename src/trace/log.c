@@ -134,3 +134,19 @@ size_t dctx_log_signal(char *buf, size_t size)
 	line.in_signal = true;
 	return dctxi_line_fields(&line, dctx_abi1_current, NULL, &untold);
 }
+
+bool dctx_log_field(const char *name, char *buf, dctx_any *out)
+{
+	const struct dctx_store *store = dctx_abi1_current;
+	struct dctxi_told told;
+	struct dctxi_said said;
+
+	if (name == NULL || buf == NULL || out == NULL ||
+	    !dctxi_told_find(store, name, &told) ||
+	    !dctxi_told_say(store, &told, NULL, buf, &said))
+		return false;
+	*out = said.value;
+	if (said.is_text)
+		*out = (dctx_any){.kind = DCTX_KIND_STR, .as.bytes = said.text};
+	return true;
+}

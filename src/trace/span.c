@@ -5,6 +5,7 @@
 #include "data/fail.h"
 #include "flow/here.h"
 #include "plat/clock.h"
+#include "plat/probe.h"
 #include "trace/level.h"
 #include "trace/sampling.h"
 #include "trace/sinks.h"
@@ -227,6 +228,8 @@ dctx_span *dctx_span_open(const dctx_span_site *site,
 	tell_layers(span, fields, n);
 	if (status != DCTX_OK)
 		lost(status, site->name);
+	DCTXI_PROBE5(span_open, site->name, span->head.trace.trace_id,
+		     span->head.trace.span_id, span->parent, site->level);
 	return span;
 }
 
@@ -339,6 +342,8 @@ void dctx_span_close(dctx_span *span)
 		dctxi_span_unbalanced(span->site->name, "span is closed");
 		return;
 	}
+	DCTXI_PROBE5(span_close, span->site->name, span->head.trace.span_id,
+		     span->recorded.status, span->began, ended);
 	dctxi_span_astray(span);
 	if (span->told)
 		dctxi_span_told_end(span, ended);

@@ -14,6 +14,7 @@
 #include "data/fail.h"
 #include "flow/insert.h"
 #include "flow/here.h"
+#include "plat/probe.h"
 #include "trace/span_told.h"
 
 static uint32_t astray;
@@ -156,6 +157,7 @@ static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 	*out_inner = found.inner;
 	parked = dctxi_insert_take(store, found.frame, found.insert, park);
 	sub(&span->inside, 1);
+	DCTXI_PROBE2(span_leave, span->site->name, span->head.trace.span_id);
 	if (parked)
 		add(&span->parked, 1);
 	tell_layers(store, span, parked);
@@ -270,6 +272,8 @@ void dctx_span_enter(dctx_span *span)
 	status = put(store, span);
 	if (status == DCTX_OK) {
 		add(&span->inside, 1);
+		DCTXI_PROBE2(span_enter, span->site->name,
+			     span->head.trace.span_id);
 		return;
 	}
 	add(&span->missed, 1);

@@ -188,32 +188,42 @@ static dctx_status event_add(dctx_span *span, struct event *event)
 	return status;
 }
 
-dctx_status dctx_span_event(dctx_span *span, const char *name,
-			    const dctx_span_field *fields, size_t n)
+/* Keeps it for the sinks. */
+static dctx_status event_keep(dctx_span *span, const char *name,
+			      const dctx_span_field *fields, size_t n)
 {
 	struct dctxi_given in[DCTX_SPAN_FIELDS];
 	struct event event = {name, fields, n, in};
 	dctx_status status;
 
+	if (n > DCTX_SPAN_FIELDS)
+		event.n = DCTX_SPAN_FIELDS;
+	status = event_make(&event);
+	if (status != DCTX_OK)
+		return status;
+	status = event_add(span, &event);
+	for (size_t i = 0; i < event.n; i++)
+		dctxi_given_end(&event.in[i]);
+	return status == DCTX_OK && event.n < n ? DCTX_LIMIT : status;
+}
+
+dctx_status dctx_span_event(dctx_span *span, const char *name,
+			    const dctx_span_field *fields, size_t n)
+{
+	dctx_status status = DCTX_OK;
+
 	if (span == NULL)
 		return DCTX_OK;
 	if (name == NULL || (fields == NULL && n > 0))
 		return dctxi_fail(DCTX_INVALID, "span event");
-	if (!span->told)
-		return dctxi_span_closed(span) ? lost(DCTX_STALE, name)
-					       : DCTX_OK;
-	if (n > DCTX_SPAN_FIELDS)
-		event.n = DCTX_SPAN_FIELDS;
-	status = event_make(&event);
+	if (span->told)
+		status = event_keep(span, name, fields, n);
+	else if (dctxi_span_closed(span))
+		status = DCTX_STALE;
 	if (status == DCTX_INVALID)
 		return dctxi_fail(status, name);
-	if (status == DCTX_OK) {
-		status = event_add(span, &event);
-		for (size_t i = 0; i < event.n; i++)
-			dctxi_given_end(&event.in[i]);
-	}
-	if (status == DCTX_OK && event.n < n)
-		status = DCTX_LIMIT;
+	if (status != DCTX_STALE)
+		dctxi_layers_event(span->layers, span, name, fields, n);
 	return status == DCTX_OK ? DCTX_OK : lost(status, name);
 }
 

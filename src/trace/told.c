@@ -51,52 +51,56 @@ static void add(struct dctxi_told_walk *walk, const struct dctxi_told *told)
 	walk->batch[at] = *told;
 }
 
-static void add_trace(struct dctxi_told_walk *walk, uint32_t index)
-{
-	const struct dctxi_told ids[] = {
-		{"span_id", NULL, index, PART_SPAN},
-		{"trace_id", NULL, index, PART_TRACE},
-	};
-
-	add(walk, &ids[0]);
-	add(walk, &ids[1]);
-}
-
-static void consider(struct dctxi_told_walk *walk, uint32_t index)
+/* What is told of a key: 0 to 2 fields. */
+static unsigned fields_at(uint32_t index, struct dctxi_told out[2])
 {
 	const struct dctxi_field *field = dctxi_field_at(index);
 	const dctx_key *key = dctxi_entry_at(index)->key;
-	struct dctxi_told told = {key->name, field, index, 0};
 	bool wanted = key->policy & DCTX_LOG;
 
 	if (key == &dctxi_trace_key) {
-		add_trace(walk, index);
-		return;
+		out[0] = (struct dctxi_told){"span_id", NULL, index, PART_SPAN};
+		out[1] = (struct dctxi_told){"trace_id", NULL, index,
+					     PART_TRACE};
+		return 2;
 	}
+	out[0] = (struct dctxi_told){key->name, field, index, 0};
 	if (field != NULL) {
-		told.name = field->name;
+		out[0].name = field->name;
 		wanted = field->said.flags & DCTX_FIELD_LOG;
 	}
-	if (wanted)
-		add(walk, &told);
+	return wanted ? 1 : 0;
+}
+
+/* The next index that has a value; 0, of none, begins and ends. */
+static uint32_t next_index(const struct dctx_dir *dir, uint32_t after)
+{
+	uint32_t index = after > 0 ? after + 1 : DCTXI_PAGE_SLOTS;
+
+	while (index / DCTXI_PAGE_SLOTS < dir->pages) {
+		const uintptr_t *slot = dir->page[index / DCTXI_PAGE_SLOTS];
+
+		if (slot == dctxi_page_empty.slot)
+			index |= DCTXI_PAGE_SLOTS - 1;
+		else if (slot[index % DCTXI_PAGE_SLOTS] & 1)
+			return index;
+		index++;
+	}
+	return 0;
 }
 
 /* The next few. The directory is looked at anew, since it may be another. */
 static void collect(struct dctxi_told_walk *walk)
 {
 	const struct dctx_dir *dir = walk->store->dir;
+	struct dctxi_told told[2];
+	uint32_t index = 0;
 
 	walk->n = walk->at = 0;
 	walk->more = false;
-	for (uint32_t page = 1; page < dir->pages; page++) {
-		const uintptr_t *slot = dir->page[page];
-
-		if (slot == dctxi_page_empty.slot)
-			continue;
-		for (uint32_t i = 0; i < DCTXI_PAGE_SLOTS; i++)
-			if (slot[i] & 1)
-				consider(walk, page * DCTXI_PAGE_SLOTS + i);
-	}
+	while ((index = next_index(dir, index)) != 0)
+		for (unsigned i = 0, n = fields_at(index, told); i < n; i++)
+			add(walk, &told[i]);
 }
 
 const struct dctxi_told *dctxi_told_next(struct dctxi_told_walk *walk)
@@ -118,6 +122,49 @@ const struct dctxi_told *dctxi_told_next(struct dctxi_told_walk *walk)
 		if (!again)
 			return told;
 	}
+}
+
+static bool is_in_identifiers(unsigned char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z');
+}
+
+/* Whether a name is asked for: 2 if by itself, 1 if by an identifier. */
+static unsigned is_asked(const char *name, const char *by)
+{
+	unsigned is = 2;
+
+	for (; *name != '\0' && *by != '\0'; name++, by++) {
+		if (*name == *by)
+			continue;
+		if (*by != '_' || is_in_identifiers((unsigned char)*name))
+			return 0;
+		is = 1;
+	}
+	return *name == *by ? is : 0;
+}
+
+bool dctxi_told_find(const struct dctx_store *store, const char *name,
+		     struct dctxi_told *out)
+{
+	struct dctxi_told told[2], found = {NULL, NULL, 0, 0};
+	unsigned best = 0, n, is;
+	uint32_t index = 0;
+
+	while ((index = next_index(store->dir, index)) != 0) {
+		n = fields_at(index, told);
+		for (unsigned i = 0; i < n; i++) {
+			is = is_asked(told[i].name, name);
+			if (is == 0 || is < best ||
+			    (is == best && rank(&found) <= rank(&told[i])))
+				continue;
+			best = is;
+			found = told[i];
+		}
+	}
+	*out = found;
+	return best > 0;
 }
 
 static void put_hex(const void *data, size_t len, char *to)

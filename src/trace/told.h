@@ -20,9 +20,11 @@
 #include "plat/local.h"
 #include "trace/field.h"
 
+#include <dctx/log.h>
+
 /* Of one value, in a log line; a format's buffer has room for a NUL, too. */
-#define DCTXI_TOLD_BYTES 1024u
-#define DCTXI_TOLD_ROOM (DCTXI_TOLD_BYTES + 1)
+#define DCTXI_TOLD_BYTES (DCTX_LOG_TEXT - 1u)
+#define DCTXI_TOLD_ROOM DCTX_LOG_TEXT
 
 /* A field that is told. */
 struct dctxi_told {
@@ -49,6 +51,11 @@ void dctxi_told_begin(struct dctxi_told_walk *walk,
 /* The next field, NULL after the last. Of several with one name the key that
  * was registered first is told, and the trace last. */
 const struct dctxi_told *dctxi_told_next(struct dctxi_told_walk *walk);
+
+/* The field that such a walk gives under a name, in which an _ also stands for
+ * what is no letter or digit; an exact one before others. */
+bool dctxi_told_find(const struct dctx_store *store, const char *name,
+		     struct dctxi_told *out);
 
 /* What a thread needs to ask formats; all zero at first. */
 struct dctxi_asking {

@@ -10,6 +10,7 @@
 #include "data/fail.h"
 #include "plat/clock.h"
 #include "plat/local.h"
+#include "plat/probe.h"
 #include "work/executor.h"
 
 static __thread struct dctxi_running *here;
@@ -154,9 +155,12 @@ static void run(struct dctxi_running *running, int64_t now,
 	dctxi_count_begun(running->executor, now - item->submitted);
 	running->outer = here;
 	here = running;
+	DCTXI_PROBE3(run_begin, running->executor->name, item,
+		     now - item->submitted);
 	pthread_cleanup_push(lost, running);
 	item->ops->run(item);
 	pthread_cleanup_pop(0);
+	DCTXI_PROBE2(run_end, running->executor->name, item);
 }
 
 /* What accessors set is restored before the item is over, not when the thread's

@@ -105,6 +105,7 @@ static bool read_policy(const struct shop_request *request,
 		.policy = policy->policy,
 		.quorum = (size_t)k,
 		.timeout = (int64_t)within * DCTX_MS,
+		.flags = DCTX_SCATTER_TIMED,
 	};
 	return true;
 }

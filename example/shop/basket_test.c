@@ -178,7 +178,8 @@ static void items_are_answered_in_their_order_each_in_its_context(void **state)
 		assert_int_equal(7, number_of(stock, "tenant"));
 		assert_string_equal(text_of(answer, "request_id"),
 				    text_of(stock, "request_id"));
-		assert_string_equal("edge > checkout > item > inner",
+		assert_string_equal("edge > POST /checkout > checkout > item > "
+				    "GET /reserve > inner > GET /reserve",
 				    text_of(stock, "chain"));
 	}
 	json_decref(answer);
@@ -404,7 +405,7 @@ int main(void)
 		cmocka_unit_test(policies_that_are_none_are_refused),
 	};
 
-	if (!shop_crossing_open())
+	if (!shop_crossing_open() || shop_spans_open("test") != DCTX_OK)
 		return EXIT_FAILURE;
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -27,17 +27,19 @@ static const struct place {
 	unsigned lines;
 	unsigned of_basket;
 } places[] = {
-	{"gateway", "gateway", 1, 1},
-	{"gateway", "gateway > checkout", 3, 1},
-	{"pricing", "gateway > checkout > pricing", 1, 0},
-	{"pricing", "gateway > checkout > pricing > discount", 1, 0},
-	{"stock", "gateway > checkout > stock", 1, 0},
-	{"stock", "gateway > checkout > stock > reserve", 1, 0},
-	{"gateway", "gateway > checkout > item", 0, ANY},
-	{"pricing", "gateway > checkout > item > pricing", 0, ANY},
-	{"pricing", "gateway > checkout > item > pricing > discount", 0, ANY},
-	{"stock", "gateway > checkout > item > stock", 0, ANY},
-	{"stock", "gateway > checkout > item > stock > reserve", 0, ANY},
+	{"gateway", "gateway > GET /checkout", 1, 0},
+	{"gateway", CHECKED_OUT, 3, 0},
+	{"pricing", CHECKED_OUT " > " PRICED, 1, 0},
+	{"pricing", CHECKED_OUT " > " PRICED " > discount", 1, 0},
+	{"stock", CHECKED_OUT " > " RESERVED, 1, 0},
+	{"stock", CHECKED_OUT " > " RESERVED " > reserve", 1, 0},
+	{"gateway", "gateway > POST /checkout", 0, 1},
+	{"gateway", BASKET, 0, 1},
+	{"gateway", BASKET " > item", 0, ANY},
+	{"pricing", BASKET " > item > " PRICED, 0, ANY},
+	{"pricing", BASKET " > item > " PRICED " > discount", 0, ANY},
+	{"stock", BASKET " > item > " RESERVED, 0, ANY},
+	{"stock", BASKET " > item > " RESERVED " > reserve", 0, ANY},
 };
 #define PLACES (sizeof(places) / sizeof(*places))
 #define SHOWN 6
@@ -76,12 +78,22 @@ static const char *trace_of(const json_t *sent)
 		json_object_get(json_object_get(sent, "answer"), "trace"));
 }
 
+/* A guest has none: lines say so by leaving it out. */
+static json_int_t tenant_of(const json_t *found)
+{
+	return json_object_get(found, "tenant") != NULL
+		       ? number_of(found, "tenant") : 0;
+}
+
 void check_context(const json_t *sent, const char *where, const json_t *found,
 		   const char *chain)
 {
 	const char *id = text_of(found, "request_id");
-	json_int_t tenant = number_of(found, "tenant");
+	json_int_t tenant = tenant_of(found);
 	const char *trace = trace_of(sent);
+	const char *its = json_object_get(found, "trace_id") != NULL
+				  ? text_of(found, "trace_id")
+				  : text_of(found, "trace");
 	char number[24];
 
 	if (strcmp(id, text_of(sent, "request_id")) != 0) {
@@ -89,9 +101,8 @@ void check_context(const json_t *sent, const char *where, const json_t *found,
 	} else if (tenant != number_of(sent, "tenant")) {
 		snprintf(number, sizeof(number), "%" PRId64, (int64_t)tenant);
 		mix_up(sent, where, "bears tenant", number);
-	} else if (trace != NULL &&
-		   strcmp(trace, text_of(found, "trace")) != 0) {
-		mix_up(sent, where, "bears trace", text_of(found, "trace"));
+	} else if (trace != NULL && strcmp(trace, its) != 0) {
+		mix_up(sent, where, "bears trace", its);
 	} else if (chain != NULL &&
 		   strcmp(chain, text_of(found, "chain")) != 0) {
 		mix_up(sent, where, "bears chain", text_of(found, "chain"));
@@ -110,7 +121,7 @@ static void check_cut_off(const json_t *sent)
 	if (strstr(cause, "too slow") == NULL &&
 	    strstr(cause, "deadline") == NULL)
 		mix_up(sent, "answer", "names no such cause:", cause);
-	check_context(sent, "gateway's answer", answer, "gateway > checkout");
+	check_context(sent, "gateway's answer", answer, CHECKED_OUT);
 }
 
 static void check_answer(const json_t *sent)
@@ -128,12 +139,12 @@ static void check_answer(const json_t *sent)
 	if (number_of(sent, "status") != 200)
 		mix_up(sent, "answer", "is no 200 but", json_is_object(answer)
 				? text_of(answer, "error") : "nothing");
-	check_context(sent, "gateway's answer", answer, "gateway > checkout");
+	check_context(sent, "gateway's answer", answer, CHECKED_OUT);
 	check_context(sent, "pricing's answer",
 		      json_object_get(answer, "pricing"),
-		      "gateway > checkout > pricing > discount");
+		      CHECKED_OUT " > " PRICED " > discount");
 	check_context(sent, "stock's answer", json_object_get(answer, "stock"),
-		      "gateway > checkout > stock > reserve");
+		      CHECKED_OUT " > " RESERVED " > reserve");
 	check_cost(sent, cost_of(sent, "book"));
 }
 

@@ -12,6 +12,12 @@ struct evidence {
 	json_t *lines;   /* array of every process's log lines */
 };
 
+/* The chains that answers and lines come from; a span is a scope, too. */
+#define CHECKED_OUT "gateway > GET /checkout > checkout"
+#define BASKET "gateway > POST /checkout > checkout"
+#define PRICED "GET /price > pricing > GET /price"
+#define RESERVED "GET /reserve > stock > GET /reserve"
+
 /* check.c: a member of an object; "(none)" and -1 when there is none. */
 const char *text_of(const json_t *object, const char *name);
 json_int_t number_of(const json_t *object, const char *name);

@@ -97,7 +97,7 @@ void check_basket(const json_t *sent)
 	size_t i;
 	json_t *name;
 
-	check_context(sent, "gateway's answer", answer, "gateway > checkout");
+	check_context(sent, "gateway's answer", answer, BASKET);
 	if (strcmp(text_of(sent, "policy"), text_of(answer, "policy")) != 0)
 		mix_up(sent, "basket", "has policy", text_of(answer, "policy"));
 	json_array_foreach(json_object_get(sent, "basket"), i, name) {
@@ -107,9 +107,9 @@ void check_basket(const json_t *sent)
 			mix_up(sent, "basket", "has", text_of(item, "item"));
 		check_fate(sent, item);
 		check_part(sent, item, "pricing",
-			   "gateway > checkout > item > pricing > discount");
+			   BASKET " > item > " PRICED " > discount");
 		check_part(sent, item, "stock",
-			   "gateway > checkout > item > stock > reserve");
+			   BASKET " > item > " RESERVED " > reserve");
 		if (strcmp(text_of(item, "status"), "done") == 0)
 			cost += cost_of(sent, text_of(item, "item"));
 	}

@@ -88,19 +88,9 @@ static dctx_status begin(const struct shop_request *request, dctx_guard *out)
 	return DCTX_OK;
 }
 
-/* Whoever is in no trace begins one. */
-static void be_in_a_trace(void)
-{
-	dctx_trace trace;
-
-	if (dctx_trace_get(&trace))
-		return;
-	trace = dctx_trace_new(0);
-	dctx_trace_set(&trace);
-}
-
 /* A request without x-tenant is a guest's: nothing is set for it, and whoever
- * asks for the tenant reads the default of 0. */
+ * asks for the tenant reads the default of 0. One that is in no trace begins
+ * one with its span. */
 bool shop_arrive_by_headers(const struct shop_request *request, dctx_guard *out,
 			    struct shop_answer *refusal)
 {
@@ -120,7 +110,6 @@ bool shop_arrive_by_headers(const struct shop_request *request, dctx_guard *out,
 	dctx_status status = begin(request, out);
 	if (status != DCTX_OK)
 		return shop_refuse(refusal, 503, "%s", dctx_strerror(status));
-	be_in_a_trace();
 	dctx_set_timeout((int64_t)budget * DCTX_MS);
 	dctx_set(k_request_id, id != NULL ? id : make_id(made));
 	if (tenant != NULL)
@@ -132,7 +121,8 @@ bool shop_arrive_by_headers(const struct shop_request *request, dctx_guard *out,
 	return shop_refuse(refusal, 503, "%s", dctx_strerror(status));
 }
 
-json_t *shop_call(const char *url, unsigned *out_status)
+/* The span that is entered here is the parent of the one over there. */
+static json_t *call(const char *url, unsigned *out_status)
 {
 	const dctx_hop hop = {.struct_size = sizeof(hop),
 			      .propagators = formats,
@@ -151,6 +141,19 @@ json_t *shop_call(const char *url, unsigned *out_status)
 	else
 		shop_log("not asked: %s", dctx_strerror(status));
 	curl_slist_free_all(headers);
+	return answer;
+}
+
+json_t *shop_call(const char *url, unsigned *out_status)
+{
+	dctx_span *span = shop_span_of_call(url);
+	json_t *answer;
+
+	dctx_span_enter(span);
+	answer = call(url, out_status);
+	shop_span_called(span, *out_status, answer);
+	shop_span_leave(span);
+	dctx_span_close(span);
 	return answer;
 }
 

@@ -6,7 +6,8 @@
  * Connections are kept, so a request comes to a thread that served another one
  * before. Its context is brought there by `arrive`, and taken away by leaving
  * the guard. The callback that is told of the answer's end runs later, outside
- * of that: it attaches the context captured meanwhile.
+ * of that: it attaches the context captured meanwhile. The request's span ends
+ * there, too.
  */
 #include "shop.h"
 
@@ -35,6 +36,7 @@ struct shop_request {
 	size_t body_len;
 	unsigned refusal; /* of the body; 0: none */
 	dctx_snapshot *context; /* NULL until it arrived */
+	dctx_span *span;	/* the same */
 	unsigned status;
 	char share[1024]; /* what goes back beside the answer, or "" */
 };
@@ -91,11 +93,23 @@ static void handle(const struct shop_service *service,
 		shop_refuse(answer, 503, "%s", dctx_strerror(status));
 		return;
 	}
-	dctx_guard named = dctx_enter(service->name);
 	service->handle(request, answer);
 	if (service->depart != NULL &&
 	    !service->depart(request->share, sizeof(request->share)))
 		request->share[0] = '\0';
+}
+
+static void handle_in_span(const struct shop_service *service,
+			   struct shop_request *request,
+			   struct shop_answer *answer)
+{
+	dctx_guard named = dctx_enter(service->name);
+
+	request->span = shop_span_of_request(request->is_post, request->path);
+	dctx_span_enter(request->span);
+	handle(service, request, answer);
+	shop_span_answered(request->span, answer->status, answer->body);
+	dctx_span_leave(request->span);
 	dctx_leave(named);
 }
 
@@ -108,7 +122,7 @@ static void serve(struct shop_server *server, struct shop_request *request,
 	if (!service->arrive(request, &arrival, answer))
 		return;
 	atomic_fetch_add(&server->at_work, 1);
-	handle(service, request, answer);
+	handle_in_span(service, request, answer);
 	atomic_fetch_sub(&server->at_work, 1);
 	dctx_leave(arrival);
 }
@@ -129,8 +143,7 @@ static struct shop_answer stats(struct shop_server *server)
  * the thread is in: this request's context, so that what the next one reads
  * without having set it is this one's. Either alone does no harm.
  */
-static void log_the_end(const struct shop_server *server,
-			const struct shop_request *request)
+static void log_the_end(const struct shop_request *request)
 {
 	dctx_guard attached;
 	uint64_t since = shop_now();
@@ -139,9 +152,7 @@ static void log_the_end(const struct shop_server *server,
 	shop_took(SHOP_ATTACH, since);
 	if (status != DCTX_OK)
 		return;
-	dctx_guard named = dctx_enter(server->service->name);
 	shop_log("answered %u", request->status);
-	dctx_leave(named);
 	if (shop_is_faulty())
 		return;
 	since = shop_now();
@@ -156,12 +167,14 @@ static void on_end(void *arg, struct MHD_Connection *connection, void **slot,
 {
 	struct shop_request *request = *slot;
 
+	(void)arg;
 	(void)connection;
 	(void)code;
 	if (request == NULL)
 		return;
 	if (request->context != NULL)
-		log_the_end(arg, request);
+		log_the_end(request);
+	dctx_span_close(request->span);
 	dctx_snapshot_unref(request->context);
 	free(request->body);
 	free(request);

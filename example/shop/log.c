@@ -49,17 +49,22 @@ json_t *shop_context(void)
 			 "chain", chain);
 }
 
-/* One system call a line, so that lines of several threads never mix. JSON
- * escapes what came from outside: no value can forge a second line. When the
- * write fails there is nobody to tell. */
-static void write_line(const json_t *line)
+/* One system call a line, so that lines of several threads never mix: the
+ * fields, which the library has at hand, and what follows them. JSON escapes
+ * what came from outside: no value can forge a second line. When the write
+ * fails there is nobody to tell. */
+static void write_line(const json_t *rest)
 {
-	char *text = json_dumps(line, JSON_COMPACT);
+	const char *fields = dctx_log_before(DCTX_LOG_JSON);
+	char *text = json_dumps(rest, JSON_COMPACT);
 
 	if (text == NULL)
 		return;
-	struct iovec parts[] = {{text, strlen(text)}, {"\n", 1}};
-	ssize_t written = writev(STDERR_FILENO, parts, 2);
+	struct iovec parts[] = {{"{", 1},
+				{(char *)fields, strlen(fields)},
+				{text + 1, strlen(text + 1)},
+				{"\n", 1}};
+	ssize_t written = writev(STDERR_FILENO, parts, 4);
 	(void)written;
 	free(text);
 }
@@ -67,14 +72,15 @@ static void write_line(const json_t *line)
 void shop_log(const char *format, ...)
 {
 	char message[256];
-	json_t *line = shop_context();
+	char chain[CHAIN_SIZE];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	json_object_set_new(line, "process", json_string(this_process));
-	json_object_set_new(line, "message", json_string(message));
-	write_line(line);
-	json_decref(line);
+	dctx_chain_text(" > ", chain, sizeof(chain));
+	json_t *rest = json_pack("{s:s, s:s, s:s}", "chain", chain,
+				 "process", this_process, "message", message);
+	write_line(rest);
+	json_decref(rest);
 }

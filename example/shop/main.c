@@ -36,6 +36,12 @@ void shop_prepare(const char *process)
 	}
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	status = shop_spans_open(process);
+	if (status != DCTX_OK) {
+		fprintf(stderr, "%s: spans: %s\n", process,
+			dctx_strerror(status));
+		exit(EXIT_FAILURE);
+	}
 	shop_log_open(process);
 }
 

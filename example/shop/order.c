@@ -43,34 +43,18 @@ void orders_close(void)
 	pool = dctx_executor_unref(pool);
 }
 
-static dctx_status failure_of(unsigned http)
-{
-	switch (http) {
-	case 404:
-		return DCTX_INVALID;
-	case 504:
-		return DCTX_DEADLINE_EXCEEDED;
-	default:
-		return DCTX_SYSTEM;
-	}
-}
-
 /* A slice of an order: asks one service. */
 static dctx_status ask(void *user, size_t i, void **out_answer)
 {
 	const struct order *order = user;
 	char url[256];
 	unsigned http;
-	dctx_status status;
 
 	snprintf(url, sizeof(url), "%s/%s?item=%s", urls[i], services[i].page,
 		 order->item);
 	shop_log("asking %s for a %s", services[i].name, order->item);
 	*out_answer = shop_call(url, &http);
-	if (http == 200)
-		return DCTX_OK;
-	status = dctx_done();
-	return status != DCTX_OK ? status : failure_of(http);
+	return shop_meaning(http);
 }
 
 /* Says who gave this order up, or which service did not do its part. */
@@ -92,13 +76,12 @@ static void explain(struct order *order, const dctx_slice slice[SERVICES],
 		 error != NULL ? error : dctx_strerror(status));
 }
 
-/* A slice of a basket: both services at once, or neither is any use. */
-static dctx_status fetch(void *user, size_t i, void **out_answers)
+/* Both services at once, or neither is any use. */
+static dctx_status fetch_one(struct order *order, void **out_answers)
 {
 	const dctx_scatter_options how = {.struct_size = DCTX_SCATTER_SIZE,
 					  .executor = pool,
 					  .policy = DCTX_ALL};
-	struct order *order = &((struct basket *)user)->order[i];
 	dctx_slice slice[SERVICES];
 	json_t *answers = json_object();
 	dctx_status status = dctx_scatter(SERVICES, ask, order, &how, slice);
@@ -117,13 +100,24 @@ static dctx_status fetch(void *user, size_t i, void **out_answers)
 	return status;
 }
 
+/* A slice of a basket, as a span. */
+static dctx_status fetch(void *user, size_t i, void **out_answers)
+{
+	struct order *order = &((struct basket *)user)->order[i];
+	DCTX_SPAN_BEGIN(span, "item", {"item", DCTX_ANY(order->item)},
+			{"slice", DCTX_ANY(i)});
+	dctx_status status = fetch_one(order, out_answers);
+
+	(void)dctx_span_status(span, status, order->why);
+	shop_span_leave(span);
+	dctx_span_close(span);
+	return status;
+}
+
 dctx_status orders_fetch(struct basket *basket)
 {
-	const dctx_submit_options named = {.struct_size = DCTX_SUBMIT_SIZE,
-					   .name = "item"};
 	dctx_scatter_options how = basket->how;
 
 	how.executor = pool;
-	how.submit = &named;
 	return dctx_scatter(basket->count, fetch, basket, &how, basket->slice);
 }

@@ -23,7 +23,7 @@ DCTX_KEY_DECLARE_U64(k_tenant);
 DCTX_KEY_DECLARE_U64(k_cost);
 DCTX_KEY_DECLARE_STR(k_warnings);
 
-/* log.c: the context, as an object for answers and as a line for people. */
+/* log.c: the context, as an object for answers and in a line for people. */
 
 /* Gives {"request_id", "tenant", "trace", "chain"} of the current context. */
 json_t *shop_context(void);
@@ -32,6 +32,23 @@ json_t *shop_context(void);
 __attribute__((format(printf, 1, 2))) void shop_log(const char *format, ...);
 void shop_log_open(const char *process);
 const char *shop_process(void);
+
+/* spans.c: what is told of a request, in each process that it comes to. */
+
+/* Mounts the layer and makes the sinks that the environment asks for:
+ * SHOP_TRACES is a folder for files, OTEL_EXPORTER_OTLP_ENDPOINT a collector.
+ */
+dctx_status shop_spans_open(const char *process);
+/* Open a span for a request that came, and for a GET that is made. */
+dctx_span *shop_span_of_request(bool is_post, const char *path);
+dctx_span *shop_span_of_call(const char *url);
+/* Say how it went, in its context; a body may be NULL. */
+void shop_span_answered(dctx_span *span, unsigned http, const json_t *body);
+void shop_span_called(dctx_span *span, unsigned http, const json_t *body);
+/* Leaves a span, and what was gathered in its scope stays. */
+void shop_span_leave(dctx_span *span);
+/* What a HTTP status, or 0 for no answer, comes to in this context. */
+dctx_status shop_meaning(unsigned http);
 
 /* timing.c: what each step of a crossing took, served as /stats. */
 enum shop_step {

@@ -128,7 +128,7 @@ static void two_headers_make_a_context(void **state)
 	ask(&edge, "X-Request-Id: abc\r\nX-Tenant: 7\r\n");
 	assert_answer(200, "\"request_id\": \"abc\"");
 	assert_answer(200, "\"tenant\": 7,");
-	assert_answer(200, "\"chain\": \"edge\"");
+	assert_answer(200, "\"chain\": \"edge > GET\"");
 }
 
 static void a_request_without_an_id_is_given_one(void **state)
@@ -191,7 +191,7 @@ static void an_envelope_brings_its_context(void **state)
 	ask(&inner, header);
 	assert_answer(200, "\"request_id\": \"abc\"");
 	assert_answer(200, "\"tenant\": 7,");
-	assert_answer(200, "\"chain\": \"outer > inner\"");
+	assert_answer(200, "\"chain\": \"outer > inner > GET\"");
 	free(header);
 }
 
@@ -407,7 +407,7 @@ int main(void)
 		cmocka_unit_test(pool_threads_run_each_call_in_its_own_context),
 	};
 
-	if (!shop_crossing_open())
+	if (!shop_crossing_open() || shop_spans_open("test") != DCTX_OK)
 		return EXIT_FAILURE;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,8 +65,6 @@ static char *line_of(const dctx_header *header)
  * the span that is entered here. */
 static void call(int hop)
 {
-	const dctx_hop as_span = {.struct_size = sizeof as_span,
-				  .flags = DCTX_HOP_SAME_SPAN};
 	char number[] = {(char)('0' + hop), '\0'}, self[] = "/proc/self/exe";
 	char *argv[HEADERS + 3] = {program_invocation_short_name, number},
 			     text[4096];
@@ -76,7 +74,7 @@ static void call(int hop)
 			     .text = text,
 			     .text_size = sizeof text};
 	const dctx_carrier carrier = dctx_headers_carrier(&sent);
-	dctx_status status = dctx_inject(&carrier, &as_span, NULL);
+	dctx_status status = dctx_inject(&carrier, NULL, NULL);
 	int result = 0;
 	pid_t pid;
 

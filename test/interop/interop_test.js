@@ -222,12 +222,12 @@ for (const format of formats) {
 			}
 		});
 
-		it("without one a trace begins", async () => {
+		it("without one a trace begins, and is sampled", async () => {
 			const { body, came } = await through({});
 			for (const { span } of came) {
 				assert.ok(api.isSpanContextValid(span));
 				assert.equal(span.traceId, body.trace);
-				assert.equal(span.traceFlags & 1, 0);
+				assert.equal(span.traceFlags & 1, 1);
 			}
 		});
 

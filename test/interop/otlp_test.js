@@ -1,120 +1,26 @@
 // SPDX-License-Identifier: MIT
 // otlp_test.js - spans as an OpenTelemetry collector gets them. Three processes
-// of ours serve one request; a stand-in for a collector, built on what
-// OpenTelemetry JS sends with, reads what they send, over HTTP and HTTPS.
-// BUILD is where they were built.
+// of ours serve one request; a stand-in for a collector reads what they send,
+// over HTTP and HTTPS. BUILD is where they were built.
 "use strict";
 const assert = require("node:assert/strict");
 const { execFile, execFileSync } = require("node:child_process");
 const fs = require("node:fs");
-const http = require("node:http");
-const https = require("node:https");
 const os = require("node:os");
 const path = require("node:path");
 const { after, before, describe, it } = require("node:test");
-const zlib = require("node:zlib");
 
-// It is not for others, by its package's word; the version is pinned.
-const root = require(
-	path.join(
-		path.dirname(require.resolve("@opentelemetry/otlp-transformer")),
-		"generated/root.js",
-	),
-);
-const { ExportTraceServiceRequest, ExportTraceServiceResponse } =
-	root.opentelemetry.proto.collector.trace.v1;
+const {
+	Collector,
+	ExportTraceServiceRequest,
+	attributesOf,
+	hex,
+	root,
+} = require("./collector.js");
 
 const SPANS = path.join(process.env.BUILD, "test/interop/spans");
 const PATIENCE = 60000; // ms; nothing here should take any
 const REMOTE = 0x200;
-
-// Takes messages and keeps them, as bytes and as what they say.
-class Collector {
-	came = [];
-	answers = []; // codes to say first
-
-	async start(tls) {
-		const serve = (request, response) => this.serve(request, response);
-		this.server = tls
-			? https.createServer(tls, serve)
-			: http.createServer(serve);
-		await new Promise((resolve) =>
-			this.server.listen(0, "127.0.0.1", resolve),
-		);
-		const scheme = tls ? "https" : "http";
-		this.url = `${scheme}://localhost:${this.server.address().port}`;
-		return this;
-	}
-
-	async serve(request, response) {
-		const parts = [];
-		for await (const part of request) parts.push(part);
-		const code = this.answers.shift() ?? 200;
-		if (code === 200) this.take(request, Buffer.concat(parts));
-		response.writeHead(code, { "content-type": "application/x-protobuf" });
-		response.end(
-			code === 200 ? ExportTraceServiceResponse.encode({}).finish() : "",
-		);
-	}
-
-	take({ method, url, headers }, sent) {
-		const gzip = headers["content-encoding"] === "gzip";
-		const body = gzip ? zlib.gunzipSync(sent) : sent;
-		const message = ExportTraceServiceRequest.decode(body);
-		this.came.push({ method, url, headers, sent, body, message });
-	}
-
-	// Each span with its resource and scope, by the names of its service and
-	// of its own.
-	spans() {
-		const all = {};
-		for (const { message } of this.came)
-			for (const { resource, scopeSpans } of message.resourceSpans)
-				for (const { scope, spans } of scopeSpans)
-					for (const span of spans) {
-						const of = attributesOf(resource);
-						const name = `${of["service.name"]} ${span.name}`;
-						assert.equal(all[name], undefined, name);
-						all[name] = readSpan(span, of, scope);
-					}
-		return all;
-	}
-
-	stop() {
-		this.server.closeAllConnections();
-		this.server.close();
-	}
-}
-
-function hex(bytes) {
-	return Buffer.from(bytes ?? []).toString("hex"); // null: not there
-}
-
-function valueOf(any) {
-	if (any.value === "bytesValue") return hex(any.bytesValue);
-	if (any.value === "intValue") return BigInt(any.intValue.toString());
-	return any[any.value];
-}
-
-function attributesOf({ attributes }) {
-	const entries = attributes.map(({ key, value }) => [key, valueOf(value)]);
-	assert.equal(new Set(entries.map(([key]) => key)).size, entries.length);
-	return Object.fromEntries(entries);
-}
-
-function readSpan(span, resource, scope) {
-	return {
-		span,
-		resource,
-		scope: scope.name,
-		trace: hex(span.traceId),
-		id: hex(span.spanId),
-		parent: hex(span.parentSpanId),
-		attributes: attributesOf(span),
-		began: BigInt(span.startTimeUnixNano.toString()),
-		ended: BigInt(span.endTimeUnixNano.toString()),
-	};
-}
 
 // Runs the three processes; they are over when the first one is.
 function run(url, env) {

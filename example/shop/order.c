@@ -103,9 +103,12 @@ static dctx_status fetch_one(struct order *order, void **out_answers)
 /* A slice of a basket, as a span. */
 static dctx_status fetch(void *user, size_t i, void **out_answers)
 {
+	static const dctx_span_site site = {
+		"item", "shop.orders", DCTX_LEVEL_INFO, __FILE__, __LINE__};
 	struct order *order = &((struct basket *)user)->order[i];
-	DCTX_SPAN_BEGIN(span, "item", {"item", DCTX_ANY(order->item)},
-			{"slice", DCTX_ANY(i)});
+	const dctx_span_field fields[] = {{"item", DCTX_ANY(order->item)},
+					  {"slice", DCTX_ANY(i)}};
+	dctx_span *span = dctx_span_begin(&site, fields, 2);
 	dctx_status status = fetch_one(order, out_answers);
 
 	(void)dctx_span_status(span, status, order->why);

@@ -17,20 +17,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names are of routes, not of URLs: there are few of them. */
-#define ROUTE(method, path)                                                    \
+/* Where it is served, and where it is asked for. */
+struct sites {
+	dctx_span_site served, called;
+};
+#define SITES(name)                                                            \
 	{                                                                      \
-		method, path,                                                  \
+		{name, "shop.server", DCTX_LEVEL_INFO, __FILE__, __LINE__},    \
 		{                                                              \
-			method " " path, "shop", DCTX_LEVEL_INFO, __FILE__,    \
+			name, "shop.client", DCTX_LEVEL_INFO, __FILE__,        \
 				__LINE__                                       \
 		}                                                              \
 	}
 
+/* Names are of routes, not of URLs: there are few of them. */
+#define ROUTE(method, path) {method, path, SITES(method " " path)}
+
 static const struct route {
 	const char *method;
 	const char *path;
-	dctx_span_site site;
+	struct sites sites;
 } routes[] = {
 	ROUTE("GET", "/checkout"),
 	ROUTE("POST", "/checkout"),
@@ -38,12 +44,9 @@ static const struct route {
 	ROUTE("GET", "/reserve"),
 };
 
-static const dctx_span_site no_route[] = {
-	{"GET", "shop", DCTX_LEVEL_INFO, __FILE__, __LINE__},
-	{"POST", "shop", DCTX_LEVEL_INFO, __FILE__, __LINE__},
-};
+static const struct sites no_route[] = {SITES("GET"), SITES("POST")};
 
-static const dctx_span_site *site_of(bool is_post, const char *path, size_t len)
+static const struct sites *sites_of(bool is_post, const char *path, size_t len)
 {
 	const char *method = is_post ? "POST" : "GET";
 
@@ -51,7 +54,7 @@ static const dctx_span_site *site_of(bool is_post, const char *path, size_t len)
 		if (strcmp(routes[i].method, method) == 0 &&
 		    strlen(routes[i].path) == len &&
 		    memcmp(routes[i].path, path, len) == 0)
-			return &routes[i].site;
+			return &routes[i].sites;
 	return &no_route[is_post];
 }
 
@@ -109,8 +112,9 @@ dctx_span *shop_span_of_request(bool is_post, const char *path)
 		{"url.path", DCTX_ANY(path)},
 	};
 
-	return dctx_span_open(site_of(is_post, path, strlen(path)), &server,
-			      fields, sizeof(fields) / sizeof(*fields));
+	return dctx_span_open(&sites_of(is_post, path, strlen(path))->served,
+			      &server, fields,
+			      sizeof(fields) / sizeof(*fields));
 }
 
 dctx_span *shop_span_of_call(const char *url)
@@ -126,8 +130,9 @@ dctx_span *shop_span_of_call(const char *url)
 
 	if (path == NULL)
 		path = "";
-	return dctx_span_open(site_of(false, path, strcspn(path, "?")), &client,
-			      fields, sizeof(fields) / sizeof(*fields));
+	return dctx_span_open(
+		&sites_of(false, path, strcspn(path, "?"))->called, &client,
+		fields, sizeof(fields) / sizeof(*fields));
 }
 
 dctx_status shop_meaning(unsigned http)

@@ -8,7 +8,8 @@ build = tool/build
 
 help:
 	@echo 'make demo       watch a request carry its context through three'
-	@echo '                servers; FAULT=1 breaks it, SERVE=1 leaves it running'
+	@echo '                servers, and see it as a picture; FAULT=1 breaks it,'
+	@echo '                SERVE=1 leaves it running'
 	@echo 'make relay      serve on PORT=$(PORT) what the tests of W3C Trace'
 	@echo '                Context ask for, until ^C'
 	@echo 'make check      build and test with gcc and clang, ASan, UBSan, TSan,'

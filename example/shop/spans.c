@@ -31,7 +31,10 @@ struct sites {
 	}
 
 /* Names are of routes, not of URLs: there are few of them. */
-#define ROUTE(method, path) {method, path, SITES(method " " path)}
+#define ROUTE(method, path)                                                    \
+	{                                                                      \
+		method, path, SITES(method " " path)                           \
+	}
 
 static const struct route {
 	const char *method;
@@ -105,8 +108,8 @@ dctx_status shop_spans_open(const char *process)
 
 dctx_span *shop_span_of_request(bool is_post, const char *path)
 {
-	static const dctx_span_options server = {
-		.struct_size = DCTX_SPAN_SIZE, .kind = DCTX_SPAN_SERVER};
+	static const dctx_span_options server = {.struct_size = DCTX_SPAN_SIZE,
+						 .kind = DCTX_SPAN_SERVER};
 	const dctx_span_field fields[] = {
 		{"http.request.method", DCTX_ANY(is_post ? "POST" : "GET")},
 		{"url.path", DCTX_ANY(path)},
@@ -119,8 +122,8 @@ dctx_span *shop_span_of_request(bool is_post, const char *path)
 
 dctx_span *shop_span_of_call(const char *url)
 {
-	static const dctx_span_options client = {
-		.struct_size = DCTX_SPAN_SIZE, .kind = DCTX_SPAN_CLIENT};
+	static const dctx_span_options client = {.struct_size = DCTX_SPAN_SIZE,
+						 .kind = DCTX_SPAN_CLIENT};
 	const dctx_span_field fields[] = {
 		{"http.request.method", DCTX_ANY("GET")},
 		{"url.full", DCTX_ANY(url)},

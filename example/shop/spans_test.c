@@ -250,8 +250,8 @@ static void what_is_gathered_comes_out_of_spans(void **state)
 	json_t *answer = ask("/checkout?item=book", NULL, 3);
 
 	(void)state;
-	assert_int_equal(5, json_integer_value(
-				    json_object_get(answer, "cost")));
+	assert_int_equal(5,
+			 json_integer_value(json_object_get(answer, "cost")));
 	json_decref(answer);
 }
 
@@ -259,14 +259,15 @@ static void a_request_goes_on_with_the_trace_it_comes_in(void **state)
 {
 	json_t *answer = ask("/checkout?item=book",
 			     "traceparent: 00-0123456789abcdef0123456789abcdef-"
-			     "fedcba9876543210-01", 3);
+			     "fedcba9876543210-01",
+			     3);
 	const struct kept *request = span_of("GET /checkout", DCTX_SPAN_SERVER);
 
 	(void)state;
-	assert_memory_equal("\xfe\xdc\xba\x98\x76\x54\x32\x10",
-			    request->parent, DCTX_SPAN_ID);
-	assert_memory_equal("\x01\x23\x45\x67\x89\xab\xcd\xef", request->trace_id,
-			    8);
+	assert_memory_equal("\xfe\xdc\xba\x98\x76\x54\x32\x10", request->parent,
+			    DCTX_SPAN_ID);
+	assert_memory_equal("\x01\x23\x45\x67\x89\xab\xcd\xef",
+			    request->trace_id, 8);
 	assert_true(request->is_remote);
 	json_decref(answer);
 }
@@ -275,12 +276,13 @@ static void nobody_is_told_of_a_trace_that_is_not_sampled(void **state)
 {
 	json_t *answer = ask("/checkout?item=book",
 			     "traceparent: 00-0123456789abcdef0123456789abcdef-"
-			     "fedcba9876543210-00", 0);
+			     "fedcba9876543210-00",
+			     0);
 
 	(void)state;
-	assert_string_equal("0123456789abcdef0123456789abcdef",
-			    json_string_value(
-				    json_object_get(answer, "trace")));
+	assert_string_equal(
+		"0123456789abcdef0123456789abcdef",
+		json_string_value(json_object_get(answer, "trace")));
 	json_decref(answer);
 	answer = ask("/checkout?item=book", NULL, 3);
 	json_decref(answer);

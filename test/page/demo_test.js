@@ -169,6 +169,7 @@ describe("the demo's page", () => {
 		await showRequest(page, id);
 		await click(page, i);
 		await page.keyboard.press("f");
+		await page.mouse.move(5, 5); // what is told at the pointer goes
 		await drawn(page);
 		const ends = await page.evaluate((i) => {
 			const box = chart.getBoundingClientRect();

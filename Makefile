@@ -13,10 +13,13 @@ help:
 	@echo '                Context ask for, until ^C'
 	@echo 'make check      build and test with gcc and clang, ASan, UBSan, TSan,'
 	@echo '                and check the tree: minutes'
+	@echo 'make check-page'
+	@echo '                open the page of dctx trace in headless Chromium'
 	@echo 'make check-all  that, and valgrind, coverage, other compilers and'
 	@echo '                machines, an installed copy, a bare Debian'
 	@echo 'make check-interop'
-	@echo '                exchange contexts with OpenTelemetry JS over HTTP'
+	@echo '                exchange contexts with OpenTelemetry JS over HTTP,'
+	@echo '                and have it read our spans'
 	@echo 'make bench      what each operation costs, against the floor'
 	@echo 'make bench-peers'
 	@echo '                what the same costs in other systems, beside ours'
@@ -39,13 +42,18 @@ check:
 	@test/check/run check
 
 check-all:
-	@tool/setup check check-all check-interop
+	@tool/setup check check-all check-interop check-page
 	@test/check/run check extra
 
 check-interop:
 	@tool/setup check check-interop
 	@$(build) release
 	@test/interop/run build/release
+
+check-page:
+	@tool/setup build check-page
+	@$(build) release
+	@test/page/run build/release
 
 bench:
 	@tool/setup bench
@@ -71,5 +79,5 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo relay check check-all check-interop bench bench-peers fuzz \
-	install clean
+.PHONY: help demo relay check check-all check-interop check-page bench \
+	bench-peers fuzz install clean

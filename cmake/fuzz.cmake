@@ -17,5 +17,10 @@ endfunction()
 
 file(GLOB targets CONFIGURE_DEPENDS fuzz/*.c)
 foreach(source ${targets})
-	dctx_add_fuzz(${source} dctx_testing)
+	get_filename_component(name ${source} NAME)
+	if(NOT EXISTS ${PROJECT_SOURCE_DIR}/tool/dctx/${name})
+		dctx_add_fuzz(${source} dctx_testing)
+	elseif(TARGET dctx_tool_parts) # of a file of the command
+		dctx_add_fuzz(${source} dctx_tool_parts)
+	endif()
 endforeach()

@@ -36,12 +36,14 @@ add_subdirectory(test/plugin)
 find_package(Python3 COMPONENTS Interpreter)
 if(TARGET dctx_tool AND Python3_FOUND AND NOT CMAKE_CROSSCOMPILING)
 	dctx_add_program(where test/tool/where.c dctx)
+	dctx_add_program(teller test/tool/teller.c dctx)
 	file(GLOB commands CONFIGURE_DEPENDS test/tool/*_test.py)
 	foreach(source ${commands})
 		get_filename_component(test ${source} NAME_WE)
 		dctx_run(tool_${test} ${source} ${DCTX_RUNNER}
 			${Python3_EXECUTABLE} -B ${source}
-			$<TARGET_FILE:dctx_tool> $<TARGET_FILE:where>)
+			$<TARGET_FILE:dctx_tool> $<TARGET_FILE:where>
+			$<TARGET_FILE:teller>)
 	endforeach()
 endif()
 

@@ -183,6 +183,28 @@ ENVIRON = {
                 names=[])).rstrip(b"="),
 }
 
+# A span as dctx writes it, and what befalls a file.
+SPAN = (b'{"ph":"X","name":"a","cat":"t","ts":1.5,"dur":2,"pid":1,"tid":1,'
+        b'"args":{"trace":"' + b"1" * 32 + b'","span":"' + b"2" * 16 +
+        b'","parent":"' + b"3" * 16 + b'","chain":["a"],"deadline":9,'
+        b'"cause":"canceled","status":"DCTX_LIMIT","fields":{"n":1},'
+        b'"links":[{"trace":"","span":""}],"values":{}}},\n')
+EVENT = (b'{"ph":"i","s":"t","name":"e","ts":2,"pid":1,"tid":1,"args":'
+         b'{"span":"' + b"2" * 16 + b'","fields":{"k":"<"}}},\n')
+TRACE_FILE = {
+    "whole": b"[\n" + SPAN + EVENT, "cut": b"[\n" + SPAN + SPAN[:99],
+    "torn": b"[\n" + SPAN[:50] + b"\n" + SPAN + SPAN[:20] + b"\n" + EVENT,
+    "round": SPAN + SPAN.replace(b"2" * 16, b"4" * 16)
+             .replace(b"3" * 16, b"2" * 16).replace(b"4" * 16, b"3" * 16),
+    "far": SPAN.replace(b'"deadline":9', b'"deadline":9e99'),
+    "object": b'{"a":{},"traceEvents":[' + SPAN[:-2] + b'],"b":1}',
+    "nested": b'[{"ph":"X","ts":1,"dur":9,"tid":1},'
+              b'{"ph":"X","ts":2e0,"dur":"3","tid":1}]',
+    "about": b'[{"ph":"M","name":"process_name","pid":1,"args":{"name":"p"}},'
+             b'{"ph":"M","name":"dctx","pid":1,"args":{"host":"h","boot":"b"}},'
+             + SPAN,
+}
+
 # Behind a first byte, which says how it is read, a called process's answer; or
 # two texts.
 SHARE = message(
@@ -246,6 +268,7 @@ def main():
                                ("base64", [], BASE64),
                                ("traceparent", [], TRACEPARENT),
                                ("tracestate", [], TRACESTATE),
+                               ("trace_file", [], TRACE_FILE),
                                ("b3", [], dict(b3_seeds())),
                                ("jaeger", [], dict(jaeger_seeds())),
                                ("grpc_timeout", [], GRPC_TIMEOUT),

@@ -12,7 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifdef DCTXT_CHILD_THREADS
+/* ASan's allocator (gcc 12) does not know of fork: where another thread of the
+ * parent's was in it, a thread of the child's waits for ever. Ours may be. */
+#if defined(DCTXT_CHILD_THREADS) && !defined(DCTXT_ASAN)
+#define CHILD_THREADS 1
+#endif
+
+#ifdef CHILD_THREADS
 /* What a child made out of an export says. */
 static bool forks;
 static int verdict[2];
@@ -261,7 +267,7 @@ static void a_child_waits_for_no_thread_of_its_parent_s(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#ifdef DCTXT_CHILD_THREADS
+#ifdef CHILD_THREADS
 		DCTXT_TEST(a_child_begins_anew),
 		DCTXT_TEST(a_child_never_finds_a_lock_held_or_a_span_half_told),
 		DCTXT_TEST(a_call_may_fork),

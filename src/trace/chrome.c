@@ -32,7 +32,7 @@
 
 #define ROOM_FIRST ((size_t)64 * 1024)
 #define ROOM_KEPT ((size_t)1024 * 1024)
-#define ROOM_MOST ((size_t)8 * 1024 * 1024) /* but for a longer line */
+#define ROOM_MOST ((size_t)2 * 1024 * 1024) /* but for a longer line */
 
 #define OPEN_PATIENCE (1 * DCTX_S) /* of a fifo */
 

@@ -46,7 +46,7 @@ static void a_batch_that_does_not_fit_the_disk_is_cut_off_again(void **state)
 /* It goes out by several writes, of which the first are done. */
 static void so_is_a_batch_that_is_larger_than_one_write(void **state)
 {
-	static char text[1 << 20];
+	static char text[200000];
 	dctx_told_span told = made(1, 2, 3);
 	dctx_span_field field = {"large", dctx_any_empty()};
 	struct stat before, after;
@@ -59,7 +59,7 @@ static void so_is_a_batch_that_is_larger_than_one_write(void **state)
 	told.field_count = 1;
 	open_sink();
 	assert_int_equal(stat(path, &before), 0);
-	limit_files((rlim_t)before.st_size + (16 << 20));
+	limit_files((rlim_t)before.st_size + (3 << 20));
 	for (int i = 0; i < 3; i++)
 		tell(&told);
 	flush();

@@ -181,7 +181,7 @@ static void a_thread_is_named_once(void **state)
 
 static void a_line_may_be_of_any_length(void **state)
 {
-	static char text[1 << 20];
+	static char text[1 << 17];
 	dctx_told_span told = made(1, 2, 3);
 	dctx_span_field field = {"large", dctx_any_empty()};
 	json_t *lines;

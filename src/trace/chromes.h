@@ -61,7 +61,7 @@ static inline int tear_down(void **state)
 
 static inline void flush(void)
 {
-	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(30 * DCTX_S)),
+	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(100 * DCTX_S)),
 			 DCTX_OK);
 }
 

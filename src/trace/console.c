@@ -118,9 +118,10 @@ static struct dctxi_held *hold(struct console *c, const dctx_told_span *span)
 	*held = (struct dctxi_held){
 		.size = HELD_HEAD + copied,
 		.since = dctxi_clock_real(),
-		.span = dctxi_record_copy(span, (char *)held + HELD_HEAD,
-					  copied),
 	};
+	dctxi_console_know(
+		held,
+		dctxi_record_copy(span, (char *)held + HELD_HEAD, copied));
 	add_last(c, held);
 	return held;
 }
@@ -128,11 +129,12 @@ static struct dctxi_held *hold(struct console *c, const dctx_told_span *span)
 static void take_in(struct console *c, const dctx_told_span *span)
 {
 	struct dctxi_held *held = hold(c, span);
-	struct dctxi_held lone = {.span = span};
+	struct dctxi_held lone = {.next = NULL};
 
 	if (held == NULL) {
 		/* Without memory: all that is held, and this by itself. */
 		write_all(c);
+		dctxi_console_know(&lone, span);
 		dctxi_console_tree(&c->out, &lone, &lone);
 		return;
 	}

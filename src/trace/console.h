@@ -10,9 +10,10 @@ struct dctxi_held {
 	struct dctxi_held *next;
 	struct dctxi_held *up; /* while a tree is written */
 	const dctx_told_span *span;
-	size_t size;   /* of this block */
-	int64_t since; /* on the real clock */
-	bool top; /* its parent is not in the list */
+	uint64_t id, parent; /* its, as numbers */
+	size_t size;	     /* of this block */
+	int64_t since;	     /* on the real clock */
+	bool top;	     /* its parent is not in the list */
 	bool written;
 };
 
@@ -44,6 +45,9 @@ void dctxi_console_write(struct dctxi_console_out *out);
  * it. With NULL: each that has no parent in the list is one. */
 void dctxi_console_tree(struct dctxi_console_out *out, struct dctxi_held *list,
 			struct dctxi_held *root);
+
+/* Fills in what trees look at, of a span that stays as long as `held`. */
+void dctxi_console_know(struct dctxi_held *held, const dctx_told_span *span);
 
 /* Puts a span into such a list, by when it began. */
 void dctxi_console_sort_in(struct dctxi_held **list, struct dctxi_held *held);

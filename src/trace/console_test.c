@@ -54,7 +54,7 @@ static int tear_down(void **state)
 
 static void flush(void)
 {
-	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(30 * DCTX_S)),
+	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(100 * DCTX_S)),
 			 DCTX_OK);
 }
 
@@ -314,7 +314,7 @@ static void a_full_disk_is_counted(void **state)
 	sink = dctx_sink_end(sink);
 	open_sink(full);
 	tell("root", 1, 0, 0, 1);
-	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(30 * DCTX_S)),
+	assert_int_equal(dctx_sink_flush(sink, dctx_deadline_in(100 * DCTX_S)),
 			 DCTX_OK);
 	assert_int_equal(stats_of().refused, 1);
 	sink = dctx_sink_end(sink);

@@ -8,12 +8,17 @@
 
 #include <string.h>
 
+void dctxi_console_know(struct dctxi_held *held, const dctx_told_span *span)
+{
+	held->span = span;
+	memcpy(&held->id, span->trace.span_id, sizeof held->id);
+	memcpy(&held->parent, span->parent, sizeof held->parent);
+}
+
 static bool is_child(const struct dctxi_held *held,
 		     const struct dctxi_held *parent)
 {
-	return held != parent &&
-	       memcmp(held->span->parent, parent->span->trace.span_id,
-		      DCTX_SPAN_ID) == 0;
+	return held->parent == parent->id && held != parent;
 }
 
 static bool has_parent(const struct dctxi_held *held,

@@ -125,7 +125,7 @@ static inline dctx_sink_stats stats_of(const dctx_sink *sink)
 
 static inline int64_t soon(void)
 {
-	return dctx_deadline_in(30 * DCTX_S);
+	return dctx_deadline_in(100 * DCTX_S);
 }
 
 static inline void await(const uint32_t *word, uint32_t value)

@@ -50,6 +50,19 @@ static bool are_valid(const dctx_sink_ops *ops,
 	       (unsigned)options->most <= DCTX_LEVEL_TRACE;
 }
 
+/* Under the table's lock, and the sink's, under which others change it. */
+static bool take(struct dctx_sink *sink)
+{
+	bool is_free;
+
+	dctxi_mutex_lock(&sink->lock);
+	is_free = sink->state == DCTXI_SINK_FREE;
+	if (is_free)
+		sink->state = DCTXI_SINK_MADE;
+	dctxi_mutex_unlock(&sink->lock);
+	return is_free;
+}
+
 /* A place in the table, which is the caller's then; NULL: none. */
 static struct dctx_sink *take_place(void)
 {
@@ -57,14 +70,12 @@ static struct dctx_sink *take_place(void)
 
 	dctxi_sinks_lock();
 	for (uint32_t i = 0; i < DCTX_SINKS && found == NULL; i++)
-		if (dctxi_sink_table[i].state == DCTXI_SINK_FREE) {
+		if (take(&dctxi_sink_table[i])) {
 			found = &dctxi_sink_table[i];
 			if (i >= dctxi_sinks_used)
 				__atomic_store_n(&dctxi_sinks_used, i + 1,
 						 __ATOMIC_RELAXED);
 		}
-	if (found != NULL)
-		found->state = DCTXI_SINK_MADE;
 	dctxi_sinks_unlock();
 	return found;
 }

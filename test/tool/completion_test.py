@@ -55,6 +55,7 @@ class Completion(unittest.TestCase):
         for line in ("exec -- --t", "exec --set k=v sh --t"):
             self.assertEqual(offered(line), [], line)
         self.assertEqual(offered("convert --ver"), ["--verbose"])
+        self.assertEqual(offered("trace --t"), ["--text", "--trace"])
 
     def test_nothing_is_offered_for_what_can_be_anything(self):
         for option in "--timeout", "--grace", "--set", "--scope":

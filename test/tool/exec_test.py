@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# exec_test.py DCTX WHERE - proves what dctx exec and dctx show do, as a shell
-# sees it. Not under: valgrind musl - it would watch the wrong program.
+# exec_test.py DCTX WHERE TELLER - proves what dctx exec and dctx show do, as a
+# shell sees it. Not under: valgrind musl - it would watch the wrong program.
 import base64
 import json
 import os
@@ -384,4 +384,4 @@ class Show(unittest.TestCase):
         self.assertIn("\\x1b[2J", text)
 
 
-unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+unittest.main(argv=sys.argv[:1] + sys.argv[4:])

@@ -8,7 +8,7 @@ import unittest
 
 from kit import main, run
 
-COMMANDS = "check", "convert", "decode", "encode", "show"
+COMMANDS = "check", "convert", "decode", "encode", "show", "trace"
 
 
 class Options(unittest.TestCase):

@@ -16,6 +16,8 @@ static const struct command {
 	{"encode", "make a message", tool_encode},
 	{"exec", "run a command under a context, with a deadline", tool_exec},
 	{"show", "show the context of this environment", tool_show},
+	{"trace", "trace files of several processes as a page, or as text",
+	 tool_trace},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

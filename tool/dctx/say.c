@@ -113,6 +113,11 @@ const char *tool_bold(FILE *to)
 	return has_colour(to) ? "\033[1m" : "";
 }
 
+const char *tool_red(FILE *to)
+{
+	return has_colour(to) ? "\033[31m" : "";
+}
+
 const char *tool_plain(FILE *to)
 {
 	return has_colour(to) ? "\033[0m" : "";

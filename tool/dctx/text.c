@@ -16,6 +16,16 @@ void *grown(void *old, size_t size)
 	return p;
 }
 
+void *grown_by_one(void *list, size_t count, size_t *room, size_t size)
+{
+	if (count == *room) {
+		*room = 2 * *room + 64;
+		list = grown(list, *room * size);
+	}
+	memset((char *)list + count * size, 0, size);
+	return list;
+}
+
 char *text_room(struct text *text, size_t more)
 {
 	if (more >= text->room - text->len) {

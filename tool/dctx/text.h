@@ -28,4 +28,7 @@ bool unhex(const char *digits, size_t n, void *out);
 /* malloc, realloc that end the program. */
 void *grown(void *old, size_t size);
 
+/* A list of `count` things of `size`, with one more, zeroed, at its end. */
+void *grown_by_one(void *list, size_t count, size_t *room, size_t size);
+
 #endif

@@ -19,6 +19,7 @@ int tool_decode(int argc, char **argv);
 int tool_encode(int argc, char **argv);
 int tool_exec(int argc, char **argv);
 int tool_show(int argc, char **argv);
+int tool_trace(int argc, char **argv);
 
 /* Says "dctx: ..." on stderr. */
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -40,8 +41,10 @@ json_t *tool_json_name(const char *name);
 json_t *tool_json_hex(dctx_bytes bytes);
 
 /* Whether a stream may have colours: it is a terminal, and NO_COLOR is not
- * set (no-color.org). Then the text that makes what follows bold, and back. */
+ * set (no-color.org). Then the text that makes what follows bold or red, and
+ * back. */
 const char *tool_bold(FILE *to);
+const char *tool_red(FILE *to);
 const char *tool_plain(FILE *to);
 
 /* Writes text with what no terminal should get as \xNN. */

@@ -113,8 +113,10 @@ static dctx_guard enter_failed(struct dctx_store *store, dctx_status status,
 	return (dctx_guard){store, 0};
 }
 
+/* In the order in which dctx_enter_here has them, so that nothing is moved for
+ * this where it is not called. */
 static __attribute__((noinline)) dctx_guard
-enter_slow(struct dctx_store *store, const char *name)
+enter_slow(const char *name, struct dctx_store *store)
 {
 	struct place place;
 	dctx_status status = dctxi_here(&store);
@@ -136,7 +138,7 @@ static inline dctx_guard enter(struct dctx_store *store, const char *name)
 
 	if (UNLIKELY(store->end - store->top < DCTXI_ROOM_ASKED ||
 		     too_deep(store) || id % DCTXI_ID_BLOCK == 0))
-		return enter_slow(store, name);
+		return enter_slow(name, store);
 	dctxi_id_now = id + 1;
 	return pushed(store, name,
 		      frame_push(store, store->end, name, 0, id));
@@ -150,7 +152,7 @@ dctx_guard dctx_enter_here(const char *name)
 dctx_guard dctx_store_enter(dctx_store *store, const char *name)
 {
 	if (UNLIKELY(store == NULL))
-		return enter_slow(NULL, name);
+		return enter_slow(name, NULL);
 	return enter(store, name);
 }
 

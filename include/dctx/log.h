@@ -139,9 +139,10 @@ typedef struct dctx_log_wrap {
 DCTX_API void dctx_log_wrapped(void *wrap, int level, const char *line);
 
 /*
- * Write such a line as snprintf does, for who has a formatter to wrap. Where
- * fields and message do not fit together, a line of text goes without fields.
- * `buf` may be NULL when `size` is 0. %m is errno's text, and errno stays.
+ * Write such a line as snprintf does, for who has a formatter to wrap. Fields
+ * that do not fit are left out of a line of text, then its message is cut,
+ * between characters. `buf` may be NULL when `size` is 0. %m is errno's text,
+ * and errno stays.
  * Returns: the length of all of it; what fits is written, with a NUL. Threads:
  * any. Blocks, allocates: as above. Since: 0.1.
  */

@@ -20,7 +20,7 @@ typedef enum dctx_event {
 	DCTX_EV_STALE_GUARD,      /* (m) left or retired what is gone */
 	DCTX_EV_DEAD_SCOPE,       /* entered past the depth limit */
 	DCTX_EV_DROPPED_WRITE,    /* a set, unset or replace failed */
-	DCTX_EV_FAILED_ENTER,     /* a scope, attach or capture failed */
+	DCTX_EV_FAILED_ENTER,     /* a scope, span, attach or capture failed */
 	DCTX_EV_NO_TASK,          /* (m) the task asked for outside one */
 	DCTX_EV_TASK_MISUSE,      /* (m) entered twice, left out of order */
 	DCTX_EV_KEY_CONFLICT,     /* two keys of one name and other options */
@@ -36,7 +36,7 @@ typedef enum dctx_event {
 	DCTX_EV_BAD_HEADER,       /* inject, extract: a finding (finding.h) */
 	DCTX_EV_WITHHELD,         /* policy kept something from a border */
 	DCTX_EV_UNCLEAN_WORKER,   /* not empty between two jobs; emptied */
-	DCTX_EV_UNBALANCED_SPAN,  /* (m) left what is not the innermost */
+	DCTX_EV_UNBALANCED_SPAN,  /* (m) entered, left or closed in no order */
 	DCTX_EV_DROPPED_SPAN,     /* a span, or some of it, is not told */
 	DCTX_EV_UNTOLD,           /* log: fields left out (dctx/log.h) */
 	DCTX_EV_BAD_FORMAT        /* a format failed, or did not as it said */

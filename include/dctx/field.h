@@ -19,6 +19,7 @@
 extern "C" {
 #endif
 
+/* Where a key is told, and where from. Since: 0.1. */
 #define DCTX_FIELD_LOG 1u     /* in log lines */
 #define DCTX_FIELD_RECORD 2u  /* into a span's declared and empty field */
 #define DCTX_FIELD_EXTRACT 4u /* from a span's field into the context */
@@ -30,11 +31,12 @@ typedef struct dctx_field {
 	const char *name;	/* in log lines; NULL: the key's */
 	const char *record_as;	/* into which field; NULL: `name` */
 	const char *extract_as; /* from which field; NULL: the key's name */
-	/* Writes a value as snprintf does, with a NUL; (size_t)-1: it cannot,
-	 * and the field is left out. NULL: as dumps do. What does not fit into
-	 * `size` is cut, between characters. It may use dctx, but lines that it
-	 * logs have no fields. A secret's value is never shown to it. For log
-	 * lines; and for spans, where NULL means as for log lines. */
+	/* Writes a value of the key's kind as snprintf does, with a NUL, on
+	 * whatever thread; (size_t)-1: it cannot, and the field is left out.
+	 * NULL: as dumps do. What does not fit into `size` is cut, between
+	 * characters. It may use dctx, but lines that it logs have no fields. A
+	 * secret's value is never shown to it. For log lines; and for spans,
+	 * where NULL means as for log lines. */
 	size_t (*format)(const dctx_any *value, char *buf, size_t size);
 	size_t (*format_span)(const dctx_any *value, char *buf, size_t size);
 	/* Makes of a field's value one of the key's kind; *out may borrow from
@@ -56,9 +58,10 @@ typedef struct dctx_field {
 DCTX_API dctx_status dctx_field_set(dctx_key *key, const dctx_field *field);
 
 /*
- * Tells how a key is told now.
- * Returns: whether it was set. Threads: any. Blocks, allocates: never. Since:
- * 0.1.
+ * Tells how a key is told now; struct_size is the library's.
+ * Returns: whether it was set; false, with nothing written, for a NULL and for
+ * NULL having been set since. Threads: any. Signal-safe. Blocks, allocates:
+ * never. Since: 0.1.
  */
 DCTX_API bool dctx_field_get(const dctx_key *key, dctx_field *out);
 

@@ -25,7 +25,7 @@ extern "C" {
 /* Travels as W3C baggage or Jaeger's, out and in; a text with a NUL does not
  * come in (hop.h). */
 #define DCTX_BAGGAGE 2u
-#define DCTX_LOG 4u     /* may be shown in log lines */
+#define DCTX_LOG 4u     /* shown in log lines and dumps (log.h) */
 #define DCTX_CLOSED 8u  /* reads as absent after a failed set */
 /* In environments, too: with DCTX_WIRE in the variable DCTX, with DCTX_BAGGAGE
  * in BAGGAGE (environ.h). */

@@ -61,8 +61,10 @@ typedef struct dctx_layer {
  * open go on with what they were opened under. `layer` must stay until it is
  * taken away and no span that was opened under it is left.
  * Returns: DCTX_OK; DCTX_CONFLICT for one that is mounted, DCTX_STALE for one
- * that is not; DCTX_INVALID; DCTX_NOMEM; DCTX_LIMIT past 16. Threads: any.
- * Blocks: while another mounts. Allocates. Since: 0.1.
+ * that is not; DCTX_INVALID for a NULL, a smaller struct_size and unknown
+ * flags; DCTX_NOMEM; DCTX_LIMIT past DCTX_LAYERS. Threads: any. Blocks: while
+ * another mounts. Allocates: for a list that was never there before. Since:
+ * 0.1.
  */
 DCTX_API dctx_status dctx_layer_mount(const dctx_layer *layer, unsigned flags);
 DCTX_API dctx_status dctx_layer_unmount(const dctx_layer *layer);
@@ -72,8 +74,8 @@ DCTX_API dctx_status dctx_layer_unmount(const dctx_layer *layer);
 #define DCTX_LAYER_INFO 1u
 
 /* Whether a span was opened under a layer, and with which flags it was mounted
- * (out_flags may be NULL). Threads: any. Blocks, allocates: never. Since: 0.1.
- */
+ * (out_flags may be NULL, and is written only then). False for NULL. Threads:
+ * any. Signal-safe. Blocks, allocates: never. Since: 0.1. */
 DCTX_API bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
 			      unsigned *out_flags);
 

@@ -45,9 +45,11 @@ typedef enum dctx_log_style {
 /*
  * Writes the fields as a C string without a line's end, cut to `size` between
  * fields. They are made once as long as what they say stays as it is, and
- * copied from then on. `buf` may be NULL when `size` is 0.
- * Returns: the length of all of it; 0 when there are none. Threads: the store's
- * flow. Blocks: as formats do. Allocates: warm, not. Since: 0.1.
+ * copied from then on; in a format, and without memory for that, they are made
+ * anew. `buf` may be NULL when `size` is 0.
+ * Returns: the length of all of it; 0 when there are none, and for a NULL
+ * store. Threads: the store's flow. Blocks: as formats do. Allocates: warm,
+ * not. errno stays. Since: 0.1.
  */
 DCTX_API size_t dctx_store_log_text(const dctx_store *store,
 				    dctx_log_style style, char *buf,
@@ -123,7 +125,9 @@ typedef void (*dctx_log_fn)(void *user, int level, const char *line);
 /*
  * Puts the fields before a line and hands both on, for callbacks that a library
  * takes: give it dctx_log_wrapped and a dctx_log_wrap of what it called before.
- * In JSON the line is an object: {"rid":4711,"message":"cannot open"}.
+ * In JSON the line is an object: {"rid":4711,"message":"cannot open"}. Without
+ * a wrap, a function in it or a line nothing is done.
+ * Keeps: `wrap` is the caller's and stays as long as it may be called with it.
  * Threads: any. Blocks: as `fn`. Allocates: for lines past 1,024 bytes; without
  * memory they have no fields, which is counted. Since: 0.1.
  */
@@ -135,7 +139,10 @@ typedef struct dctx_log_wrap {
 DCTX_API void dctx_log_wrapped(void *wrap, int level, const char *line);
 
 /*
- * Write such a line as snprintf does, for who has a formatter to wrap.
+ * Write such a line as snprintf does, for who has a formatter to wrap. Fields
+ * that do not fit are left out of a line of text, then its message is cut,
+ * between characters. `buf` may be NULL when `size` is 0. %m is errno's text,
+ * and errno stays.
  * Returns: the length of all of it; what fits is written, with a NUL. Threads:
  * any. Blocks, allocates: as above. Since: 0.1.
  */

@@ -19,7 +19,7 @@ extern "C" {
 
 /* A moment in a span. Since: 0.1. */
 typedef struct dctx_told_event {
-	int64_t at;
+	int64_t at; /* on dctx_now's clock, nanoseconds */
 	const char *name;
 	const dctx_span_field *fields;
 	size_t field_count;
@@ -82,12 +82,12 @@ typedef struct dctx_sink_ops {
 } dctx_sink_ops;
 #define DCTX_SINK_OPS_SIZE sizeof(dctx_sink_ops)
 
-/* Zeroed but for struct_size: as said. Since: 0.1. */
+/* Zeroed but for struct_size: as said. Times are in nanoseconds. Since: 0.1. */
 typedef struct dctx_sink_options {
 	size_t struct_size;
 	size_t bytes;	   /* of the ring, cut to a power of two, at least
 			      4,096; 0: 4 MiB */
-	size_t batch;	   /* spans a call, at most; 0: 512 */
+	size_t batch;	   /* spans a call, at most; up to 65,536; 0: 512 */
 	int64_t linger;	   /* how long a batch is waited for; 0: 1 s */
 	int64_t patience;  /* how long a call, and the flush at exit, may take;
 			      0: 5 s */
@@ -113,19 +113,24 @@ typedef struct dctx_sink dctx_sink;
  * fields, eight are told as their types' `format` shows them, up to 255 bytes;
  * others, and those of events, by the name of their type.
  *
- * Keeps: `ops`, which must stay until its free.
- * Returns: DCTX_OK; DCTX_INVALID; DCTX_NOMEM; DCTX_LIMIT when there are
- * DCTX_SINKS; DCTX_SYSTEM when the loader cannot keep the library for its
- * thread. Threads: any. Blocks: while another makes or ends one. Allocates: the
- * ring, and room for a batch. Since: 0.1.
+ * `options` may be NULL, and is copied.
+ * Keeps: `ops` and its name, which must stay until its free, and `user`.
+ * Owns: the caller gets it, for dctx_sink_end. *out is written only on success;
+ * else `free` is not called.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL out or ops, ops without a name or
+ * export_spans, a smaller struct_size and options past their bounds;
+ * DCTX_NOMEM; DCTX_LIMIT when there are DCTX_SINKS; DCTX_SYSTEM when the loader
+ * cannot keep the library for its thread. Threads: any. Blocks: while another
+ * makes or ends one. Allocates: the ring, and room for a batch. Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status
 dctx_sink_new(const dctx_sink_ops *ops, void *user,
 	      const dctx_sink_options *options, dctx_sink **out);
 
 /*
- * Waits until all that was closed before is out, or `until`. Where the sink has
- * no thread, it exports here.
+ * Waits until all that was closed before is out, or `until`, on dctx_now's
+ * clock; DCTX_NO_DEADLINE is for ever. Where the sink has no thread, it exports
+ * here.
  * Returns: DCTX_OK; DCTX_DEADLINE_EXCEEDED; what `flush` returned; DCTX_INVALID
  * for NULL; DCTX_BUSY in one of the sink's calls. Threads: any. Blocks: so
  * long, and as a call that it makes here does. Allocates: never. Since: 0.1.
@@ -158,8 +163,9 @@ typedef struct dctx_sink_stats {
 
 /*
  * Reads what became of spans; dctx_dump has it too, as "sinks".
- * Returns: DCTX_OK; DCTX_INVALID. Threads: any. Blocks, allocates: never.
- * Since: 0.1.
+ * out->struct_size is set by the caller.
+ * Returns: DCTX_OK; DCTX_INVALID for a NULL and a smaller struct_size. Threads:
+ * any. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_sink_stats_read(const dctx_sink *sink,
 					  dctx_sink_stats *out);
@@ -172,9 +178,10 @@ DCTX_API dctx_status dctx_sink_stats_read(const dctx_sink *sink,
  * first batch. Without that both append to one. A file that is made here is its
  * owner's alone (0600), since it holds what spans and log lines say of users.
  * A batch that cannot be written is refused, and what was of it is cut off.
- * Keeps: nothing. Returns: as dctx_sink_new; DCTX_SYSTEM when the file cannot
- * be opened or written to. Threads: any. Blocks: as the file system does.
- * Allocates: yes.
+ * Keeps: nothing. Owns: as dctx_sink_new.
+ * Returns: as that, and DCTX_INVALID for no path; DCTX_SYSTEM when the file
+ * cannot be opened or written to, DCTX_BUSY for a fifo that takes nothing for a
+ * second. Threads: any. Blocks: as the file system does. Allocates: yes.
  * Source: Trace Event Format (Google, 2016), JSON array format.
  * Since: 0.1.
  */
@@ -193,7 +200,9 @@ dctx_sink_chrome(const char *path, const dctx_sink_options *options,
  * there of the trace is written, and the rest later in a tree of its own. A
  * span counts as exported once it is held; a batch during which a write failed
  * as refused.
- * Returns: as dctx_sink_new. Threads: any. Blocks: never. Allocates: yes.
+ * Keeps: `fd`, until it is ended. Owns: as dctx_sink_new. Returns: as that, and
+ * DCTX_INVALID for what is no descriptor. Threads: any. Blocks: never.
+ * Allocates: yes.
  * Since: 0.1.
  */
 DCTX_API DCTX_MUST_USE dctx_status

@@ -64,7 +64,8 @@ typedef struct dctx_span_field {
 	dctx_any value;
 } dctx_span_field;
 
-/* No value, for a field that is declared and empty. Since: 0.1. */
+/* No value, for a field that is declared and empty. Threads: any. Signal-safe.
+ * Blocks, allocates: never. Since: 0.1. */
 __attribute__((unused)) static inline dctx_any dctx_any_empty(void)
 {
 	dctx_any any;
@@ -94,7 +95,7 @@ typedef struct dctx_span_options {
 	dctx_span_kind kind;
 	const dctx_trace *links;  /* other traces that it has to do with */
 	size_t link_count;
-	int64_t began;		  /* on dctx_now's clock; 0: now */
+	int64_t began;		  /* on dctx_now's clock, ns; 0: now */
 } dctx_span_options;
 #define DCTX_SPAN_SIZE sizeof(dctx_span_options)
 
@@ -110,11 +111,15 @@ typedef struct dctx_span_options {
  * Opens a span. It is not entered. Its parent is the trace that is visible here
  * (dctx_trace_get): that of the span that is entered, or one that was set or
  * came from afar further in.
+ * `options` may be NULL: as if zeroed. Fields, links and what the options point
+ * at are copied; `site` and names of fields must stay.
  * Owns: the caller gets it, for exactly one dctx_span_close; NULL when nobody
  * wants one of that level; when its parent is not sampled and no layer is
  * there, so that what is opened and injected further in has the same parent;
- * for a NULL site or name; and without memory, which is counted
- * (DCTX_EV_DROPPED_SPAN).
+ * without memory, which is counted (DCTX_EV_DROPPED_SPAN); and, with
+ * DCTX_INVALID as the last error, for a NULL site or name, the level NONE, a
+ * smaller struct_size, and NULL fields or links that are said to be some. What
+ * of the fields and links has no room or no memory is counted and left out.
  * Threads: any. Blocks: as layers do. Allocates: warm, not. Since: 0.1.
  */
 DCTX_API dctx_span *dctx_span_open(const dctx_span_site *site,
@@ -134,9 +139,11 @@ DCTX_API dctx_span *dctx_span_open(const dctx_span_site *site,
  * as before.
  *
  * Where there is no memory, or the depth limit is reached, the span is not
- * entered, which is counted (DCTX_EV_FAILED_ENTER), and left all the same.
- * Threads: any. Blocks: as layers do. Allocates: when the store's log has no
- * room left. Since: 0.1.
+ * entered, which is counted (DCTX_EV_FAILED_ENTER), and left all the same. One
+ * that is closed is not entered, which is counted (DCTX_EV_UNBALANCED_SPAN),
+ * and to leave it is nothing. NULL is fine.
+ * Threads: any. Blocks: as layers do. Allocates: enter, when the store's log
+ * has no room left. Since: 0.1.
  */
 DCTX_API void dctx_span_enter(dctx_span *span);
 DCTX_API void dctx_span_leave(dctx_span *span);
@@ -144,17 +151,21 @@ DCTX_API void dctx_span_leave(dctx_span *span);
 /*
  * Closes a span: it has ended, whoever still has a reference. Where it is still
  * entered it is left: here at once, elsewhere when that flow next enters or
- * leaves any span, or ends.
- * Threads: any. Blocks: as layers do; never for a sink. Allocates: never.
- * Since: 0.1.
+ * leaves any span, or ends. A second close, by who has a reference, does
+ * nothing and is counted (DCTX_EV_UNBALANCED_SPAN). NULL is fine.
+ * Owns: takes the caller's from dctx_span_open. Threads: any. Blocks: as layers
+ * do; never for a sink. Allocates: never. Since: 0.1.
  */
 DCTX_API void dctx_span_close(dctx_span *span);
 
 /*
  * Take and give back a reference, for who records into a span that another may
  * close meanwhile: what comes after that is dropped, and counted
- * (DCTX_EV_DROPPED_SPAN).
- * Returns: `span`; NULL. Threads: any. Blocks, allocates: never. Since: 0.1.
+ * (DCTX_EV_DROPPED_SPAN). With the last go its slots and its copies of objects,
+ * by their destroy, on that thread. NULL is fine.
+ * Owns: ref gives the caller one, unref takes it.
+ * Returns: `span`; NULL. Threads: any. Blocks, allocates: never; unref as those
+ * do. Since: 0.1.
  */
 DCTX_API dctx_span *dctx_span_ref(dctx_span *span);
 DCTX_API dctx_span *dctx_span_unref(dctx_span *span);
@@ -173,9 +184,10 @@ DCTX_API dctx_span *dctx_span_current(void);
  * changes none that is there.
  * Returns: DCTX_OK, also for a NULL span and for one that nobody will see;
  * DCTX_LIMIT past the bounds; DCTX_STALE after the close; DCTX_NOMEM, or what
- * the copy of a user's type said; DCTX_INVALID for a NULL name or value. All
- * but the last are counted (DCTX_EV_DROPPED_SPAN). Threads: any, also at once.
- * Blocks: as layers do. Allocates: past a first few. Since: 0.1.
+ * the copy of a user's type said; DCTX_INVALID for a NULL name or value and for
+ * a value of no kind that there is. All but the first and the last are counted
+ * (DCTX_EV_DROPPED_SPAN). Threads: any, also at once. Blocks: as layers do.
+ * Allocates: past a first few. Since: 0.1.
  */
 DCTX_API dctx_status dctx_span_record(dctx_span *span, const char *name,
 				      const dctx_any *value);
@@ -193,10 +205,12 @@ DCTX_API dctx_status dctx_span_fill(dctx_span *span, const char *name,
 
 /*
  * Reads a field into `buf` as it would be told: scalars by value, texts and
- * bytes copied with a NUL, cut to `size`, and *out is a view of that. Of a
- * user's type, which cannot be copied so, only the kind and type are told.
+ * bytes copied with a NUL, cut to `size` bytes, and *out is a view of that. Of
+ * a user's type, which cannot be copied so, only the kind and type are told.
+ * `buf` may be NULL when `size` is 0.
  * Returns: whether the field is there; *out has kind 0 for one that is empty.
- * Threads: any. Blocks, allocates: never. Since: 0.1.
+ * Also after the close. False, with nothing written, for a NULL. Threads: any.
+ * Blocks: while another records. Allocates: never. Since: 0.1.
  */
 DCTX_API bool dctx_span_field_get(dctx_span *span, const char *name, void *buf,
 				  size_t size, dctx_any *out);
@@ -209,23 +223,26 @@ DCTX_API bool dctx_span_field_get(dctx_span *span, const char *name, void *buf,
 DCTX_API bool dctx_span_parent(const dctx_span *span,
 			       unsigned char out_id[DCTX_SPAN_ID]);
 
-/* Where it was opened; NULL for NULL. Threads: any. Signal-safe. Since: 0.1. */
+/* Where it was opened; NULL for NULL. Owns: borrowed, for ever. Threads: any.
+ * Signal-safe. Blocks, allocates: never. Since: 0.1. */
 DCTX_API const dctx_span_site *dctx_span_site_of(const dctx_span *span);
 
-/* Notes a moment in it, with fields. Returns and all else: as
- * dctx_span_record. Since: 0.1. */
+/* Notes a moment in it, now, with fields, whose values are copied; `name` and
+ * theirs must have static storage. Fields past DCTX_SPAN_FIELDS are left out:
+ * DCTX_LIMIT. Returns and all else: as dctx_span_record. Since: 0.1. */
 DCTX_API dctx_status dctx_span_event(dctx_span *span, const char *name,
 				     const dctx_span_field *fields, size_t n);
 
 /* Says how it went: the first that is not DCTX_OK stays, with its text (may be
- * NULL), which is copied. Returns and all else: as dctx_span_record. Since:
- * 0.1. */
+ * NULL), which is copied. Layers are not told. Returns and all else: as
+ * dctx_span_record. Since: 0.1. */
 DCTX_API dctx_status dctx_span_status(dctx_span *span, dctx_status status,
 				      const char *text);
 
 /*
  * Tells its ids, and whether it is sampled, as dctx_trace has them. For NULL
- * the context's own.
+ * the context's own, as dctx_trace_get.
+ * Owns: out->state is borrowed from the span.
  * Returns: whether there are any. Threads: any. Signal-safe. Blocks, allocates:
  * never. Since: 0.1.
  */
@@ -261,8 +278,10 @@ typedef enum dctx_sampling {
 
 /*
  * Set what spans there are from now on: those up to a level, sampled so.
- * `ratio` is from 0 to 1, of those that begin here.
- * Returns: DCTX_OK; DCTX_INVALID. Threads: any. Blocks, allocates: never.
+ * `ratio` is from 0 to 1, of those that begin here. At first all levels, as the
+ * parent was, and 1.
+ * Returns: DCTX_OK; DCTX_INVALID for what is none of these. Threads: any.
+ * Blocks: limit, while another sets it. Allocates: never.
  * Since: 0.1. Source: W3C Trace Context Level 2, 3.2.2.5.1; OpenTelemetry,
  * Trace SDK, TraceIdRatioBased.
  */
@@ -277,7 +296,7 @@ DCTX_API dctx_span *dctx_span_begin(const dctx_span_site *site,
 				    const dctx_span_field *fields, size_t n);
 DCTX_API void dctx_span_end(dctx_span *span);
 
-/* What the cleanup attribute calls. Since: 0.1. */
+/* What the cleanup attribute calls. All else: as dctx_span_end. Since: 0.1. */
 __attribute__((unused)) static inline void
 dctx_span_end_at_end(dctx_span *const *span)
 {

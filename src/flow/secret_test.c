@@ -6,10 +6,10 @@
  * Not under: asan tsan valgrind musl aarch64 s390x qemu-i386 - they have
  * malloc's memory elsewhere, or qemu does not say where it is.
  */
-#define _GNU_SOURCE 1 /* memmem */
+#define _GNU_SOURCE 1
 
 #include "data/box.h"
-#include "plat/heap.h"
+#include "plat/searched.h"
 
 #include <dctx/dctx.h>
 
@@ -66,60 +66,11 @@ DCTX_KEY_TYPE(k_token, "token", struct token, &token_type,
 	      DCTX_WIRE | DCTX_SECRET);
 DCTX_KEY_STR(k_open, "open", DCTX_WIRE | DCTX_LOG);
 
-/* What is searched for, made when needed so that the program does not have it,
- * and far enough apart from its like. */
-static char *secret(char out[32])
-{
-	static const char code[] = "tvsfmz!op!puifs!ufyu!jt!mjlf!ju";
-
-	for (size_t i = 0; i < sizeof code - 1; i++)
-		out[i] = (char)(code[i] - 1);
-	out[sizeof code - 1] = '\0';
-	return out;
-}
-
-static size_t count_in(const char *at, size_t size)
-{
-	char word[32];
-	size_t n = 0;
-
-	secret(word);
-	for (const char *end = at + size; at != NULL && at < end; at++) {
-		at = memmem(at, (size_t)(end - at), word, sizeof word - 1);
-		if (at == NULL)
-			break;
-		n++;
-	}
-	dctxi_wipe(word, sizeof word);
-	return n;
-}
-
-/* How often the secret stands in the memory that malloc has, freed blocks
- * included. */
-static size_t count_in_heap(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "r");
-	char line[256];
-	size_t n = 0;
-
-	assert_non_null(maps);
-	while (fgets(line, sizeof line, maps) != NULL) {
-		unsigned long from, to;
-
-		if (strstr(line, "[heap]") == NULL ||
-		    sscanf(line, "%lx-%lx rw", &from, &to) != 2)
-			continue;
-		n += count_in((const char *)from, to - from);
-	}
-	fclose(maps);
-	return n;
-}
-
 static void set_all(void)
 {
 	struct token token;
 
-	dctx_set(k_word, secret(token.text));
+	dctx_set(k_word, dctxi_secret(token.text));
 	dctx_set(k_blob, ((dctx_bytes){token.text, 31}));
 	dctx_set(k_token, &token);
 	dctx_replace(k_word, token.text);
@@ -137,13 +88,13 @@ static void what_is_left_leaves_no_trace_in_memory(void **state)
 		DCTX_SCOPE("request");
 		set_all();
 		assert_int_equal(dctx_capture(&s), DCTX_OK);
-		assert_int_not_equal(count_in_heap(), 0);
+		assert_int_not_equal(dctxi_secrets_in_heap(), 0);
 	}
-	assert_int_not_equal(count_in_heap(), 0);
+	assert_int_not_equal(dctxi_secrets_in_heap(), 0);
 	assert_int_equal(dctx_snapshot_merge(s, NULL, &t), DCTX_OK);
 	dctx_snapshot_unref(s);
 	dctx_snapshot_unref(t);
-	assert_int_equal(count_in_heap(), 0);
+	assert_int_equal(dctxi_secrets_in_heap(), 0);
 }
 
 static void what_came_in_a_message_leaves_none(void **state)
@@ -159,13 +110,13 @@ static void what_came_in_a_message_leaves_none(void **state)
 		assert_int_equal(dctx_encode(message, sizeof message, &len),
 				 DCTX_OK);
 	}
-	assert_int_equal(count_in((const char *)message, len), 2);
+	assert_int_equal(dctxi_secrets_in((const char *)message, len), 2);
 	assert_int_equal(dctx_decode(message, len, &s), DCTX_OK);
-	assert_int_not_equal(count_in_heap(), 0);
+	assert_int_not_equal(dctxi_secrets_in_heap(), 0);
 	dctx_snapshot_unref(s);
 	/* And one that fails behind them. */
 	assert_int_equal(dctx_decode(message, len - 1, &s), DCTX_CORRUPT);
-	assert_int_equal(count_in_heap(), 0);
+	assert_int_equal(dctxi_secrets_in_heap(), 0);
 	dctxi_wipe(message, sizeof message);
 }
 
@@ -182,7 +133,7 @@ static void no_dump_shows_one(void **state)
 				       text, sizeof text);
 
 		assert_in_range(len, 1, sizeof text - 1);
-		assert_int_equal(count_in(text, len), 0);
+		assert_int_equal(dctxi_secrets_in(text, len), 0);
 		assert_non_null(strstr(text, "for all to see"));
 		assert_non_null(strstr(text, "secret"));
 		assert_non_null(strstr(text, "word"));

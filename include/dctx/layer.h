@@ -85,7 +85,9 @@ DCTX_API bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
  * recorded (dctx/field.h).
  *
  * The *sync* one enters that scope with the span and leaves it with the span:
- * what was set in it is gone when a span is entered again. Inside of a task
+ * what was set in it is gone when a span is entered again, gathered values too,
+ * unless they were taken before and joined after (dctx_gather_take,
+ * dctx_gather_join). Inside of a task
  * (dctx/task.h) it stands back where the async layer is mounted, too, which is
  * decided once a span, at its first enter.
  *

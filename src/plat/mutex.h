@@ -4,12 +4,13 @@
  * else wants it, which is half of what a pthread mutex takes.
  *
  * Theory. The word is 1 while it is held. Who has to sleep counts itself in
- * `sleepers`, looks again, and sleeps on the word. Who lets go stores 0, then
- * looks at the count, with no fence between, so that what it does next need not
- * wait for all its stores: it can miss somebody who has just counted itself and
- * still saw 1. A sleeper therefore looks again after a millisecond. The word is
- * taken with acquire and let go with release; the count's order only makes that
- * miss rarer.
+ * `sleepers`, looks again, and sleeps on the word. Who lets go looks at the
+ * count, then stores 0, and touches neither after that: whoever has the lock
+ * next may free it, as the one that takes the last reference under it does. It
+ * can miss somebody who has just counted itself and still saw 1. A sleeper
+ * therefore looks again after a millisecond. The word is taken with acquire and
+ * let go with release; the count's order only makes that miss rarer. A wake
+ * uses no more than the word's address, and wakes nobody where it is gone.
  */
 #ifndef DCTXI_MUTEX_H
 #define DCTXI_MUTEX_H
@@ -42,10 +43,10 @@ static inline void dctxi_mutex_lock(struct dctxi_mutex *mutex)
 
 static inline void dctxi_mutex_unlock(struct dctxi_mutex *mutex)
 {
+	uint32_t sleepers = __atomic_load_n(&mutex->sleepers, __ATOMIC_RELAXED);
+
 	__atomic_store_n(&mutex->word, 0, __ATOMIC_RELEASE);
-	if (__builtin_expect(__atomic_load_n(&mutex->sleepers,
-					     __ATOMIC_RELAXED) != 0,
-			     0))
+	if (__builtin_expect(sleepers != 0, 0))
 		dctxi_mutex_wake(mutex);
 }
 

@@ -55,7 +55,7 @@ struct dctxi_recorded {
 	dctx_trace *link;
 	const char *status_text;
 	size_t bytes; /* of all values */
-	size_t dropped;
+	size_t dropped_fields, dropped_events, dropped_links;
 	dctx_status status;
 	uint16_t fields, fields_max;
 	uint16_t events, events_max;

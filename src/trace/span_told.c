@@ -18,8 +18,7 @@
 
 #include <string.h>
 
-/* Names of scopes with this between them, cut to so many bytes. */
-#define BETWEEN " > "
+/* Names of scopes, with what is between them, are cut to so many bytes. */
 #define CHAIN_MAX 1024u
 
 /* The system call once a thread, and again in a fork's child. */
@@ -40,7 +39,8 @@ static uint64_t thread_id(void)
 static const char *chain_of(dctx_span *span, const struct dctx_store *store)
 {
 	char text[CHAIN_MAX];
-	size_t len = dctx_store_chain_text(store, BETWEEN, text, sizeof text);
+	size_t len = dctx_store_chain_text(store, DCTX_TOLD_BETWEEN, text,
+					   sizeof text);
 	char *copy;
 
 	if (len == 0)

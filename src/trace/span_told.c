@@ -102,7 +102,7 @@ static const char *cause_of(const dctx_span *span, char *buf, size_t size)
 void dctxi_span_told_end(dctx_span *span, int64_t ended)
 {
 	const struct dctxi_recorded *r = &span->recorded;
-	int64_t to_unix = dctxi_clock_unix() - dctxi_clock();
+	int64_t to_unix = dctxi_clock_to_unix(ended);
 	char cause[512];
 	dctx_told_span told = {
 		.struct_size = sizeof told,

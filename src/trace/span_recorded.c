@@ -7,6 +7,27 @@
 
 #define FIRST_MAX 4u /* fields and events that there is room for at first */
 
+/* What is there may be half of something, and so may the arena: neither is
+ * followed any more. Its memory stays, for what was known before, and slots. */
+static void begin_anew(dctx_span *span)
+{
+	const struct dctxi_recorded r = span->recorded;
+
+	span->recorded = (struct dctxi_recorded){
+		.dropped_fields = r.dropped_fields + r.fields,
+		.dropped_events = r.dropped_events + r.events,
+		.dropped_links = r.dropped_links + r.links,
+	};
+	span->arena.at = span->arena.end;
+	span->arena.block = span->arena.spare = NULL;
+}
+
+void dctxi_span_lock(dctx_span *span)
+{
+	if (__builtin_expect(dctxi_mutex_lock_or_inherit(&span->lock), 0))
+		begin_anew(span);
+}
+
 dctx_status dctxi_given_make(const dctx_any *value, struct dctxi_given *out)
 {
 	dctx_status status = DCTX_OK;

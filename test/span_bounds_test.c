@@ -59,7 +59,9 @@ static void fields_events_and_links_past_the_bounds_are_counted(void **state)
 	assert_int_equal(told->field_count, DCTX_SPAN_FIELDS);
 	assert_int_equal(told->event_count, DCTX_SPAN_EVENTS);
 	assert_int_equal(told->link_count, DCTX_SPAN_LINKS);
-	assert_int_equal(told->dropped, 3 * 72 + 1);
+	assert_int_equal(told->dropped_fields, 72 + 1);
+	assert_int_equal(told->dropped_events, 72);
+	assert_int_equal(told->dropped_links, 72);
 	assert_int_equal(dctxt_count_all(), 2 + 72);
 	dctxt_spans_end();
 }
@@ -102,7 +104,8 @@ static void a_long_text_is_cut_between_characters(void **state)
 		assert_true(dctxt_span(i)->utf8_ends || unit > 1);
 		assert_int_equal(dctxt_span(i)->longest,
 				 (DCTX_SPAN_BYTES - 1) / unit * unit);
-		assert_int_equal(dctxt_span(i)->dropped, 1);
+		assert_int_equal(dctxt_span(i)->dropped_fields, 1);
+		assert_int_equal(dctxt_span(i)->dropped_events, 0);
 		assert_int_equal(dctxt_span(i)->field_count, 3);
 	}
 	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_SPAN), 4);

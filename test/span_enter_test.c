@@ -314,6 +314,36 @@ static void a_rewind_takes_out_what_was_entered_since(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static dctx_span *kept;
+
+static void jump_out_of_a_block(void)
+{
+	DCTX_SPAN(span, "block");
+
+	kept = span;
+	longjmp(out, 1);
+}
+
+static void a_span_jumped_out_of_is_open_until_it_is_closed(void **state)
+{
+	const dctx_mark mark = dctx_mark_here();
+
+	(void)state;
+	dctxt_spans_begin();
+	if (setjmp(out) == 0)
+		jump_out_of_a_block();
+	assert_int_equal(dctx_rewind(mark), DCTX_OK);
+	assert_null(dctx_span_current());
+	assert_int_equal(dctxt_spans(), 0);
+	assert_int_equal(dctx_span_record(kept, "jumped", &DCTX_ANY(1)),
+			 DCTX_OK);
+	dctx_span_close(kept);
+	assert_int_equal(dctxt_spans(), 1);
+	assert_string_equal(dctxt_span(0)->name, "block");
+	dctxt_spans_end();
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +356,7 @@ int main(void)
 		DCTXT_TEST(a_span_that_is_closed_is_left_here_at_once),
 		DCTXT_TEST(past_the_depth_limit_a_span_is_left_all_the_same),
 		DCTXT_TEST(a_rewind_takes_out_what_was_entered_since),
+		DCTXT_TEST(a_span_jumped_out_of_is_open_until_it_is_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@ struct dctxt_span {
 	char values[DCTXT_SPAN_TEXT];
 	char chain[DCTXT_SPAN_TEXT];
 	char cause[DCTXT_SPAN_TEXT];
-	size_t field_count, event_count, link_count, dropped;
+	size_t field_count, event_count, link_count;
+	size_t dropped_fields, dropped_events, dropped_links;
 	size_t longest; /* text of a field */
 	bool utf8_ends; /* no field's text ends within a character */
 	uint64_t thread, task;

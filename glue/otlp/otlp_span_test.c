@@ -18,7 +18,9 @@ static void a_span_is_who_it_is(void **state)
 	told.kind = DCTX_SPAN_SERVER;
 	told.trace.flags |= DCTX_TRACE_RANDOM | DCTX_TRACE_DEBUG;
 	told.trace.state = (dctx_bytes){"vendor=1", 8};
-	told.dropped = 7;
+	told.dropped_fields = 7;
+	told.dropped_events = 8;
+	told.dropped_links = 9;
 	span = only(&told);
 	is_text(span->trace_id, "trace id 16 byte");
 	is_text(span->span_id, "span 8 b");
@@ -30,6 +32,8 @@ static void a_span_is_who_it_is(void **state)
 	assert_int_equal(span->start_time_unix_nano, 1795815674000000000);
 	assert_int_equal(span->end_time_unix_nano, 1795815674500000000);
 	assert_int_equal(span->dropped_attributes_count, 7);
+	assert_int_equal(span->dropped_events_count, 8);
+	assert_int_equal(span->dropped_links_count, 9);
 	assert_null(span->status);
 	is_text(scope(0)->scope->name, "shop.gateway");
 	says(attribute(span, "dctx.level"), "INFO");

@@ -230,7 +230,9 @@ Otlp__Span *dctxi_otlp_span(struct arena *arena, const dctx_told_span *told)
 	add_context(&a, told);
 	span->attributes = a.list;
 	span->n_attributes = a.n;
-	span->dropped_attributes_count = count_of(told->dropped);
+	span->dropped_attributes_count = count_of(told->dropped_fields);
+	span->dropped_events_count = count_of(told->dropped_events);
+	span->dropped_links_count = count_of(told->dropped_links);
 	add_events(arena, span, told);
 	add_links(arena, span, told);
 	add_status(arena, span, told);

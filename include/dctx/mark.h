@@ -63,8 +63,9 @@ DCTX_API dctx_mark dctx_mark_here(void);
  * on this thread since are left as by dctx_task_leave: their own scopes stay
  * open. What was set since in the marked scope itself stays, as do values that
  * a restore brought to a marked root; enter a scope after the mark to have sets
- * undone. Spans that were entered since are entered no more; they are open, and
- * no layer is told. What destroy functions left undone is gone on with, here.
+ * undone. Spans that were entered since are entered no more, and no layer is
+ * told; they are open, those of DCTX_SPAN, too, until somebody closes them.
+ * What destroy functions left undone is gone on with, here.
  *
  * Calls of dctx on this thread that were under way since the mark are given up:
  * what they held is destroyed and freed, and a hook that was jumped out of

@@ -46,7 +46,10 @@ typedef struct dctx_told_span {
 	size_t event_count;
 	const dctx_trace *links;
 	size_t link_count;
-	size_t dropped;			/* of fields, events and links */
+	size_t dropped_fields;		/* had no room, or were cut; those of
+					   events, too */
+	size_t dropped_events;		/* had no room */
+	size_t dropped_links;
 	uint64_t thread;		/* that opened it: the system's id */
 	uint64_t task;			/* of the store, 0: the thread's own */
 	const char *chain;		/* the scopes where it was opened, with

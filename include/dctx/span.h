@@ -338,9 +338,13 @@ extern DCTX_API int dctx_abi1_span_level;
 /*
  * DCTX_SPAN(var, "name", {"field", DCTX_ANY(x)}...) declares `var`, a span of
  * DCTX_LEVEL_INFO that the rest of the block runs in: entered, and at the
- * block's end left and closed (not by longjmp). NULL, without its fields being
- * evaluated, when nobody wants it. The name is a literal. DCTX_SPAN_AT has the
- * level in between. Since: 0.1.
+ * block's end left and closed. NULL, without its fields being evaluated, when
+ * nobody wants it. The name is a literal. DCTX_SPAN_AT has the level in
+ * between. Since: 0.1.
+ *
+ * A longjmp past the block's end does not get there: dctx_rewind leaves the
+ * span, but it stays open, is told nobody, and its memory is in use, until who
+ * kept its pointer closes it. Where one may jump, begin the span before setjmp.
  */
 #define DCTX_SPAN(var, ...) DCTX_SPAN_AT(var, DCTX_LEVEL_INFO, __VA_ARGS__)
 #define DCTX_SPAN_AT(var, level, ...)                                          \

@@ -6,6 +6,7 @@
 
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define SECOND INT64_C(1000000000)
+#define MILLISECOND INT64_C(1000000)
 
 /* Linux has a coarse clock that is read without the counter of cycles. */
 #ifdef CLOCK_MONOTONIC_COARSE
@@ -72,6 +73,51 @@ int64_t dctxi_clock_unix(void)
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
+/* The two clocks cannot be read at once: of some tries the one that took the
+ * least time. */
+static int64_t to_unix(int64_t *width)
+{
+	int64_t best = 0;
+
+	*width = INT64_MAX;
+	for (int i = 0; i < 5; i++) {
+		int64_t before = dctxi_clock();
+		int64_t unix_time = dctxi_clock_unix();
+		int64_t took = dctxi_clock() - before;
+
+		if (took >= *width)
+			continue;
+		*width = took;
+		best = unix_time - before - took / 2;
+	}
+	return best;
+}
+
+static inline bool is_near(int64_t a, int64_t b, int64_t apart)
+{
+	return a - b <= apart && b - a <= apart;
+}
+
+/* Both clocks run alike, also while a daemon trims them: the distance changes
+ * when one is set. That looks like a thread that was put aside between reading
+ * the two, so it is looked at closer then. Of threads that do so at once any
+ * may have the last word. */
+int64_t dctxi_clock_to_unix(int64_t now)
+{
+	static int64_t kept = INT64_MIN;
+	int64_t known = __atomic_load_n(&kept, __ATOMIC_RELAXED);
+	int64_t width, found;
+
+	if (known != INT64_MIN &&
+	    is_near(dctxi_clock_unix() - now, known, MILLISECOND))
+		return known;
+	found = to_unix(&width);
+	if (known != INT64_MIN && is_near(found, known, MILLISECOND + width))
+		return known;
+	__atomic_store_n(&kept, found, __ATOMIC_RELAXED);
+	return found;
 }
 
 int64_t dctxi_clock_tick(void)

@@ -21,6 +21,12 @@ int64_t dctxi_clock_coarse(void);
 /* Nanoseconds since 1970, of the system's clock, which may be set. */
 int64_t dctxi_clock_unix(void);
 
+/* What to add to a time of dctxi_clock's to have it since 1970. `now` is what
+ * that clock just said. The same for all times of a process, so that what is
+ * between two of them stays that; another once somebody set the system's clock,
+ * by more than a millisecond. */
+int64_t dctxi_clock_to_unix(int64_t now);
+
 /* The system's, also while a virtual clock is installed: for what sleeps on a
  * thread of the library's own. */
 int64_t dctxi_clock_real(void);

@@ -26,6 +26,7 @@
 #include "plat/fork.h"
 
 #include "plat/heap.h"
+#include "plat/mutex.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -116,11 +117,12 @@ static void will_fork(void)
 	__atomic_store_n(&at_fork, is, __ATOMIC_RELAXED);
 }
 
-/* A word that is still the parent's. The child has one thread. */
+/* A word that is still the parent's, and the mark. The child has one thread. */
 static void forked(void)
 {
 	uint32_t is = __atomic_load_n(&at_fork, __ATOMIC_RELAXED);
 
+	__atomic_add_fetch(&dctxi_mutex_marks, 1, __ATOMIC_RELAXED);
 	(void)__atomic_compare_exchange_n(asked(), &is, 0, false,
 					  __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

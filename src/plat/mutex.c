@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+uint32_t dctxi_mutex_marks = 1;
+
 /* How often a holder that runs gets to let go before somebody sleeps. */
 #define TRIES 100
 
@@ -36,8 +38,23 @@ void dctxi_mutex_lock_slow(struct dctxi_mutex *mutex)
 	}
 	__atomic_fetch_add(&mutex->sleepers, 1, __ATOMIC_SEQ_CST);
 	while (!dctxi_mutex_try(mutex))
-		(void)dctxi_futex_wait(&mutex->word, 1, in_a_millisecond());
+		(void)dctxi_futex_wait(&mutex->word, dctxi_mutex_mark(),
+				       in_a_millisecond());
 	__atomic_fetch_sub(&mutex->sleepers, 1, __ATOMIC_RELAXED);
+}
+
+/* Of several threads of the child one inherits it, and the others wait. */
+bool dctxi_mutex_lock_left(struct dctxi_mutex *mutex)
+{
+	uint32_t is = __atomic_load_n(&mutex->word, __ATOMIC_RELAXED);
+	uint32_t mark = dctxi_mutex_mark();
+
+	if (is != 0 && is != mark &&
+	    __atomic_compare_exchange_n(&mutex->word, &is, mark, false,
+					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return true;
+	dctxi_mutex_lock_slow(mutex);
+	return false;
 }
 
 void dctxi_mutex_wake(struct dctxi_mutex *mutex)

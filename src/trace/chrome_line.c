@@ -226,8 +226,8 @@ static void put_args(struct dctx_dumper *d, const dctx_told_span *span)
 	put_end(d, span);
 	put_fields(d, span->fields, span->field_count);
 	put_values(d, span->values);
-	if (span->dropped != 0)
-		dctx_dump_u64(d, "dropped", span->dropped);
+	if (dctxi_told_lost(span) != 0)
+		dctx_dump_u64(d, "dropped", dctxi_told_lost(span));
 	put_links(d, span);
 	put_file(d, span->site);
 	dctx_dump_end(d);

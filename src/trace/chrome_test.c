@@ -69,7 +69,8 @@ static void a_span_says_all_that_it_knows(void **state)
 	told.fields = fields;
 	told.field_count = sizeof fields / sizeof *fields;
 	told.values = "\"rid\":4711";
-	told.dropped = 3;
+	told.dropped_fields = told.dropped_events = 1;
+	told.dropped_links = 1;
 	told.links = &link;
 	told.link_count = 1;
 	told.events = &event;

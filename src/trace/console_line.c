@@ -330,9 +330,9 @@ void dctxi_console_span(struct dctxi_console_out *out, unsigned depth,
 	put_outcome(&line, span);
 	style(&line, PLAIN);
 	put_fields(&line, span->fields, span->field_count);
-	if (span->dropped > 0) {
+	if (dctxi_told_lost(span) > 0) {
 		put(&line, " (");
-		dctxi_dump_number(&line.d, span->dropped, false);
+		dctxi_dump_number(&line.d, dctxi_told_lost(span), false);
 		put(&line, " dropped)");
 	}
 	end(out, &line);

@@ -172,7 +172,7 @@ static void a_line_says_how_it_went_and_what_about(void **state)
 	told.field_count = 6;
 	told.events = &event;
 	told.event_count = 1;
-	told.dropped = 2;
+	told.dropped_fields = told.dropped_links = 1;
 	dctxi_sinks_tell(&told);
 	flush();
 	assert_tree("  2.50 ms  made  ! DCTX_DEADLINE_EXCEEDED: late"

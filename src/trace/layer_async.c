@@ -173,6 +173,18 @@ static struct dctxi_task_scope *scope_enter(dctx_store *store,
 	return NULL;
 }
 
+/* A child goes on with what another thread of its parent's had under work at
+ * the fork: each member is a word, of before or after; so all is taken in, and
+ * a scope that is made is there. */
+static void lock(struct dctxi_layered *layered)
+{
+	if (__builtin_expect(!dctxi_mutex_lock_or_inherit(&layered->lock), 1))
+		return;
+	layered->late = DCTXI_LATE + 1;
+	if (layered->state == DCTXI_TASK_MADE && layered->scope == NULL)
+		layered->state = DCTXI_TASK_NONE;
+}
+
 /* What is to be done at an enter. */
 enum step { AGAIN, NEW, NOTHING };
 
@@ -182,7 +194,7 @@ static enum step step_begin(struct dctxi_layered *layered,
 	struct dctxi_task_scope *gone = NULL, *scope;
 	enum step step = NOTHING;
 
-	dctxi_mutex_lock(&layered->lock);
+	lock(layered);
 	scope = layered->scope;
 	if (layered->state == DCTXI_TASK_MADE && !is_held(scope)) {
 		gone = scope;
@@ -209,7 +221,7 @@ static bool step_end(struct dctxi_layered *layered,
 {
 	bool closed;
 
-	dctxi_mutex_lock(&layered->lock);
+	lock(layered);
 	closed = layered->state == DCTXI_TASK_CLOSED;
 	layered->scope = scope;
 	if (!closed)
@@ -248,7 +260,7 @@ static void late_in(dctx_store *store, dctx_span *span,
 	const char *name[DCTXI_LATE];
 	uint32_t n;
 
-	dctxi_mutex_lock(&layered->lock);
+	lock(layered);
 	n = layered->late;
 	for (uint32_t i = 0; i < n && i < DCTXI_LATE; i++)
 		name[i] = layered->late_name[i];
@@ -304,7 +316,7 @@ static struct dctxi_task_scope *scope_here(struct dctxi_layered *layered,
 {
 	struct dctxi_task_scope *scope;
 
-	dctxi_mutex_lock(&layered->lock);
+	lock(layered);
 	scope = layered->scope;
 	if (scope != NULL && (scope->store != store ||
 			      dctxi_frame_find(store, scope->id) == NULL))
@@ -357,7 +369,7 @@ static void on_close(void *user, dctx_span *span)
 		return;
 	if (task != NULL)
 		sweep(task);
-	dctxi_mutex_lock(&layered->lock);
+	lock(layered);
 	if (layered->state == DCTXI_TASK_MADE)
 		scope = layered->scope;
 	layered->state = DCTXI_TASK_CLOSED;
@@ -378,7 +390,7 @@ static void on_close(void *user, dctx_span *span)
 /* Keeps the name for the next enter. */
 static void keep_late(struct dctxi_layered *layered, const char *name)
 {
-	dctxi_mutex_lock(&layered->lock);
+	lock(layered);
 	if (layered->late < DCTXI_LATE)
 		layered->late_name[layered->late] = name;
 	if (layered->late <= DCTXI_LATE)

@@ -62,7 +62,7 @@ static size_t read_field(dctx_span *span, const char *name, char *to,
 	int at;
 
 	*out = dctx_any_empty();
-	dctxi_mutex_lock(&span->lock);
+	dctxi_span_lock(span);
 	at = dctxi_span_field_find(span, name);
 	/* What came from the context does not go back there. */
 	if (at >= 0 && span->recorded.room[at].user)

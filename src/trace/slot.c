@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/fail.h"
-#include "trace/span.h"
+#include "trace/span_recorded.h"
 
 #include <string.h>
 
@@ -46,7 +46,7 @@ void *dctx_span_slot_of(dctx_span *span, const dctx_span_slot *slot)
 	}
 	at = find(span, slot);
 	if (at == NULL) {
-		dctxi_mutex_lock(&span->lock);
+		dctxi_span_lock(span);
 		at = make(span, slot);
 		dctxi_mutex_unlock(&span->lock);
 	}

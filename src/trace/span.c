@@ -302,7 +302,7 @@ static bool shut(dctx_span *span)
 				 __ATOMIC_RELEASE);
 		return was != DCTXI_SPAN_CLOSED;
 	}
-	dctxi_mutex_lock(&span->lock);
+	dctxi_span_lock(span);
 	was = __atomic_exchange_n(&span->stage, DCTXI_SPAN_CLOSED,
 				  __ATOMIC_ACQ_REL);
 	dctxi_mutex_unlock(&span->lock);

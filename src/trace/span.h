@@ -10,7 +10,9 @@
  *   reads it, a signal handler too.
  * - What was recorded stands under `lock`, until `stage` is CLOSED, which is
  *   set under it; from then on nobody changes it, and who closed it reads it
- *   without. No user's code runs under the lock.
+ *   without. No user's code runs under the lock. Where another thread held it
+ *   at a fork, the child goes on without what was recorded by then, which may
+ *   be half of something, and says so as dropped.
  * - `inside`, `parked` and `missed` are relaxed counts of inserts in stores
  *   (flow/insert.h). They say where looking can be spared; the inserts
  *   themselves belong to the stores' flows.
@@ -55,7 +57,7 @@ struct dctxi_recorded {
 	dctx_trace *link;
 	const char *status_text;
 	size_t bytes; /* of all values */
-	size_t dropped;
+	size_t dropped_fields, dropped_events, dropped_links;
 	dctx_status status;
 	uint16_t fields, fields_max;
 	uint16_t events, events_max;

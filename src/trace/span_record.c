@@ -21,7 +21,7 @@ static dctx_status lost(dctx_status status, const char *what)
 /* Takes the lock of a span that is open; else says that it is not. */
 static bool lock(dctx_span *span)
 {
-	dctxi_mutex_lock(&span->lock);
+	dctxi_span_lock(span);
 	/* Relaxed: it is set under the lock. */
 	if (__atomic_load_n(&span->stage, __ATOMIC_RELAXED) !=
 	    DCTXI_SPAN_CLOSED)
@@ -143,7 +143,7 @@ bool dctx_span_field_get(dctx_span *span, const char *name, void *buf,
 	if (span == NULL || name == NULL || out == NULL ||
 	    (buf == NULL && size > 0))
 		return false;
-	dctxi_mutex_lock(&span->lock);
+	dctxi_span_lock(span);
 	at = dctxi_span_field_find(span, name);
 	if (at >= 0)
 		read_out(&span->recorded.field[at].value, buf, size, out);

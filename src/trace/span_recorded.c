@@ -7,6 +7,27 @@
 
 #define FIRST_MAX 4u /* fields and events that there is room for at first */
 
+/* What is there may be half of something, and so may the arena: neither is
+ * followed any more. Its memory stays, for what was known before, and slots. */
+static void begin_anew(dctx_span *span)
+{
+	const struct dctxi_recorded r = span->recorded;
+
+	span->recorded = (struct dctxi_recorded){
+		.dropped_fields = r.dropped_fields + r.fields,
+		.dropped_events = r.dropped_events + r.events,
+		.dropped_links = r.dropped_links + r.links,
+	};
+	span->arena.at = span->arena.end;
+	span->arena.block = span->arena.spare = NULL;
+}
+
+void dctxi_span_lock(dctx_span *span)
+{
+	if (__builtin_expect(dctxi_mutex_lock_or_inherit(&span->lock), 0))
+		begin_anew(span);
+}
+
 dctx_status dctxi_given_make(const dctx_any *value, struct dctxi_given *out)
 {
 	dctx_status status = DCTX_OK;
@@ -190,17 +211,18 @@ static dctx_status field_put(dctx_span *span, const char *name, bool user,
 	return status;
 }
 
-static dctx_status counted(dctx_span *span, dctx_status status)
+static dctx_status counted(size_t *dropped, dctx_status status)
 {
 	if (status != DCTX_OK)
-		span->recorded.dropped++;
+		++*dropped;
 	return status;
 }
 
 dctx_status dctxi_span_field_set(dctx_span *span, const char *name, bool user,
 				 struct dctxi_given *in)
 {
-	return counted(span, field_put(span, name, user, in));
+	return counted(&span->recorded.dropped_fields,
+		       field_put(span, name, user, in));
 }
 
 static dctx_status events_grow(dctx_span *span)
@@ -236,7 +258,7 @@ static dctx_status event_fill(dctx_span *span, dctx_span_field *to,
 
 		to[i] = (dctx_span_field){.name = fields[i].name};
 		status = value_put(span, &room, &in[i], &to[i].value);
-		if (status != DCTX_OK)
+		if (counted(&span->recorded.dropped_fields, status) != DCTX_OK)
 			all = status;
 	}
 	return all;
@@ -259,12 +281,12 @@ dctx_status dctxi_span_event_add(dctx_span *span, const char *name, int64_t at,
 			status = DCTX_NOMEM;
 	}
 	if (status != DCTX_OK)
-		return counted(span, status);
+		return counted(&r->dropped_events, status);
 	r->bytes += n * sizeof *copy;
 	status = event_fill(span, copy, fields, in, n);
 	r->event[r->events++] = (dctx_told_event){
 		.at = at, .name = name, .fields = copy, .field_count = n};
-	return counted(span, status);
+	return status;
 }
 
 const char *dctxi_span_text_add(dctx_span *span, const char *text)
@@ -308,7 +330,7 @@ dctx_status dctxi_span_links_add(dctx_span *span, const dctx_trace *links,
 
 	r->link = dctxi_arena_alloc(&span->arena, max * sizeof *r->link);
 	if (r->link == NULL) {
-		r->dropped += n;
+		r->dropped_links += n;
 		return DCTX_NOMEM;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -316,7 +338,7 @@ dctx_status dctxi_span_links_add(dctx_span *span, const dctx_trace *links,
 
 		if (r->links < DCTX_SPAN_LINKS && dctxi_trace_valid(&links[i]))
 			said = link_copy(span, &links[i], &r->link[r->links++]);
-		if (counted(span, said) != DCTX_OK)
+		if (counted(&r->dropped_links, said) != DCTX_OK)
 			status = said;
 	}
 	return status;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is recorded in a span, within its bounds. The caller holds the span's
- * lock, or is the only one who knows it; no user's code runs in here.
+ * What is recorded in a span, within its bounds. But for taking it, the caller
+ * holds the span's lock, or is the only one who knows it; no user's code runs
+ * in here.
  */
 #ifndef DCTXI_RECORDED_H
 #define DCTXI_RECORDED_H
 
 #include "trace/span.h"
+
+/* Takes the span's lock. */
+void dctxi_span_lock(dctx_span *span);
 
 /* A value on its way in: an object of the user's type was copied before. */
 struct dctxi_given {

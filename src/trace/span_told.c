@@ -18,8 +18,7 @@
 
 #include <string.h>
 
-/* Names of scopes with this between them, cut to so many bytes. */
-#define BETWEEN " > "
+/* Names of scopes, with what is between them, are cut to so many bytes. */
 #define CHAIN_MAX 1024u
 
 /* The system call once a thread, and again in a fork's child. */
@@ -40,7 +39,8 @@ static uint64_t thread_id(void)
 static const char *chain_of(dctx_span *span, const struct dctx_store *store)
 {
 	char text[CHAIN_MAX];
-	size_t len = dctx_store_chain_text(store, BETWEEN, text, sizeof text);
+	size_t len = dctx_store_chain_text(store, DCTX_TOLD_BETWEEN, text,
+					   sizeof text);
 	char *copy;
 
 	if (len == 0)
@@ -102,7 +102,7 @@ static const char *cause_of(const dctx_span *span, char *buf, size_t size)
 void dctxi_span_told_end(dctx_span *span, int64_t ended)
 {
 	const struct dctxi_recorded *r = &span->recorded;
-	int64_t to_unix = dctxi_clock_unix() - dctxi_clock();
+	int64_t to_unix = dctxi_clock_to_unix(ended);
 	char cause[512];
 	dctx_told_span told = {
 		.struct_size = sizeof told,
@@ -122,7 +122,9 @@ void dctxi_span_told_end(dctx_span *span, int64_t ended)
 		.event_count = r->events,
 		.links = r->link,
 		.link_count = r->links,
-		.dropped = r->dropped,
+		.dropped_fields = r->dropped_fields,
+		.dropped_events = r->dropped_events,
+		.dropped_links = r->dropped_links,
 		.thread = span->thread,
 		.task = span->task,
 		.chain = span->chain,

@@ -247,6 +247,38 @@ a_record_between_steps_of_a_task_comes_in_with_the_next(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static void *record_many(void *span)
+{
+	static const char *const other[] = {"a", "b", "c", "d", "e"};
+
+	for (size_t i = 0; i < 5; i++)
+		dctx_span_record(span, other[i], &DCTX_ANY(1));
+	dctx_span_record(span, "rid", &DCTX_ANY("from afar"));
+	return NULL;
+}
+
+/* More than are known by name: all are looked at. */
+static void many_records_between_two_steps_come_in_too(void **state)
+{
+	dctx_store *task;
+	dctx_span *span;
+
+	(void)state;
+	assert_int_equal(dctx_task_new(NULL, &task), DCTX_OK);
+	dctx_task_enter(task);
+	span = span_with("tenant", &DCTX_ANY(7));
+	dctx_span_leave(span);
+	dctx_task_leave(task);
+	dctxt_on_thread(record_many, span);
+	dctx_task_enter(task);
+	dctx_span_enter(span);
+	assert_string_equal(dctx_get(k_rid, ""), "from afar");
+	dctxt_span_end(span);
+	dctx_task_leave(task);
+	dctx_task_free(task);
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
 static void another_fields_name_may_be_given(void **state)
 {
 	dctx_field other = extracted;
@@ -352,6 +384,7 @@ int main(void)
 		TEST(a_record_in_the_span_comes_in_at_once),
 		TEST(a_record_into_an_outer_span_waits_for_its_enter),
 		TEST(a_record_between_steps_of_a_task_comes_in_with_the_next),
+		TEST(many_records_between_two_steps_come_in_too),
 		TEST(another_fields_name_may_be_given),
 		TEST(a_mapping_set_after_the_first_span_is_seen),
 		TEST(an_extractor_of_the_users_makes_the_value),

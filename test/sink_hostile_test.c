@@ -53,7 +53,7 @@ static void spans_go_on_while_an_export_blocks(void **state)
 	assert_true(stats.full > 9900);
 	assert_true(stats.waiting > 1);
 	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_SPAN), stats.full);
-	probe.acts = 0; /* clang takes NULL for an object */
+	probe.acts = (void (*)(void))0;
 	assert_int_equal(write(pipe_of[1], "x", 1), 1);
 	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
 	assert_int_equal(stats_of(sink).exported, stats.waiting);
@@ -191,7 +191,7 @@ static void a_sink_that_ends_its_thread_gets_another(void **state)
 		while (stats_of(sink).refused < i)
 			nap();
 	}
-	probe.acts = 0; /* clang takes NULL for an object */
+	probe.acts = (void (*)(void))0;
 	work(1);
 	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
 	assert_int_equal(stats_of(sink).exported, 1);

@@ -347,10 +347,11 @@ static struct chrome *chrome_new(const char *path, const char *name)
 {
 	size_t path_size = strlen(path) + 1;
 	struct chrome *c = dctxi_alloc(size_of(path, name));
-	char *behind = (char *)(c + 1);
+	char *behind;
 
 	if (c == NULL)
 		return NULL;
+	behind = (char *)(c + 1);
 	*c = (struct chrome){
 		.fd = -1,
 		.process = dctxi_process_id(),

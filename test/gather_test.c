@@ -303,8 +303,12 @@ static void what_is_below_an_attach_is_left_without_its_share(void **state)
 	assert_int_equal(dctx_depth(), 1);
 }
 
-/* Of 32 bits, which are overwritten in one piece on every machine. */
+/* As wide as this machine overwrites in one piece. */
+#if UINTPTR_MAX >= UINT64_MAX
+DCTX_KEY_U64(k_few, "few", 0);
+#else
 DCTX_KEY_U32(k_few, "few", 0);
+#endif
 DCTX_KEY_GATHER(k_few, &dctx_gather_sum);
 
 static void give_and_join(dctx_snapshot *around)

@@ -71,7 +71,7 @@ static void set_all(void)
 	struct token token;
 
 	dctx_set(k_word, dctxi_secret(token.text));
-	dctx_set(k_blob, ((dctx_bytes){token.text, 31}));
+	dctx_set(k_blob, ((dctx_bytes){token.text, DCTXI_SECRET}));
 	dctx_set(k_token, &token);
 	dctx_replace(k_word, token.text);
 	assert_string_equal(dctx_get(k_word, "-"), token.text);

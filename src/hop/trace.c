@@ -87,16 +87,6 @@ dctx_status dctx_trace_set(const dctx_trace *trace)
 	return dctx_store_trace_set(dctx_current(), trace);
 }
 
-/* Eight bytes of an id, which are not all 0. */
-static uint64_t word_not_0(void)
-{
-	uint64_t word = dctxi_random();
-
-	while (word == 0)
-		word = dctxi_random();
-	return word;
-}
-
 void dctx_random_id(void *out, size_t size)
 {
 	unsigned char *at = out;
@@ -106,16 +96,16 @@ void dctx_random_id(void *out, size_t size)
 	if (out == NULL)
 		return;
 	for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
-		word = word_not_0();
+		dctxi_random(&word, 1);
 		memcpy(at, &word, sizeof word);
 		zero = false;
 	}
 	if (size == 0)
 		return;
-	word = dctxi_random();
 	/* Bytes of zeros only are no id. */
-	while (zero && word << (64 - 8 * size) == 0)
-		word = dctxi_random();
+	do
+		dctxi_random(&word, 1);
+	while (zero && word << (64 - 8 * size) == 0);
 	for (size_t i = 0; i < size; i++)
 		at[i] = (unsigned char)(word >> 8 * i);
 }
@@ -124,8 +114,11 @@ dctx_trace dctx_trace_new(uint32_t flags)
 {
 	dctx_trace trace = {.flags = (flags & DCTXI_TRACE_FLAGS) |
 				     DCTX_TRACE_RANDOM};
+	uint64_t word[(DCTX_TRACE_ID + DCTX_SPAN_ID) / sizeof(uint64_t)];
 
-	dctx_random_id(trace.trace_id, sizeof trace.trace_id);
-	dctx_random_id(trace.span_id, sizeof trace.span_id);
+	dctxi_random(word, sizeof word / sizeof word[0]);
+	memcpy(trace.trace_id, word, sizeof trace.trace_id);
+	memcpy(trace.span_id, (char *)word + sizeof trace.trace_id,
+	       sizeof trace.span_id);
 	return trace;
 }

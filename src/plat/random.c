@@ -78,16 +78,17 @@ static uint64_t next(uint64_t word[4])
 	return result;
 }
 
-uint64_t dctxi_random(void)
+void dctxi_random(uint64_t *out, size_t n)
 {
 	struct dctxi_local *local = dctxi_local();
-	struct dctxi_random once;
+	struct dctxi_random once, *random = &once;
 
-	if (local == NULL) {
-		seed(&once);
-		return next(once.word);
-	}
-	if (local->random.forks != dctxi_fork_count() + 1)
-		seed(&local->random);
-	return next(local->random.word);
+	if (local != NULL)
+		random = &local->random;
+	if (local == NULL || random->forks != dctxi_fork_count() + 1)
+		seed(random);
+	for (size_t i = 0; i < n; i++)
+		do
+			out[i] = next(random->word);
+		while (out[i] == 0);
 }

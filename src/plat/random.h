@@ -11,6 +11,7 @@
 #ifndef DCTXI_RANDOM_H
 #define DCTXI_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct dctxi_random {
@@ -18,6 +19,7 @@ struct dctxi_random {
 	uint32_t forks; /* the count at the seeding, plus 1; 0: not seeded */
 };
 
-uint64_t dctxi_random(void);
+/* Makes so many, none of them 0, as no id may be. */
+void dctxi_random(uint64_t *out, size_t n);
 
 #endif

@@ -319,5 +319,6 @@ void dctxi_span_leave_here(dctx_span *span)
 	while (read_count(&span->inside) > 0 &&
 	       leave_one(store, span, false, &inner))
 		;
-	unpark(store, span, ALL);
+	if (read_count(&span->parked) > 0)
+		unpark(store, span, ALL);
 }

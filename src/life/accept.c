@@ -5,14 +5,21 @@
  * there cannot go but by another accept.
  *
  * Threads of this process that do so meet at a turn, one a descriptor's hash:
- * who has it polls and accepts; the others come again in a while. A turn that
- * is not let go within a few tries (its holder was jumped out of, is gone in a
- * fork's child, or blocks, since another process took the connection) is
- * passed over. It is a word, 0 or 1; whoever takes it with acquire finds the
- * backlog without what was taken under it.
+ * who has it polls and accepts; the others come again in a while. It is a word,
+ * its holder's id or 0; whoever takes it with acquire finds the backlog without
+ * what was taken under it.
+ *
+ * A holder may be held up between its look and its call, or blocks there, since
+ * another process took the connection. It is not overtaken: who did would take
+ * what it then waits for, past every cancel. So others take a turn over only
+ * when its holder was jumped out of it, as who holds it already knows of
+ * itself; when there is no such thread, as in a fork's child; or when a
+ * connection has been there for long and the holder did not come for it.
  */
 #define _GNU_SOURCE /* accept4 */
 #include "life/transfer.h"
+#include "plat/clock.h"
+#include "plat/thread.h"
 
 #include <dctx/io.h>
 
@@ -23,26 +30,53 @@
 
 #define TURNS 64
 
-/* So many tries in vain, in naps of 1 ms and more, and it is passed over. */
-#define PATIENCE 6
+/* For so long a holder is waited for, while there is a connection. */
+#define PATIENCE (5 * DCTX_S)
 
 static uint32_t turns[TURNS];
 
 struct accepting {
 	struct sockaddr *address;
 	socklen_t *size;
-	unsigned patience;
+	uint32_t *turn;
+	uint32_t self;	/* the calling thread */
+	uint32_t other; /* who was found to have the turn; 0: nobody */
+	int64_t since;	/* when first */
 	int accepted;
 };
 
-static uint32_t *turn_of(int fd)
+static void let_go(void *with)
 {
-	return &turns[(unsigned)fd % TURNS];
+	const struct accepting *how = with;
+	uint32_t is = how->self;
+
+	/* Somebody else's by now, if it took very long. */
+	(void)__atomic_compare_exchange_n(how->turn, &is, 0, false,
+					  __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-static void let_go(void *turn)
+/* Whether a turn's holder does not come back to it. */
+static bool is_left(struct accepting *how, uint32_t holder)
 {
-	__atomic_store_n((uint32_t *)turn, 0, __ATOMIC_RELEASE);
+	if (holder == how->self || dctxi_thread_is_gone(holder))
+		return true;
+	if (holder != how->other) {
+		how->other = holder;
+		how->since = dctxi_clock();
+	}
+	return dctxi_clock() - how->since >= PATIENCE;
+}
+
+static bool take_turn(struct accepting *how)
+{
+	uint32_t is = 0;
+
+	if (__atomic_compare_exchange_n(how->turn, &is, how->self, false,
+					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return true;
+	return is_left(how, is) &&
+	       __atomic_compare_exchange_n(how->turn, &is, how->self, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 static int accept_now(const struct dctxi_transfer *t)
@@ -55,18 +89,17 @@ static int accept_now(const struct dctxi_transfer *t)
 static ssize_t attempt(struct dctxi_transfer *t)
 {
 	struct accepting *how = t->with;
-	uint32_t *turn = turn_of(t->fd);
 
-	if (!dctxi_transfer_is_ready(t))
+	if (!dctxi_transfer_is_ready(t)) {
+		how->other = 0;
 		return -1;
-	if (__atomic_exchange_n(turn, 1, __ATOMIC_ACQUIRE) != 0 &&
-	    how->patience-- > 0) {
+	}
+	if (!take_turn(how)) {
 		errno = EAGAIN;
 		return -1;
 	}
-	how->patience = PATIENCE;
 	how->accepted = -1;
-	pthread_cleanup_push(let_go, turn);
+	pthread_cleanup_push(let_go, how);
 	if (dctxi_transfer_is_ready(t))
 		how->accepted = accept_now(t);
 	pthread_cleanup_pop(1);
@@ -100,7 +133,11 @@ static int refuse_flags(int fd)
 
 int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
-	struct accepting how = {address, size, PATIENCE, -1};
+	struct accepting how = {
+		.address = address,
+		.size = size,
+		.turn = &turns[(unsigned)fd % TURNS],
+	};
 	struct dctxi_transfer t = {.fd = fd,
 				   .events = POLLIN,
 				   .option = SO_RCVTIMEO,
@@ -117,5 +154,6 @@ int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 		return refuse_flags(fd);
 	if (!listens(fd))
 		return accept4(fd, address, size, flags);
+	how.self = (uint32_t)dctxi_thread_id();
 	return (int)dctxi_transfer_run(&t);
 }

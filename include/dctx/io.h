@@ -83,7 +83,7 @@ DCTX_API ssize_t dctx_sendmsg(int fd, const struct msghdr *message, int flags);
 /*
  * accept4(2). Threads of this process that wait on one socket take turns to
  * look; where another process, or a plain accept, takes the connection in that
- * moment, this may block until the next.
+ * moment, this may block until the next, and no end reaches it there.
  * Since: 0.1.
  */
 DCTX_API int dctx_accept4(int fd, struct sockaddr *address, socklen_t *size,

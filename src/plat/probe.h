@@ -42,6 +42,9 @@
 #include <sys/sdt.h>
 #ifdef __clang__ /* The macros of that leave out what ISO C wants. */
 #pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#if __has_warning("-Wc23-extensions") /* where clang 19 has it */
+#pragma clang diagnostic ignored "-Wc23-extensions"
+#endif
 #endif
 #define DCTXI_PROBE1(name, a) DTRACE_PROBE1(dctx, name, a)
 #define DCTXI_PROBE2(name, a, b) DTRACE_PROBE2(dctx, name, a, b)

@@ -52,6 +52,15 @@ static void find_parent(struct opening *o)
 	}
 }
 
+/* Whether the parent in the context hands on that it is not sampled. */
+static bool is_handed_on(const struct opening *o)
+{
+	const uint32_t other = DCTX_TRACE_SAMPLED | DCTX_TRACE_UNDECIDED;
+
+	return o->parent != DCTXI_PARENT_NONE && o->options->parent == NULL &&
+	       (o->trace.flags & other) == 0;
+}
+
 /* Whether there is to be a span. */
 static bool decide(struct opening *o)
 {
@@ -63,9 +72,7 @@ static bool decide(struct opening *o)
 	find_parent(o);
 	o->sampled = dctxi_sampled(&o->trace, o->parent);
 	o->told = sinks && o->sampled;
-	/* The parent in the context hands on for it that it is not. */
-	return o->sampled || o->layers != NULL ||
-	       o->parent == DCTXI_PARENT_NONE || o->options->parent != NULL;
+	return o->sampled || o->layers != NULL || !is_handed_on(o);
 }
 
 static void lost(dctx_status status, const char *name)

@@ -158,11 +158,13 @@ static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 	parked = dctxi_insert_take(store, found.frame, found.insert, park);
 	sub(&span->inside, 1);
 	DCTXI_PROBE2(span_leave, span->site->name, span->head.trace.span_id);
-	if (parked)
+	if (parked) {
 		add(&span->parked, 1);
+		/* A layer may end what it is parked in, and close it. */
+		dctxi_object_ref(span);
+	}
 	tell_layers(store, span, parked);
-	if (!parked)
-		dctxi_object_unref(span);
+	dctxi_object_unref(span);
 	return true;
 }
 

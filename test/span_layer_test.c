@@ -286,6 +286,25 @@ static void a_layer_may_close_the_span_that_is_left(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static void a_span_closed_while_it_is_being_entered_is_left(void **state)
+{
+	dctx_span *a;
+
+	(void)state;
+	dctxt_layer_begin();
+	a = dctx_span_ref(open_span(&site_a));
+	dctxt_layer_on_enter = close_once;
+	dctx_span_enter(a);
+	assert_null(dctx_span_current());
+	assert_string_equal(dctxt_layer_text(),
+			    "open a|enter a|close a|leave a|");
+	dctx_span_leave(a);
+	assert_string_equal(dctxt_layer_text(), "");
+	dctx_span_unref(a);
+	dctxt_layer_end();
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
 static int destroyed;
 
 static void destroy(void *memory)
@@ -373,6 +392,7 @@ int main(void)
 		DCTXT_TEST(at_most_sixteen_are_mounted_each_once),
 		DCTXT_TEST(a_layer_that_calls_back_does_no_harm),
 		DCTXT_TEST(a_layer_may_close_the_span_that_is_left),
+		DCTXT_TEST(a_span_closed_while_it_is_being_entered_is_left),
 		DCTXT_TEST(a_slot_is_the_spans_until_its_last_reference),
 		DCTXT_TEST(a_destroy_that_jumps_away_loses_nothing),
 	};

@@ -311,7 +311,7 @@ static bool shut(dctx_span *span)
 	}
 	dctxi_span_lock(span);
 	was = __atomic_exchange_n(&span->stage, DCTXI_SPAN_CLOSED,
-				  __ATOMIC_ACQ_REL);
+				  __ATOMIC_SEQ_CST);
 	dctxi_mutex_unlock(&span->lock);
 	return was != DCTXI_SPAN_CLOSED;
 }

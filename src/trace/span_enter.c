@@ -21,17 +21,18 @@ static uint32_t astray;
 
 static void add(uint32_t *count, uint32_t n)
 {
-	/* Relaxed, as all here: hints where to look. */
+	/* Relaxed, as all here without a reason: hints where to look. */
 	__atomic_add_fetch(count, n, __ATOMIC_RELAXED);
 }
 
-/* Never below 0: a scope's end takes inserts along without a word. */
+/* Never below 0: a scope's end takes inserts along without a word. Release: who
+ * closes a span finds the insert that was parked. */
 static void sub(uint32_t *count, uint32_t n)
 {
 	uint32_t is = __atomic_load_n(count, __ATOMIC_RELAXED);
 
 	while (!__atomic_compare_exchange_n(count, &is, is > n ? is - n : 0,
-					    true, __ATOMIC_RELAXED,
+					    true, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))
 		;
 }
@@ -156,13 +157,13 @@ static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 		return false;
 	*out_inner = found.inner;
 	parked = dctxi_insert_take(store, found.frame, found.insert, park);
-	sub(&span->inside, 1);
-	DCTXI_PROBE2(span_leave, span->site->name, span->head.trace.span_id);
 	if (parked) {
 		add(&span->parked, 1);
 		/* A layer may end what it is parked in, and close it. */
 		dctxi_object_ref(span);
 	}
+	sub(&span->inside, 1);
+	DCTXI_PROBE2(span_leave, span->site->name, span->head.trace.span_id);
 	tell_layers(store, span, parked);
 	dctxi_object_unref(span);
 	return true;
@@ -209,7 +210,8 @@ static void sweep_if_any(struct dctx_store *store, const dctx_span *but)
 
 void dctxi_span_astray(dctx_span *span)
 {
-	if (read_count(&span->inside) == 0 && read_count(&span->parked) == 0)
+	if (__atomic_load_n(&span->inside, __ATOMIC_SEQ_CST) == 0 &&
+	    read_count(&span->parked) == 0)
 		return;
 	span->astray = true;
 	add(&astray, 1);
@@ -257,6 +259,20 @@ void dctxi_span_unbalanced(const char *name, const char *what)
 	dctxi_event(DCTX_EV_UNBALANCED_SPAN, DCTX_STALE, name);
 }
 
+/* It is in force. The count and the stage are both in one order with a close by
+ * another: that sees the insert, or this sees that it is closed. */
+static void entered(struct dctx_store *store, dctx_span *span)
+{
+	bool inner;
+
+	__atomic_add_fetch(&span->inside, 1, __ATOMIC_SEQ_CST);
+	DCTXI_PROBE2(span_enter, span->site->name, span->head.trace.span_id);
+	if (__builtin_expect(__atomic_load_n(&span->stage, __ATOMIC_SEQ_CST) ==
+				     DCTXI_SPAN_CLOSED,
+			     0))
+		(void)leave_one(store, span, false, &inner);
+}
+
 void dctx_span_enter(dctx_span *span)
 {
 	struct dctx_store *store;
@@ -273,9 +289,7 @@ void dctx_span_enter(dctx_span *span)
 	dctxi_layers_enter(span->layers, span);
 	status = put(store, span);
 	if (status == DCTX_OK) {
-		add(&span->inside, 1);
-		DCTXI_PROBE2(span_enter, span->site->name,
-			     span->head.trace.span_id);
+		entered(store, span);
 		return;
 	}
 	add(&span->missed, 1);

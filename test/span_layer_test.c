@@ -305,6 +305,29 @@ static void a_span_closed_while_it_is_being_entered_is_left(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static void a_failed_enter_has_its_leave_by_the_close(void **state)
+{
+	dctx_guard guard, dead;
+	dctx_span *a;
+
+	(void)state;
+	dctxt_layer_begin();
+	dctx_limit_set(DCTX_LIMIT_DEPTH, 1);
+	a = open_span(&site_a);
+	guard = dctx_enter("two");
+	dead = dctx_enter("three");
+	dctx_span_enter(a);
+	dctx_span_enter(a);
+	assert_int_equal(dctxt_count(DCTX_EV_FAILED_ENTER), 2);
+	dctx_span_close(a);
+	assert_string_equal(dctxt_layer_text(),
+			    "open a|enter a|enter a|leave a|leave a|close a|");
+	dctx_leave(dead);
+	dctx_leave(guard);
+	dctx_limit_set(DCTX_LIMIT_DEPTH, 1024);
+	dctxt_layer_end();
+}
+
 static int destroyed;
 
 static void destroy(void *memory)
@@ -393,6 +416,7 @@ int main(void)
 		DCTXT_TEST(a_layer_that_calls_back_does_no_harm),
 		DCTXT_TEST(a_layer_may_close_the_span_that_is_left),
 		DCTXT_TEST(a_span_closed_while_it_is_being_entered_is_left),
+		DCTXT_TEST(a_failed_enter_has_its_leave_by_the_close),
 		DCTXT_TEST(a_slot_is_the_spans_until_its_last_reference),
 		DCTXT_TEST(a_destroy_that_jumps_away_loses_nothing),
 	};

@@ -307,6 +307,19 @@ static bool leave_missed(dctx_span *span)
 	return true;
 }
 
+/* The layers' on_enter was called for each. Those of other flows are with them:
+ * a layer is told of as many leaves as enters. */
+static void leave_all_missed(dctx_span *span)
+{
+	uint32_t n = read_count(&span->missed);
+
+	if (__builtin_expect(n == 0, 1))
+		return;
+	n = __atomic_exchange_n(&span->missed, 0, __ATOMIC_RELAXED);
+	for (; n > 0; n--)
+		dctxi_layers_leave(span->layers, span);
+}
+
 void dctx_span_leave(dctx_span *span)
 {
 	struct dctx_store *store;
@@ -335,6 +348,7 @@ void dctxi_span_leave_here(dctx_span *span)
 	while (read_count(&span->inside) > 0 &&
 	       leave_one(store, span, false, &inner))
 		;
+	leave_all_missed(span);
 	if (read_count(&span->parked) > 0)
 		unpark(store, span, ALL);
 }

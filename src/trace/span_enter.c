@@ -146,12 +146,44 @@ static void tell_layers(struct dctx_store *store, dctx_span *span, bool parked)
 		sub(&span->parked, before - after);
 }
 
+/* A layer jumped out of a leave. */
+static void given_up(struct dctxi_keep *keep)
+{
+	dctx_span *span = (void *)((char *)keep - offsetof(dctx_span, leave));
+
+	/* Release: whoever hangs it next finds it off the list. */
+	__atomic_store_n(&span->leaving, 0, __ATOMIC_RELEASE);
+	dctxi_object_unref(span);
+}
+
+/* Has a jump out of the layers give the leave's reference back; not where the
+ * span is being left elsewhere at the same time. */
+static bool hold(dctx_span *span)
+{
+	if (span->layers == NULL ||
+	    __atomic_exchange_n(&span->leaving, 1, __ATOMIC_ACQUIRE) != 0)
+		return false;
+	span->leave.end = given_up;
+	if (dctxi_keep(&span->leave))
+		return true;
+	__atomic_store_n(&span->leaving, 0, __ATOMIC_RELEASE);
+	return false;
+}
+
+static void let_go(dctx_span *span, bool held)
+{
+	if (!held)
+		return;
+	dctxi_let_go(&span->leave.next);
+	__atomic_store_n(&span->leaving, 0, __ATOMIC_RELEASE);
+}
+
 /* Leaves the innermost insert of a span here, if there is any. */
 static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 		      bool *out_inner)
 {
 	struct found found;
-	bool parked;
+	bool parked, held;
 
 	if (!find_to_change(store, span, &found))
 		return false;
@@ -164,7 +196,9 @@ static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 	}
 	sub(&span->inside, 1);
 	DCTXI_PROBE2(span_leave, span->site->name, span->head.trace.span_id);
+	held = hold(span);
 	tell_layers(store, span, parked);
+	let_go(span, held);
 	dctxi_object_unref(span);
 	return true;
 }

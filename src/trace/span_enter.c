@@ -295,7 +295,7 @@ void dctxi_span_unbalanced(const char *name, const char *what)
 
 /* It is in force. The count and the stage are both in one order with a close by
  * another: that sees the insert, or this sees that it is closed. */
-static void entered(struct dctx_store *store, dctx_span *span)
+static void entered(dctx_span *span)
 {
 	bool inner;
 
@@ -304,7 +304,7 @@ static void entered(struct dctx_store *store, dctx_span *span)
 	if (__builtin_expect(__atomic_load_n(&span->stage, __ATOMIC_SEQ_CST) ==
 				     DCTXI_SPAN_CLOSED,
 			     0))
-		(void)leave_one(store, span, false, &inner);
+		(void)leave_one(dctx_current(), span, false, &inner);
 }
 
 void dctx_span_enter(dctx_span *span)
@@ -323,7 +323,7 @@ void dctx_span_enter(dctx_span *span)
 	dctxi_layers_enter(span->layers, span);
 	status = put(store, span);
 	if (status == DCTX_OK) {
-		entered(store, span);
+		entered(span);
 		return;
 	}
 	add(&span->missed, 1);

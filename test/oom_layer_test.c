@@ -12,6 +12,9 @@
 
 DCTX_KEY_STR(k_rid, "rid", DCTX_LOCAL);
 DCTX_KEY_STR(k_user, "user", DCTX_LOCAL);
+DCTX_KEY_DECLARE_TYPE(k_thing, struct dctxt_thing);
+DCTX_KEY_TYPE(k_thing, "thing", struct dctxt_thing, &dctxt_thing_type,
+	      DCTX_LOCAL);
 
 static const dctx_span_site outer = {"outer", NULL, DCTX_LEVEL_INFO, __FILE__,
 				     1};
@@ -23,15 +26,20 @@ static char large[3000];
 /* Spans in spans, with fields that go in and out; a scope that is left open. */
 static void use_spans(void)
 {
+	const struct dctxt_thing thing = {.id = 7};
+	const dctx_any object = DCTX_ANY_OBJECT(&dctxt_thing_type, &thing);
 	const dctx_span_field fields[] = {
-		{"rid", DCTX_ANY((const char *)large)}, {"user", DCTX_EMPTY}};
-	dctx_span *a = dctx_span_open(&outer, NULL, fields, 2), *b;
+		{"rid", DCTX_ANY((const char *)large)},
+		{"user", DCTX_EMPTY},
+		{"thing", object}};
+	dctx_span *a = dctx_span_open(&outer, NULL, fields, 3), *b;
 
 	dctx_set(k_user, "ann");
 	dctx_span_enter(a);
 	b = dctx_span_open(&inner, NULL, fields, 2);
 	dctx_span_enter(b);
 	(void)dctx_span_record(b, "rid", &DCTX_ANY("late"));
+	(void)dctx_span_record(b, "thing", &object);
 	dctx_span_leave(b);
 	dctx_span_leave(a);
 	dctx_span_enter(a);
@@ -107,10 +115,13 @@ static void a_failure_costs_a_span_at_most(void **state)
 	(void)state;
 	memset(large, 'x', sizeof(large) - 1);
 	assert_int_equal(dctx_field_set(&k_rid.key, &in), DCTX_OK);
+	assert_int_equal(dctx_field_set(&k_thing.key, &in), DCTX_OK);
 	assert_int_equal(dctx_field_set(&k_user.key, &back), DCTX_OK);
 	dctxt_inject(scenarios, sizeof(scenarios) / sizeof(*scenarios));
 	assert_int_equal(dctx_field_set(&k_rid.key, NULL), DCTX_OK);
+	assert_int_equal(dctx_field_set(&k_thing.key, NULL), DCTX_OK);
 	assert_int_equal(dctx_field_set(&k_user.key, NULL), DCTX_OK);
+	assert_int_equal(dctxt_alive(), 0);
 }
 
 int main(void)

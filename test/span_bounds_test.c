@@ -112,6 +112,24 @@ static void a_long_text_is_cut_between_characters(void **state)
 	dctxt_spans_end();
 }
 
+static void a_status_text_that_is_cut_is_counted(void **state)
+{
+	char *text = long_text("x");
+	dctx_span *a;
+
+	(void)state;
+	dctxt_spans_begin();
+	a = open_span(&site_a);
+	assert_int_equal(dctx_span_status(a, DCTX_BUSY, text), DCTX_LIMIT);
+	/* Nothing is left for this one, and it is not the first. */
+	assert_int_equal(dctx_span_status(a, DCTX_NOMEM, text), DCTX_OK);
+	dctx_span_close(a);
+	free(text);
+	assert_int_equal(dctxt_span(0)->status, DCTX_BUSY);
+	assert_int_equal(dctxt_count(DCTX_EV_DROPPED_SPAN), 1);
+	dctxt_spans_end();
+}
+
 static void events_with_many_fields_are_bounded_together(void **state)
 {
 	dctx_span_field fields[200];
@@ -287,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(fields_events_and_links_past_the_bounds_are_counted),
 		DCTXT_TEST(a_long_text_is_cut_between_characters),
+		DCTXT_TEST(a_status_text_that_is_cut_is_counted),
 		DCTXT_TEST(events_with_many_fields_are_bounded_together),
 		DCTXT_TEST(a_field_set_without_end_takes_no_more_memory),
 		DCTXT_TEST(ten_thousand_are_open_at_once),

@@ -31,9 +31,31 @@ static void no_span_takes_all_and_gives_nothing(void **state)
 	assert_false(dctx_span_field_get(NULL, "x", NULL, 0, &value));
 	assert_false(dctx_span_trace(NULL, &trace));
 	assert_null(dctx_span_site_of(NULL));
+	assert_null(dctx_span_ref(NULL));
+	assert_null(dctx_span_unref(NULL));
+	dctx_span_enter(NULL);
+	dctx_span_leave(NULL);
 	dctx_span_end(NULL);
 	dctx_span_close(NULL);
 	assert_int_equal(dctxt_count_all(), 0);
+}
+
+static void a_span_says_nothing_where_there_is_no_room_for_it(void **state)
+{
+	dctx_span *a;
+	dctx_any value;
+
+	(void)state;
+	dctxt_spans_begin();
+	a = open_span();
+	assert_false(dctx_span_parent(a, NULL));
+	assert_false(dctx_span_trace(a, NULL));
+	assert_false(dctx_span_trace(NULL, NULL));
+	assert_false(dctx_span_field_get(a, NULL, NULL, 0, &value));
+	assert_false(dctx_span_field_get(a, "x", NULL, 0, NULL));
+	assert_false(dctx_span_field_get(a, "x", NULL, 1, &value));
+	dctx_span_close(a);
+	dctxt_spans_end();
 }
 
 static void what_is_no_field_is_refused(void **state)
@@ -115,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(no_span_takes_all_and_gives_nothing),
+		DCTXT_TEST(a_span_says_nothing_where_there_is_no_room_for_it),
 		DCTXT_TEST(what_is_no_field_is_refused),
 		DCTXT_TEST(an_object_that_does_not_fit_is_left_out),
 		DCTXT_TEST(a_cancelled_request_is_told_with_its_cause),

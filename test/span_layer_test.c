@@ -228,6 +228,106 @@ static void a_layer_that_calls_back_does_no_harm(void **state)
 	dctxt_spans_end();
 }
 
+static int gone, witnessed;
+
+static void note_gone(void *memory)
+{
+	(void)memory;
+	gone++;
+}
+
+static const dctx_span_slot noted = {1, note_gone};
+
+static void is_still_there(void *user, dctx_span *span)
+{
+	(void)user;
+	(void)span;
+	assert_int_equal(gone, 0);
+	witnessed++;
+}
+
+/* What is mounted first is told last of a leave. */
+static const dctx_layer witness = {
+	.struct_size = DCTX_LAYER_SIZE,
+	.name = "witness",
+	.on_leave = is_still_there,
+};
+
+static void close_once(dctx_span *span)
+{
+	dctxt_layer_on_enter = dctxt_layer_on_leave = NULL;
+	dctx_span_close(span);
+}
+
+/* A scope that is open in it has it keep its place there. */
+static void a_layer_may_close_the_span_that_is_left(void **state)
+{
+	(void)state;
+	assert_int_equal(dctx_layer_mount(&witness, 0), DCTX_OK);
+	dctxt_layer_begin();
+	for (int with_scope = 0; with_scope < 2; with_scope++) {
+		dctx_span *a = open_span(&site_a);
+		dctx_guard inner = {NULL, 0};
+
+		gone = witnessed = 0;
+		assert_non_null(dctx_span_slot_of(a, &noted));
+		dctx_span_enter(a);
+		if (with_scope)
+			inner = dctx_enter("inner");
+		dctxt_layer_on_leave = close_once;
+		dctx_span_leave(a);
+		assert_int_equal(witnessed, 1);
+		assert_int_equal(gone, 1);
+		if (with_scope)
+			dctx_leave(inner);
+	}
+	dctxt_layer_end();
+	assert_int_equal(dctx_layer_unmount(&witness), DCTX_OK);
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
+static void a_span_closed_while_it_is_being_entered_is_left(void **state)
+{
+	dctx_span *a;
+
+	(void)state;
+	dctxt_layer_begin();
+	a = dctx_span_ref(open_span(&site_a));
+	dctxt_layer_on_enter = close_once;
+	dctx_span_enter(a);
+	assert_null(dctx_span_current());
+	assert_string_equal(dctxt_layer_text(),
+			    "open a|enter a|close a|leave a|");
+	dctx_span_leave(a);
+	assert_string_equal(dctxt_layer_text(), "");
+	dctx_span_unref(a);
+	dctxt_layer_end();
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
+static void a_failed_enter_has_its_leave_by_the_close(void **state)
+{
+	dctx_guard guard, dead;
+	dctx_span *a;
+
+	(void)state;
+	dctxt_layer_begin();
+	dctx_limit_set(DCTX_LIMIT_DEPTH, 1);
+	a = open_span(&site_a);
+	guard = dctx_enter("two");
+	dead = dctx_enter("three");
+	dctx_span_enter(a);
+	dctx_span_enter(a);
+	assert_int_equal(dctxt_count(DCTX_EV_FAILED_ENTER), 2);
+	dctx_span_close(a);
+	assert_string_equal(dctxt_layer_text(),
+			    "open a|enter a|enter a|leave a|leave a|close a|");
+	dctx_leave(dead);
+	dctx_leave(guard);
+	dctx_limit_set(DCTX_LIMIT_DEPTH, 1024);
+	dctxt_layer_end();
+}
+
 static int destroyed;
 
 static void destroy(void *memory)
@@ -314,6 +414,9 @@ int main(void)
 		DCTXT_TEST(a_span_goes_on_with_the_layers_it_was_opened_under),
 		DCTXT_TEST(at_most_sixteen_are_mounted_each_once),
 		DCTXT_TEST(a_layer_that_calls_back_does_no_harm),
+		DCTXT_TEST(a_layer_may_close_the_span_that_is_left),
+		DCTXT_TEST(a_span_closed_while_it_is_being_entered_is_left),
+		DCTXT_TEST(a_failed_enter_has_its_leave_by_the_close),
 		DCTXT_TEST(a_slot_is_the_spans_until_its_last_reference),
 		DCTXT_TEST(a_destroy_that_jumps_away_loses_nothing),
 	};

@@ -103,6 +103,37 @@ static void a_trace_that_begins_here_is_decided_once(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+/* Who asked for a trace from afar is told what became of it. */
+static void a_decision_against_a_trace_from_afar_is_handed_on(void **state)
+{
+	static const uint32_t flags[] = {DCTX_TRACE_SAMPLED,
+					 DCTX_TRACE_UNDECIDED};
+
+	(void)state;
+	dctxt_spans_begin();
+	assert_int_equal(dctx_span_sampling(DCTX_SAMPLE_NEVER, 1), DCTX_OK);
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		dctx_span *a = open_under(flags[i]);
+		dctx_trace here;
+
+		assert_non_null(a);
+		dctx_span_enter(a);
+		assert_true(dctx_trace_get(&here));
+		assert_int_equal(here.flags & (DCTX_TRACE_SAMPLED |
+					       DCTX_TRACE_UNDECIDED),
+				 0);
+		/* It is the parent of all further in. */
+		assert_null(dctx_span_open(&site_b, NULL, NULL, 0));
+		dctx_span_leave(a);
+		dctx_span_close(a);
+	}
+	assert_null(open_under(0));
+	assert_int_equal(dctxt_spans(), 0);
+	by_default();
+	dctxt_spans_end();
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
 static void layers_see_what_is_not_sampled(void **state)
 {
 	(void)state;
@@ -210,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(the_parents_decision_is_handed_on),
 		DCTXT_TEST(a_trace_that_begins_here_is_decided_once),
+		DCTXT_TEST(a_decision_against_a_trace_from_afar_is_handed_on),
 		DCTXT_TEST(layers_see_what_is_not_sampled),
 		DCTXT_TEST(a_ratio_goes_by_the_traces_random_bits),
 		DCTXT_TEST(of_many_traces_the_ratio_is_sampled),

@@ -23,7 +23,10 @@ extern "C" {
  * What a layer does. Each function may be NULL, gets the layer's `user`, and
  * may use dctx, but not open spans of its own level without end. `on_leave` and
  * `on_close` are called in the reverse order. A span's slots
- * (dctx_span_slot_of) are the place for what a layer knows of one span.
+ * (dctx_span_slot_of) are the place for what a layer knows of one span. Where
+ * one jumps away (longjmp), the layers after it are not asked, and dctx_rewind
+ * gives back what the call held: a span that was being opened or closed is
+ * closed then and told nobody.
  *
  * A span is entered where its layers left off: a scope that on_enter entered
  * has the span in it, and takes it along. So on_enter sees the span's parent as

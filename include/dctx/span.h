@@ -217,7 +217,7 @@ DCTX_API bool dctx_span_field_get(dctx_span *span, const char *name, void *buf,
 
 /*
  * Gives the id of its parent: all 0 for a root.
- * Returns: whether it came from afar; false, with nothing written, for NULL.
+ * Returns: whether it came from afar; false, with nothing written, for a NULL.
  * Threads: any. Signal-safe. Blocks, allocates: never. Since: 0.1.
  */
 DCTX_API bool dctx_span_parent(const dctx_span *span,

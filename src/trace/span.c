@@ -52,6 +52,15 @@ static void find_parent(struct opening *o)
 	}
 }
 
+/* Whether the parent in the context hands on that it is not sampled. */
+static bool is_handed_on(const struct opening *o)
+{
+	const uint32_t other = DCTX_TRACE_SAMPLED | DCTX_TRACE_UNDECIDED;
+
+	return o->parent != DCTXI_PARENT_NONE && o->options->parent == NULL &&
+	       (o->trace.flags & other) == 0;
+}
+
 /* Whether there is to be a span. */
 static bool decide(struct opening *o)
 {
@@ -63,9 +72,7 @@ static bool decide(struct opening *o)
 	find_parent(o);
 	o->sampled = dctxi_sampled(&o->trace, o->parent);
 	o->told = sinks && o->sampled;
-	/* The parent in the context hands on for it that it is not. */
-	return o->sampled || o->layers != NULL ||
-	       o->parent == DCTXI_PARENT_NONE || o->options->parent != NULL;
+	return o->sampled || o->layers != NULL || !is_handed_on(o);
 }
 
 static void lost(dctx_status status, const char *name)
@@ -194,6 +201,55 @@ static dctx_status fill(dctx_span *span, const struct opening *o,
 	return status;
 }
 
+/* Whether the caller's is the only reference, so that nobody else can have one:
+ * acquire what others did before they gave theirs back. */
+static bool is_alone(const dctx_span *span)
+{
+	return __atomic_load_n(&dctxi_object_of(span)->refs,
+			       __ATOMIC_ACQUIRE) == 1;
+}
+
+/* Nobody records from here on. False: it is closed already. */
+static bool shut(dctx_span *span)
+{
+	uint32_t was;
+
+	if (is_alone(span)) {
+		was = span->stage;
+		__atomic_store_n(&span->stage, DCTXI_SPAN_CLOSED,
+				 __ATOMIC_RELEASE);
+		return was != DCTXI_SPAN_CLOSED;
+	}
+	dctxi_span_lock(span);
+	was = __atomic_exchange_n(&span->stage, DCTXI_SPAN_CLOSED,
+				  __ATOMIC_SEQ_CST);
+	dctxi_mutex_unlock(&span->lock);
+	return was != DCTXI_SPAN_CLOSED;
+}
+
+/* The user's code jumped out of the opening or the close, and the caller has no
+ * span to close any more. */
+static void given_up(struct dctxi_keep *keep)
+{
+	dctx_span *span = (void *)((char *)keep - offsetof(dctx_span, keep));
+
+	(void)shut(span);
+	dctxi_span_astray(span);
+	dctx_span_unref(span);
+}
+
+static bool hold(dctx_span *span)
+{
+	span->keep.end = given_up;
+	return dctxi_keep(&span->keep);
+}
+
+static void let_go(dctx_span *span, bool held)
+{
+	if (held)
+		dctxi_let_go(&span->keep.next);
+}
+
 dctx_span *dctx_span_open(const dctx_span_site *site,
 			  const dctx_span_options *options,
 			  const dctx_span_field *fields, size_t n)
@@ -202,6 +258,7 @@ dctx_span *dctx_span_open(const dctx_span_site *site,
 	struct opening o;
 	dctx_status status;
 	dctx_span *span;
+	bool held;
 
 	o.site = site;
 	o.options = options != NULL ? options : &plain;
@@ -220,12 +277,14 @@ dctx_span *dctx_span_open(const dctx_span_site *site,
 		lost(DCTX_NOMEM, site->name);
 		return NULL;
 	}
+	held = hold(span);
 	status = fill(span, &o, fields, n);
 	/* Last: it begins when all is ready. Nobody else asks when. */
 	span->began = o.options->began;
 	if (span->told && span->began == 0)
 		span->began = dctxi_clock();
 	tell_layers(span, fields, n);
+	let_go(span, held);
 	if (status != DCTX_OK)
 		lost(status, site->name);
 	DCTXI_PROBE5(span_open, site->name, span->head.trace.trace_id,
@@ -283,43 +342,20 @@ static void last_reference(void *data)
 	dctxi_span_give(span);
 }
 
-/* Whether the caller's is the only reference, so that nobody else can have one:
- * acquire what others did before they gave theirs back. */
-static bool is_alone(const dctx_span *span)
-{
-	return __atomic_load_n(&dctxi_object_of(span)->refs,
-			       __ATOMIC_ACQUIRE) == 1;
-}
-
-/* Nobody records from here on. False: it is closed already. */
-static bool shut(dctx_span *span)
-{
-	uint32_t was;
-
-	if (is_alone(span)) {
-		was = span->stage;
-		__atomic_store_n(&span->stage, DCTXI_SPAN_CLOSED,
-				 __ATOMIC_RELEASE);
-		return was != DCTXI_SPAN_CLOSED;
-	}
-	dctxi_span_lock(span);
-	was = __atomic_exchange_n(&span->stage, DCTXI_SPAN_CLOSED,
-				  __ATOMIC_ACQ_REL);
-	dctxi_mutex_unlock(&span->lock);
-	return was != DCTXI_SPAN_CLOSED;
-}
-
 /* Layers are told once. */
 static bool close_layers(dctx_span *span)
 {
 	uint32_t open = DCTXI_SPAN_OPEN;
+	bool held;
 
 	if (!__atomic_compare_exchange_n(&span->stage, &open,
 					 DCTXI_SPAN_CLOSING, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return false;
+	held = hold(span);
 	dctxi_span_leave_here(span);
 	dctxi_layers_close(span->layers, span);
+	let_go(span, held);
 	return true;
 }
 
@@ -372,36 +408,6 @@ dctx_span *dctx_span_current(void)
 {
 	return span_in(
 		__atomic_load_n(&dctx_abi1_current->dir, __ATOMIC_RELAXED));
-}
-
-const dctx_span_site *dctx_span_site_of(const dctx_span *span)
-{
-	return span != NULL ? span->site : NULL;
-}
-
-bool dctx_span_trace(const dctx_span *span, dctx_trace *out)
-{
-	if (span == NULL)
-		return dctx_trace_get(out);
-	if (out == NULL)
-		return false;
-	*out = span->head.trace;
-	return true;
-}
-
-bool dctx_span_layer(const dctx_span *span, const dctx_layer *layer,
-		     unsigned *out_flags)
-{
-	const struct dctxi_layers *layers = span != NULL ? span->layers : NULL;
-
-	for (unsigned i = 0; layers != NULL && i < layers->n; i++) {
-		if (layers->layer[i] != layer)
-			continue;
-		if (out_flags != NULL)
-			*out_flags = layers->flags[i];
-		return true;
-	}
-	return false;
 }
 
 dctx_span *dctx_span_begin(const dctx_span_site *site,

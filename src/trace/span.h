@@ -4,7 +4,7 @@
  * slot and a snapshot hold it as they hold any value, and a dctx_span is the
  * object's data.
  *
- * Theory. Four kinds of members, each with an owner:
+ * Theory. Five kinds of members, each with an owner:
  *
  * - What is known when it is opened never changes: anybody with a reference
  *   reads it, a signal handler too.
@@ -16,6 +16,8 @@
  * - `inside`, `parked` and `missed` are relaxed counts of inserts in stores
  *   (flow/insert.h). They say where looking can be spared; the inserts
  *   themselves belong to the stores' flows.
+ * - `leave` is on the list of the thread that has set `leaving`, `keep` on that
+ *   of the one that opens, closes or resets the span.
  * - Slots are a list that only grows: a node is whole before it is seen.
  *
  * The last reference resets it, on that thread: slots and objects are ended,
@@ -88,6 +90,7 @@ struct dctx_span {
 	uint32_t parked; /* inserts that were left under what is still open */
 	uint32_t missed; /* enters that were not possible */
 	uint32_t stage;
+	uint32_t leaving; /* a leave has hung itself on its thread's list */
 	bool astray; /* it was closed with inserts elsewhere */
 
 	struct dctxi_mutex lock;
@@ -95,7 +98,9 @@ struct dctx_span {
 	struct dctxi_span_slot *slots;
 	struct dctxi_arena arena;
 
-	struct dctxi_keep keep;	 /* while the user's code runs in its reset */
+	/* While the user's code runs in its opening, close or reset; in the one
+	 * leave that has `leaving`. */
+	struct dctxi_keep keep, leave;
 	struct dctx_span *next;	 /* in the pool */
 	struct dctx_span *batch; /* of a batch's first: the next batch */
 };

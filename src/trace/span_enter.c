@@ -21,17 +21,18 @@ static uint32_t astray;
 
 static void add(uint32_t *count, uint32_t n)
 {
-	/* Relaxed, as all here: hints where to look. */
+	/* Relaxed, as all here without a reason: hints where to look. */
 	__atomic_add_fetch(count, n, __ATOMIC_RELAXED);
 }
 
-/* Never below 0: a scope's end takes inserts along without a word. */
+/* Never below 0: a scope's end takes inserts along without a word. Release: who
+ * closes a span finds the insert that was parked. */
 static void sub(uint32_t *count, uint32_t n)
 {
 	uint32_t is = __atomic_load_n(count, __ATOMIC_RELAXED);
 
 	while (!__atomic_compare_exchange_n(count, &is, is > n ? is - n : 0,
-					    true, __ATOMIC_RELAXED,
+					    true, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))
 		;
 }
@@ -145,24 +146,60 @@ static void tell_layers(struct dctx_store *store, dctx_span *span, bool parked)
 		sub(&span->parked, before - after);
 }
 
+/* A layer jumped out of a leave. */
+static void given_up(struct dctxi_keep *keep)
+{
+	dctx_span *span = (void *)((char *)keep - offsetof(dctx_span, leave));
+
+	/* Release: whoever hangs it next finds it off the list. */
+	__atomic_store_n(&span->leaving, 0, __ATOMIC_RELEASE);
+	dctxi_object_unref(span);
+}
+
+/* Has a jump out of the layers give the leave's reference back; not where the
+ * span is being left elsewhere at the same time. */
+static bool hold(dctx_span *span)
+{
+	if (span->layers == NULL ||
+	    __atomic_exchange_n(&span->leaving, 1, __ATOMIC_ACQUIRE) != 0)
+		return false;
+	span->leave.end = given_up;
+	if (dctxi_keep(&span->leave))
+		return true;
+	__atomic_store_n(&span->leaving, 0, __ATOMIC_RELEASE);
+	return false;
+}
+
+static void let_go(dctx_span *span, bool held)
+{
+	if (!held)
+		return;
+	dctxi_let_go(&span->leave.next);
+	__atomic_store_n(&span->leaving, 0, __ATOMIC_RELEASE);
+}
+
 /* Leaves the innermost insert of a span here, if there is any. */
 static bool leave_one(struct dctx_store *store, dctx_span *span, bool park,
 		      bool *out_inner)
 {
 	struct found found;
-	bool parked;
+	bool parked, held;
 
 	if (!find_to_change(store, span, &found))
 		return false;
 	*out_inner = found.inner;
 	parked = dctxi_insert_take(store, found.frame, found.insert, park);
+	if (parked) {
+		add(&span->parked, 1);
+		/* A layer may end what it is parked in, and close it. */
+		dctxi_object_ref(span);
+	}
 	sub(&span->inside, 1);
 	DCTXI_PROBE2(span_leave, span->site->name, span->head.trace.span_id);
-	if (parked)
-		add(&span->parked, 1);
+	held = hold(span);
 	tell_layers(store, span, parked);
-	if (!parked)
-		dctxi_object_unref(span);
+	let_go(span, held);
+	dctxi_object_unref(span);
 	return true;
 }
 
@@ -207,7 +244,8 @@ static void sweep_if_any(struct dctx_store *store, const dctx_span *but)
 
 void dctxi_span_astray(dctx_span *span)
 {
-	if (read_count(&span->inside) == 0 && read_count(&span->parked) == 0)
+	if (__atomic_load_n(&span->inside, __ATOMIC_SEQ_CST) == 0 &&
+	    read_count(&span->parked) == 0)
 		return;
 	span->astray = true;
 	add(&astray, 1);
@@ -255,6 +293,20 @@ void dctxi_span_unbalanced(const char *name, const char *what)
 	dctxi_event(DCTX_EV_UNBALANCED_SPAN, DCTX_STALE, name);
 }
 
+/* It is in force. The count and the stage are both in one order with a close by
+ * another: that sees the insert, or this sees that it is closed. */
+static void entered(dctx_span *span)
+{
+	bool inner;
+
+	__atomic_add_fetch(&span->inside, 1, __ATOMIC_SEQ_CST);
+	DCTXI_PROBE2(span_enter, span->site->name, span->head.trace.span_id);
+	if (__builtin_expect(__atomic_load_n(&span->stage, __ATOMIC_SEQ_CST) ==
+				     DCTXI_SPAN_CLOSED,
+			     0))
+		(void)leave_one(dctx_current(), span, false, &inner);
+}
+
 void dctx_span_enter(dctx_span *span)
 {
 	struct dctx_store *store;
@@ -271,9 +323,7 @@ void dctx_span_enter(dctx_span *span)
 	dctxi_layers_enter(span->layers, span);
 	status = put(store, span);
 	if (status == DCTX_OK) {
-		add(&span->inside, 1);
-		DCTXI_PROBE2(span_enter, span->site->name,
-			     span->head.trace.span_id);
+		entered(span);
 		return;
 	}
 	add(&span->missed, 1);
@@ -289,6 +339,19 @@ static bool leave_missed(dctx_span *span)
 	sub(&span->missed, 1);
 	dctxi_layers_leave(span->layers, span);
 	return true;
+}
+
+/* The layers' on_enter was called for each. Those of other flows are with them:
+ * a layer is told of as many leaves as enters. */
+static void leave_all_missed(dctx_span *span)
+{
+	uint32_t n = read_count(&span->missed);
+
+	if (__builtin_expect(n == 0, 1))
+		return;
+	n = __atomic_exchange_n(&span->missed, 0, __ATOMIC_RELAXED);
+	for (; n > 0; n--)
+		dctxi_layers_leave(span->layers, span);
 }
 
 void dctx_span_leave(dctx_span *span)
@@ -319,6 +382,7 @@ void dctxi_span_leave_here(dctx_span *span)
 	while (read_count(&span->inside) > 0 &&
 	       leave_one(store, span, false, &inner))
 		;
+	leave_all_missed(span);
 	if (read_count(&span->parked) > 0)
 		unpark(store, span, ALL);
 }

@@ -237,11 +237,8 @@ static dctx_status status_set(dctx_span *span, dctx_status status,
 		return DCTX_STALE;
 	if (r->status == DCTX_OK && status != DCTX_OK) {
 		r->status = status;
-		if (text != NULL) {
-			r->status_text = dctxi_span_text_add(span, text);
-			if (r->status_text == NULL)
-				said = DCTX_NOMEM;
-		}
+		if (text != NULL)
+			said = dctxi_span_text_add(span, text, &r->status_text);
 	}
 	dctxi_mutex_unlock(&span->lock);
 	return said;

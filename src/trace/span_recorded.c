@@ -117,7 +117,7 @@ static char *text_room(dctx_span *span, struct dctxi_span_room *room,
 	return bytes;
 }
 
-/* Makes *out of a value, of which `before` bytes were counted already. */
+/* Makes *out of a value, whose bytes are counted here. */
 static dctx_status value_put(dctx_span *span, struct dctxi_span_room *room,
 			     struct dctxi_given *in, dctx_any *out)
 {
@@ -289,15 +289,17 @@ dctx_status dctxi_span_event_add(dctx_span *span, const char *name, int64_t at,
 	return status;
 }
 
-const char *dctxi_span_text_add(dctx_span *span, const char *text)
+dctx_status dctxi_span_text_add(dctx_span *span, const char *text,
+				const char **out)
 {
 	struct dctxi_given in = {.value = dctx_any_text(text)};
 	struct dctxi_span_room room = {.bytes = NULL};
 	dctx_any copy;
+	dctx_status status = value_put(span, &room, &in, &copy);
 
-	if (value_put(span, &room, &in, &copy) == DCTX_NOMEM)
-		return NULL;
-	return copy.as.bytes.data;
+	if (status != DCTX_NOMEM)
+		*out = copy.as.bytes.data;
+	return status;
 }
 
 static dctx_status link_copy(dctx_span *span, const dctx_trace *from,

@@ -41,8 +41,10 @@ dctx_status dctxi_span_event_add(dctx_span *span, const char *name, int64_t at,
 				 const dctx_span_field *fields,
 				 struct dctxi_given *in, size_t n);
 
-/* Copies a text, cut to what fits, with a NUL: NULL without memory. */
-const char *dctxi_span_text_add(dctx_span *span, const char *text);
+/* Copies a text, cut to what fits, with a NUL.
+ * Returns: DCTX_OK; DCTX_LIMIT when it was cut; DCTX_NOMEM. */
+dctx_status dctxi_span_text_add(dctx_span *span, const char *text,
+				const char **out);
 
 /* Copies links. Returns: DCTX_OK; DCTX_LIMIT; DCTX_NOMEM. */
 dctx_status dctxi_span_links_add(dctx_span *span, const dctx_trace *links,

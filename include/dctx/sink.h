@@ -142,7 +142,7 @@ DCTX_API dctx_status dctx_sink_flush(dctx_sink *sink, int64_t until);
 
 /*
  * Flushes for at most its patience, stops and frees; what is not out then is
- * dropped. A call that does not come back, within a second more, is left alone:
+ * dropped, and counted (DCTX_EV_DROPPED_SPAN). A call that does not come back, within a second more, is left alone:
  * `free` comes after it. NULL is fine; in one of the sink's calls it does
  * nothing.
  * Returns: NULL. Threads: any. Blocks: so long. Allocates: never. Since: 0.1.

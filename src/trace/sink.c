@@ -224,10 +224,25 @@ static bool shut(struct dctx_sink *sink)
 	return true;
 }
 
+/* What is not out at the end. `left` and not `entered`: as above. */
+static void count_dropped(const struct dctx_sink *sink)
+{
+	uint64_t told = __atomic_load_n(&sink->left, __ATOMIC_RELAXED) -
+			sink->began_at;
+	uint64_t over = dctxi_sink_counted(&sink->exported) +
+			dctxi_sink_counted(&sink->full) +
+			dctxi_sink_counted(&sink->refused);
+
+	if (told > over)
+		dctxi_events(DCTX_EV_DROPPED_SPAN, told - over,
+			     DCTX_DEADLINE_EXCEEDED, sink->ops->name);
+}
+
 /* By the last who has to do with it. */
 void dctxi_sink_free(struct dctx_sink *sink)
 {
 	dctxi_sink_is_by(sink, (uintptr_t)pthread_self());
+	count_dropped(sink);
 	if (sink->forked && sink->ops->forked != NULL)
 		sink->ops->forked(sink->user);
 	if (sink->ops->free != NULL)

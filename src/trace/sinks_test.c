@@ -137,6 +137,7 @@ static void a_busy_sink_is_offered_the_same_again(void **state)
 
 static void a_sink_that_is_busy_for_ever_is_ended_all_the_same(void **state)
 {
+	uint64_t counted = dctx_counter(DCTX_EV_DROPPED_SPAN);
 	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
 				     .patience = 50 * DCTX_MS,
 				     .linger = 1};
@@ -149,6 +150,7 @@ static void a_sink_that_is_busy_for_ever_is_ended_all_the_same(void **state)
 	tell_some(3);
 	assert_null(dctx_sink_end(sink));
 	assert_int_equal(seen(&probe.frees), 1);
+	assert_int_equal(dctx_counter(DCTX_EV_DROPPED_SPAN) - counted, 3);
 }
 
 static void a_refused_batch_is_dropped_and_counted(void **state)

@@ -133,7 +133,8 @@ static void open_place(struct dctx_sink *sink)
 	dctxi_mutex_lock(&sink->lock);
 	sink->state = DCTXI_SINK_QUIET;
 	__atomic_store_n(&sink->wake_at, 0, __ATOMIC_SEQ_CST);
-	sink->began_at = __atomic_load_n(&sink->entered, __ATOMIC_SEQ_CST);
+	/* Not `entered`, which also counts who only looks in. */
+	sink->began_at = __atomic_load_n(&sink->left, __ATOMIC_RELAXED);
 	/* Release what was set. */
 	__atomic_store_n(&sink->open, 1, __ATOMIC_SEQ_CST);
 	dctxi_mutex_unlock(&sink->lock);
@@ -214,6 +215,9 @@ static bool shut(struct dctx_sink *sink)
 		return false;
 	__atomic_fetch_sub(&dctxi_sinks_open, 1, __ATOMIC_RELAXED);
 	dctxi_level_drop((dctx_level)sink->most);
+	/* A dump that saw it open is over then. */
+	dctxi_sinks_lock();
+	dctxi_sinks_unlock();
 	/* Who tells is there for less than a microsecond, unless it lost its
 	 * processor; who flushes at exit, for its patience. */
 	while (__atomic_load_n(&sink->entered, __ATOMIC_SEQ_CST) !=

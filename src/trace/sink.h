@@ -82,7 +82,7 @@ struct dctx_sink {
 	int64_t linger, patience;
 	uint32_t most;	   /* atomic; a dctx_level */
 	uint32_t process;  /* atomic; dctxi_fork_count, or any */
-	uint64_t began_at; /* what `entered` was */
+	uint64_t began_at; /* what `left` was */
 	struct dctxi_ring ring;
 
 	/* Under the lock. */

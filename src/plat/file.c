@@ -71,6 +71,15 @@ void dctxi_file_close(int fd)
 	end(quiet);
 }
 
+bool dctxi_file_is_open(int fd)
+{
+	struct quiet quiet = begin();
+	bool is_open = fcntl(fd, F_GETFD) != -1;
+
+	end(quiet);
+	return is_open;
+}
+
 static int64_t size_of(int fd)
 {
 	struct stat at;

@@ -13,6 +13,9 @@
 int dctxi_file_open(const char *path, int *out_fd);
 void dctxi_file_close(int fd);
 
+/* Whether a number is a descriptor of this process. */
+bool dctxi_file_is_open(int fd);
+
 /* How long it is; -1 for what is no regular file. */
 int64_t dctxi_file_size(int fd);
 

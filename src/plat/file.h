@@ -27,7 +27,8 @@ bool dctxi_file_cut(int fd, int64_t size);
 
 /* Writes all of it, to a regular file in one call where the system takes it so,
  * to others as they take it, until a time on dctxi_clock: then ETIMEDOUT. There
- * is no SIGPIPE and no SIGXFSZ. *out_written is how much went out, also on an error. */
+ * is no SIGPIPE and no SIGXFSZ. *out_written is how much went out, also on an
+ * error. */
 int dctxi_file_write(int fd, const char *bytes, size_t len, int64_t until,
 		     size_t *out_written);
 

@@ -215,6 +215,7 @@ static bool shut(struct dctx_sink *sink)
 		return false;
 	__atomic_fetch_sub(&dctxi_sinks_open, 1, __ATOMIC_RELAXED);
 	dctxi_level_drop((dctx_level)sink->most);
+	dctxi_sinks_let_go(sink);
 	/* A dump that saw it open is over then. */
 	dctxi_sinks_lock();
 	dctxi_sinks_unlock();

@@ -169,8 +169,10 @@ void dctxi_sinks_lock(void);
 void dctxi_sinks_unlock(void);
 void dctxi_sinks_unlock_in_child(void);
 
-/* Flushes all, for at most the patience of each. */
+/* Flushes all, for at most the patience of each. The second: a sink that this
+ * thread flushes so is being ended. */
 void dctxi_sinks_flush(void);
+void dctxi_sinks_let_go(struct dctx_sink *sink);
 
 /* Has dctx_dump show all sinks from now on. */
 void dctxi_sinks_show(void);

@@ -205,6 +205,20 @@ static bool hold(struct dctx_sink *sink)
 	return false;
 }
 
+/* What the flush on this thread holds, by place; NULL: there is none. */
+static __thread bool *holds;
+
+/* A call of one that is flushed here may end another that is. */
+void dctxi_sinks_let_go(struct dctx_sink *sink)
+{
+	size_t place = (size_t)(sink - dctxi_sink_table);
+
+	if (holds == NULL || !holds[place])
+		return;
+	holds[place] = false;
+	__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
+}
+
 /* All are asked before one is waited for: so they work at once, and each has
  * its patience from the same moment. */
 void dctxi_sinks_flush(void)
@@ -218,6 +232,7 @@ void dctxi_sinks_flush(void)
 		if (held[i])
 			asked[i] = dctxi_sink_ask(&dctxi_sink_table[i]);
 	}
+	holds = held;
 	for (int i = 0; i < DCTX_SINKS; i++) {
 		struct dctx_sink *sink = &dctxi_sink_table[i];
 
@@ -225,8 +240,9 @@ void dctxi_sinks_flush(void)
 			continue;
 		(void)dctxi_sink_await(sink, asked[i],
 				       dctxi_clock_plus(now, sink->patience));
-		__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
+		dctxi_sinks_let_go(sink);
 	}
+	holds = NULL;
 }
 
 static void before_fork(void)
@@ -267,6 +283,7 @@ static void begin_anew(struct dctx_sink *sink)
 
 static void in_child(void)
 {
+	holds = NULL; /* begin_anew lets go of all */
 	for (EACH(sink)) {
 		if (sink->state >= DCTXI_SINK_QUIET)
 			begin_anew(sink);

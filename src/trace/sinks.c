@@ -6,6 +6,7 @@
 #include "data/utf8.h"
 #include "plat/clock.h"
 #include "plat/fork.h"
+#include "trace/cache.h"
 #include "trace/record.h"
 #include "trace/sink.h"
 
@@ -149,12 +150,17 @@ static bool has_object(const dctx_told_span *told)
 
 /* What it says it wrote need not be so; nor need it end with a whole
  * character, or be text. */
-static dctx_any show(const dctx_any *object, char text[SHOWN_SIZE])
+static dctx_any show(const dctx_any *object, char text[SHOWN_SIZE],
+		     struct dctxi_asking *asking)
 {
 	size_t len;
 
+	/* Spans of a format's own are told without: else there is no end. */
+	if (!dctxi_asking_begin(asking))
+		return *object;
 	memset(text, 0, SHOWN_SIZE);
 	len = object->type->format(object->as.object, text, SHOWN_SIZE);
+	dctxi_asking_end(asking);
 	text[SHOWN_SIZE - 1] = '\0';
 	if (len >= SHOWN_SIZE)
 		text[dctxi_utf8_cut(text, SHOWN_SIZE - 1)] = '\0';
@@ -167,6 +173,7 @@ static __attribute__((noinline)) void tell_shown(const dctx_told_span *told)
 {
 	dctx_span_field fields[DCTX_SPAN_FIELDS];
 	char text[SHOWN][SHOWN_SIZE];
+	struct dctxi_lines *lines = dctxi_lines();
 	dctx_told_span shown = *told;
 	int n = 0;
 
@@ -179,7 +186,9 @@ static __attribute__((noinline)) void tell_shown(const dctx_told_span *told)
 		fields[i] = told->fields[i];
 		if (value->kind == DCTX_KIND_TYPE && n < SHOWN &&
 		    value->type->format != NULL)
-			fields[i].value = show(value, text[n++]);
+			fields[i].value =
+				show(value, text[n++],
+				     lines != NULL ? &lines->asking : NULL);
 	}
 	tell_all(&shown);
 }

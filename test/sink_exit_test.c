@@ -201,6 +201,40 @@ static void a_sink_that_was_ended_is_left_alone(void **state)
 	assert_int_equal(spans, 3);
 }
 
+static dctx_sink *other;
+
+static dctx_status end_the_other(void *user, int64_t until)
+{
+	(void)user;
+	(void)until;
+	other = dctx_sink_end(other);
+	return DCTX_OK;
+}
+
+static const dctx_sink_ops ends = {
+	.struct_size = DCTX_SINK_OPS_SIZE,
+	.name = "ends",
+	.export_spans = say_how_many,
+	.flush = end_the_other,
+};
+
+/* It has told nothing yet, so it is flushed on the thread that exits. */
+static void exit_with_one_that_ends_another(void)
+{
+	(void)alarm(20);
+	(void)sink_of(&ends, 3600 * DCTX_S);
+	other = sink_of(&counts, 3600 * DCTX_S);
+}
+
+static void a_sink_may_end_another_at_the_exit(void **state)
+{
+	unsigned spans;
+
+	(void)state;
+	assert_int_equal(exit_of(exit_with_one_that_ends_another, &spans), 0);
+	assert_int_equal(spans, 0);
+}
+
 static void make_many(void)
 {
 	for (int i = 0; i < 200; i++)
@@ -226,6 +260,7 @@ int main(void)
 		DCTXT_TEST(an_exit_does_not_wait_for_one_that_hangs),
 		DCTXT_TEST(a_call_may_exit),
 		DCTXT_TEST(a_sink_that_was_ended_is_left_alone),
+		DCTXT_TEST(a_sink_may_end_another_at_the_exit),
 		DCTXT_TEST(the_last_of_many_sinks_is_flushed_too),
 	};
 

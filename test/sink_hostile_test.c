@@ -7,6 +7,7 @@
 #include "sinks.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static dctx_sink *small_sink(size_t batch)
@@ -242,6 +243,48 @@ static void a_hook_that_opens_spans_meets_no_end_less_loop(void **state)
 	assert_null(dctx_sink_end(sink));
 }
 
+static unsigned shows, deepest;
+
+/* As of a program whose every function is traced. */
+static size_t show_traced(const void *object, char *buf, size_t size)
+{
+	static unsigned depth;
+	const struct dctxt_thing *thing = object;
+
+	shows++;
+	if (++depth > deepest)
+		deepest = depth;
+	if (depth < 100) {
+		dctx_type type = dctxt_thing_type;
+
+		type.format = show_traced;
+		{
+			DCTX_SPAN(span, "show",
+				  {"thing", DCTX_ANY_OBJECT(&type, thing)});
+		}
+	}
+	depth--;
+	return (size_t)snprintf(buf, size, "thing %d", thing->id);
+}
+
+static void a_format_that_opens_spans_of_its_object_has_an_end(void **state)
+{
+	dctx_sink *sink = small_sink(1);
+	struct dctxt_thing thing = {.id = 7};
+	dctx_type type = dctxt_thing_type;
+
+	(void)state;
+	shows = deepest = 0;
+	type.format = show_traced;
+	{
+		DCTX_SPAN(span, "work",
+			  {"thing", DCTX_ANY_OBJECT(&type, &thing)});
+	}
+	assert_int_equal(deepest, 1);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	assert_null(dctx_sink_end(sink));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +298,8 @@ int main(void)
 		DCTXT_TEST(a_sink_that_ends_its_thread_gets_another),
 		DCTXT_TEST(a_large_span_meets_the_bound_too),
 		DCTXT_TEST(a_hook_that_opens_spans_meets_no_end_less_loop),
+		DCTXT_TEST(
+			a_format_that_opens_spans_of_its_object_has_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,8 @@ typedef struct dctx_sink dctx_sink;
  * A span takes about 400 bytes of the ring and what its texts do. One that is
  * larger than half of the ring is dropped. Of objects of the user's that are
  * fields, eight are told as their types' `format` shows them, up to 255 bytes;
- * others, and those of events, by the name of their type.
+ * others, those of events, and those of spans that a format closes itself, by
+ * the name of their type.
  *
  * `options` may be NULL, and is copied.
  * Keeps: `ops` and its name, which must stay until its free, and `user`.
@@ -142,9 +143,9 @@ DCTX_API dctx_status dctx_sink_flush(dctx_sink *sink, int64_t until);
 
 /*
  * Flushes for at most its patience, stops and frees; what is not out then is
- * dropped. A call that does not come back, within a second more, is left alone:
- * `free` comes after it. NULL is fine; in one of the sink's calls it does
- * nothing.
+ * dropped, and counted (DCTX_EV_DROPPED_SPAN). A call that does not come back,
+ * within a second more, is left alone: `free` comes after it. NULL is fine; in
+ * one of the sink's calls it does nothing.
  * Returns: NULL. Threads: any. Blocks: so long. Allocates: never. Since: 0.1.
  */
 DCTX_API dctx_sink *dctx_sink_end(dctx_sink *sink);

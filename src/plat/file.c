@@ -71,6 +71,15 @@ void dctxi_file_close(int fd)
 	end(quiet);
 }
 
+bool dctxi_file_is_open(int fd)
+{
+	struct quiet quiet = begin();
+	bool is_open = fcntl(fd, F_GETFD) != -1;
+
+	end(quiet);
+	return is_open;
+}
+
 static int64_t size_of(int fd)
 {
 	struct stat at;
@@ -111,22 +120,44 @@ bool dctxi_file_cut(int fd, int64_t size)
 	return done;
 }
 
-/* 0 once it takes something. */
+/* 0 once it takes something. A signal is no sign of that: who went on to write
+ * would sleep there, whatever the time. */
 static int await_room(int fd, int64_t until)
 {
 	struct pollfd polled = {.fd = fd, .events = POLLOUT};
-	int64_t left = until - dctxi_clock();
 	int n;
 
-	if (left < 0)
-		left = 0;
-	/* A day is as good as for ever to who looks at the clock after it. */
-	if (left > 86400 * 1000 * MS)
-		left = 86400 * 1000 * MS;
-	n = poll(&polled, 1, (int)((left + MS - 1) / MS));
+	do {
+		int64_t left = until - dctxi_clock_real();
+
+		if (left < 0)
+			left = 0;
+		/* After a day it looks again. */
+		if (left > 86400 * 1000 * MS)
+			left = 86400 * 1000 * MS;
+		n = poll(&polled, 1, (int)((left + MS - 1) / MS));
+	} while (n < 0 ? errno == EINTR
+		       : n == 0 && dctxi_clock_real() < until);
 	if (n == 0)
 		return ETIMEDOUT;
-	return n < 0 && errno != EINTR ? errno : 0;
+	return n < 0 ? errno : 0;
+}
+
+/* Of what says that it takes something, and does not. */
+static int pause_for(int64_t until)
+{
+	if (dctxi_clock_real() >= until)
+		return ETIMEDOUT;
+	(void)poll(NULL, 0, 1);
+	return 0;
+}
+
+static ssize_t write_some(int fd, const char *bytes, size_t len)
+{
+	if (!dctxi_refused())
+		return write(fd, bytes, len);
+	errno = ENOSPC;
+	return -1;
 }
 
 static int write_all(int fd, const char *bytes, size_t len, int64_t until,
@@ -137,20 +168,19 @@ static int write_all(int fd, const char *bytes, size_t len, int64_t until,
 
 	while (error == 0 && *written < len) {
 		size_t some = len - *written;
-		ssize_t n = -1;
+		ssize_t n;
 
 		if (waits && (error = await_room(fd, until)) != 0)
 			break;
 		if (waits && some > PIECE)
 			some = PIECE;
-		if (dctxi_refused())
-			errno = ENOSPC;
-		else
-			n = write(fd, bytes + *written, some);
+		n = write_some(fd, bytes + *written, some);
 		if (n > 0)
 			*written += (size_t)n;
 		else if (n == 0)
 			error = ENOSPC;
+		else if (errno == EAGAIN && waits)
+			error = pause_for(until);
 		else if (errno == EAGAIN)
 			waits = true;
 		else if (errno != EINTR)
@@ -159,30 +189,47 @@ static int write_all(int fd, const char *bytes, size_t len, int64_t until,
 	return error;
 }
 
+/* What a write raises on its own thread: no reader, a file past its limit. */
+static const struct {
+	int error, signal;
+} raised[] = {{EPIPE, SIGPIPE}, {EFBIG, SIGXFSZ}};
+#define RAISED (sizeof raised / sizeof *raised)
+
 /* One that is pending because of us; one that was pending before stays. */
-static void take_sigpipe(const sigset_t *pipe)
+static void take_signal(int error, const sigset_t *pending)
 {
 	const struct timespec now = {0, 0};
+	sigset_t one;
 
-	while (sigtimedwait(pipe, NULL, &now) < 0 && errno == EINTR)
-		continue;
+	for (size_t i = 0; i < RAISED; i++) {
+		if (error != raised[i].error ||
+		    sigismember(pending, raised[i].signal))
+			continue;
+		(void)sigemptyset(&one);
+		(void)sigaddset(&one, raised[i].signal);
+		while (sigtimedwait(&one, NULL, &now) < 0 && errno == EINTR)
+			continue;
+	}
 }
 
+/* `until` becomes the real clock's: the program's may stand still. */
 int dctxi_file_write(int fd, const char *bytes, size_t len, int64_t until,
 		     size_t *out_written)
 {
 	struct quiet quiet = begin();
-	sigset_t pipe, before, pending;
+	int64_t real = dctxi_clock_plus(
+		dctxi_clock_real(), dctxi_clock_plus(until, -dctxi_clock()));
+	sigset_t ours, before, pending;
 	int error;
 
 	*out_written = 0;
-	(void)sigemptyset(&pipe);
-	(void)sigaddset(&pipe, SIGPIPE);
+	(void)sigemptyset(&ours);
+	for (size_t i = 0; i < RAISED; i++)
+		(void)sigaddset(&ours, raised[i].signal);
 	(void)sigpending(&pending);
-	(void)pthread_sigmask(SIG_BLOCK, &pipe, &before);
-	error = write_all(fd, bytes, len, until, out_written);
-	if (error == EPIPE && !sigismember(&pending, SIGPIPE))
-		take_sigpipe(&pipe);
+	(void)pthread_sigmask(SIG_BLOCK, &ours, &before);
+	error = write_all(fd, bytes, len, real, out_written);
+	take_signal(error, &pending);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	end(quiet);
 	return error;

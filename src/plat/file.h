@@ -13,6 +13,9 @@
 int dctxi_file_open(const char *path, int *out_fd);
 void dctxi_file_close(int fd);
 
+/* Whether a number is a descriptor of this process. */
+bool dctxi_file_is_open(int fd);
+
 /* How long it is; -1 for what is no regular file. */
 int64_t dctxi_file_size(int fd);
 
@@ -24,7 +27,8 @@ bool dctxi_file_cut(int fd, int64_t size);
 
 /* Writes all of it, to a regular file in one call where the system takes it so,
  * to others as they take it, until a time on dctxi_clock: then ETIMEDOUT. There
- * is no SIGPIPE. *out_written is how much went out, also on an error. */
+ * is no SIGPIPE and no SIGXFSZ. *out_written is how much went out, also on an
+ * error. */
 int dctxi_file_write(int fd, const char *bytes, size_t len, int64_t until,
 		     size_t *out_written);
 

@@ -52,6 +52,7 @@ struct chrome {
 	size_t wrote;  /* of the batch */
 	int64_t from;  /* where it begins in the file; -1: in no file */
 	bool torn;     /* the file ends in the middle of a line */
+	bool begun;    /* the array, by us; a fork's child goes on in it */
 	bool headless; /* this process's part of it has not begun */
 	uint64_t named[THREADS];
 	const char *path; /* both behind this */
@@ -244,6 +245,7 @@ static dctx_status open_file(struct chrome *c)
 	if (error != 0)
 		return dctxi_fail_system(error);
 	c->torn = dctxi_file_is_torn(path);
+	c->begun = false;
 	c->headless = true;
 	return DCTX_OK;
 }
@@ -280,13 +282,19 @@ static dctx_status add_span(struct chrome *c, const dctx_told_span *span,
 	return status;
 }
 
+/* What has no length, as a fifo, is new to who opened it. */
+static bool is_empty(const struct chrome *c)
+{
+	return c->from < 0 ? !c->begun : c->from == 0;
+}
+
 static dctx_status add_all(struct chrome *c, const dctx_told_span *spans,
 			   size_t n, int64_t until)
 {
 	dctx_status status = DCTX_OK;
 
 	if (c->headless)
-		status = add_head(c, c->from <= 0, until);
+		status = add_head(c, is_empty(c), until);
 	else if (c->torn)
 		status = add(c, "\n", 1, until);
 	for (size_t i = 0; i < n && status == DCTX_OK; i++)
@@ -305,10 +313,12 @@ static dctx_status export(void *user, const dctx_told_span *spans, size_t n,
 	begin(c);
 	status = add_all(c, spans, n, until);
 	end(c, status);
-	if (status == DCTX_OK)
+	if (status == DCTX_OK) {
+		c->begun = true;
 		c->headless = false;
-	else
+	} else {
 		memset(c->named, 0, sizeof c->named);
+	}
 	room_shrink(c);
 	return status;
 }
@@ -383,7 +393,7 @@ dctx_status dctx_sink_chrome(const char *path, const dctx_sink_options *options,
 			dctxi_clock_plus(dctxi_clock(), OPEN_PATIENCE));
 	if (status == DCTX_OK)
 		status = dctx_sink_new(&ops, c, options, out);
-	if (status == DCTX_NOMEM)
+	if (status == DCTX_NOMEM || status == DCTX_BUSY)
 		(void)dctxi_fail(status, "chrome");
 	if (status != DCTX_OK)
 		chrome_free(c);

@@ -5,6 +5,8 @@
  */
 #include "trace/chromes.h"
 
+#include <sys/wait.h>
+
 /* The file may grow to so many bytes; 0: as it likes. */
 static void limit_files(rlim_t bytes)
 {
@@ -181,6 +183,136 @@ static void a_reader_that_sleeps_makes_it_busy(void **state)
 	assert_int_equal(close(reader), 0);
 }
 
+/* A reader of a fifo at the path. */
+static int make_fifo(void)
+{
+	int reader;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(reader >= 0);
+	return reader;
+}
+
+static void fill_fifo(void)
+{
+	char some[4096] = "";
+	int writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	while (write(writer, some, sizeof some) > 0)
+		continue;
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(close(writer), 0);
+}
+
+/* All that is in it now, but for what filled it. */
+static const char *drain(int reader)
+{
+	static char all[1 << 17];
+	const char *at = all;
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(reader, all + len, sizeof all - 1 - len)) > 0)
+		len += (size_t)n;
+	all[len] = '\0';
+	while (at < all + len && *at == '\0')
+		at++;
+	return at;
+}
+
+static void a_span_that_had_to_wait_is_written_once(void **state)
+{
+	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
+				     .linger = 3600 * DCTX_S,
+				     .patience = 20 * DCTX_MS};
+	dctx_told_span told = made(1, 2, 3);
+	int reader = make_fifo();
+	const char *line;
+
+	(void)state;
+	assert_int_equal(dctx_sink_chrome(path, &options, &sink), DCTX_OK);
+	(void)drain(reader);
+	fill_fifo();
+	tell(&told);
+	while (stats_of().busy == 0)
+		(void)dctx_sink_flush(sink, dctx_deadline_in(50 * DCTX_MS));
+	assert_int_equal(stats_of().waiting, 1);
+	assert_int_equal(stats_of().refused, 0);
+	(void)drain(reader);
+	flush();
+	assert_int_equal(stats_of().exported, 1);
+	line = drain(reader);
+	assert_memory_equal(line, "{\"ph\":\"X\"", 9);
+	assert_string_equal(strchr(line, '\n'), "\n");
+	assert_int_equal(close(reader), 0);
+}
+
+static void a_fifo_that_takes_no_head_is_busy(void **state)
+{
+	int reader = make_fifo();
+
+	(void)state;
+	fill_fifo();
+	assert_int_equal(dctx_sink_chrome(path, NULL, &sink), DCTX_BUSY);
+	assert_int_equal(dctx_last_error()->status, DCTX_BUSY);
+	assert_null(sink);
+	assert_int_equal(close(reader), 0);
+}
+
+/* On its only thread, as where it can have no other. */
+static void tell_in_a_child(void)
+{
+	dctx_told_span told = made(1, 2, 3);
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		dctxi_refusal.once = true;
+		__atomic_store_n(&dctxi_refusal.countdown, 0, __ATOMIC_RELAXED);
+		tell(&told);
+		_exit(dctx_sink_flush(sink, dctx_deadline_in(60 * DCTX_S)));
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+/* It has no length that says so. */
+static void a_child_goes_on_in_the_array_of_a_fifo(void **state)
+{
+	int reader = make_fifo();
+	const char *all;
+
+	(void)state;
+	open_sink();
+	tell_in_a_child();
+	all = drain(reader);
+	assert_memory_equal(all, "[\n{", 3);
+	assert_non_null(strstr(all, "\n{\"ph\":\"X\""));
+	assert_null(strstr(all, "\n[\n"));
+	assert_int_equal(close(reader), 0);
+}
+
+static void a_path_that_is_too_long_says_so(void **state)
+{
+	static const char *const tails[] = {"", "%p", "%p/%p/x"};
+	static char too_long[6000];
+
+	(void)state;
+	for (size_t len = 4080; len < 4110; len++)
+		for (int i = 0; i < 3; i++) {
+			(void)snprintf(too_long, sizeof too_long, "/%0*d%s",
+				       (int)len, 0, tails[i]);
+			assert_int_equal(
+				dctx_sink_chrome(too_long, NULL, &sink),
+				DCTX_SYSTEM);
+			assert_int_equal(dctx_last_error()->system,
+					 ENAMETOOLONG);
+		}
+	assert_null(sink);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +322,10 @@ int main(void)
 		TEST(without_memory_or_a_file_there_is_no_sink),
 		TEST(a_reader_that_is_gone_ends_no_process),
 		TEST(a_reader_that_sleeps_makes_it_busy),
+		TEST(a_span_that_had_to_wait_is_written_once),
+		TEST(a_fifo_that_takes_no_head_is_busy),
+		TEST(a_child_goes_on_in_the_array_of_a_fifo),
+		TEST(a_path_that_is_too_long_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,7 +225,7 @@ dctx_status dctx_sink_console(int fd, const dctx_sink_options *options,
 	dctx_status status;
 	size_t size;
 
-	if (fd < 0 || out == NULL)
+	if (!dctxi_file_is_open(fd) || out == NULL)
 		return dctxi_fail(DCTX_INVALID, "console");
 	if (options != NULL && options->struct_size >= sizeof *options &&
 	    options->process != NULL)

@@ -25,6 +25,7 @@ struct dctxi_console_out {
 	const char *process;
 	int64_t until;
 	dctx_status status; /* the first that a write said */
+	bool torn;	    /* what went out ends in the middle of a line */
 	size_t len;
 	char buf[65536];
 };

@@ -61,19 +61,35 @@ static void put_text(struct line *line, const char *text)
 		dctxi_dump_escaped(&line->d, text, strlen(text));
 }
 
-/* Those that terminals show two columns wide (Unicode, East Asian Width: W and
- * F; emoji), nearly. */
+/* Those that terminals show two columns wide (Unicode 15, East Asian Width: W
+ * and F; those from U+1F300 on nearly). */
+static const struct {
+	uint32_t from, to;
+} wide[] = {{0x1100, 0x115f},	{0x231a, 0x231b},   {0x2329, 0x232a},
+	    {0x23e9, 0x23ec},	{0x23f0, 0x23f0},   {0x23f3, 0x23f3},
+	    {0x25fd, 0x25fe},	{0x2614, 0x2615},   {0x2648, 0x2653},
+	    {0x267f, 0x267f},	{0x2693, 0x2693},   {0x26a1, 0x26a1},
+	    {0x26aa, 0x26ab},	{0x26bd, 0x26be},   {0x26c4, 0x26c5},
+	    {0x26ce, 0x26ce},	{0x26d4, 0x26d4},   {0x26ea, 0x26ea},
+	    {0x26f2, 0x26f3},	{0x26f5, 0x26f5},   {0x26fa, 0x26fa},
+	    {0x26fd, 0x26fd},	{0x2705, 0x2705},   {0x270a, 0x270b},
+	    {0x2728, 0x2728},	{0x274c, 0x274c},   {0x274e, 0x274e},
+	    {0x2753, 0x2755},	{0x2757, 0x2757},   {0x2795, 0x2797},
+	    {0x27b0, 0x27b0},	{0x27bf, 0x27bf},   {0x2b1b, 0x2b1c},
+	    {0x2b50, 0x2b50},	{0x2b55, 0x2b55},   {0x2e80, 0xa4cf},
+	    {0xa960, 0xa97c},	{0xac00, 0xd7a3},   {0xf900, 0xfaff},
+	    {0xfe10, 0xfe19},	{0xfe30, 0xfe6f},   {0xff00, 0xff60},
+	    {0xffe0, 0xffe6},	{0x16fe0, 0x18d08}, {0x1aff0, 0x1b2fb},
+	    {0x1f004, 0x1f004}, {0x1f0cf, 0x1f0cf}, {0x1f18e, 0x1f18e},
+	    {0x1f191, 0x1f19a}, {0x1f200, 0x1f265}, {0x1f300, 0x1faff},
+	    {0x20000, 0x3fffd}};
+
 static bool is_wide(uint32_t code)
 {
-	return code >= 0x1100 &&
-	       (code <= 0x115f || (code >= 0x2e80 && code <= 0xa4cf) ||
-		(code >= 0xac00 && code <= 0xd7a3) ||
-		(code >= 0xf900 && code <= 0xfaff) ||
-		(code >= 0xfe30 && code <= 0xfe6f) ||
-		(code >= 0xff00 && code <= 0xff60) ||
-		(code >= 0xffe0 && code <= 0xffe6) ||
-		(code >= 0x1f300 && code <= 0x1faff) ||
-		(code >= 0x20000 && code <= 0x3fffd));
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+		if (code <= wide[i].to)
+			return code >= wide[i].from;
+	return false;
 }
 
 /* Of a character that is whole. */
@@ -109,12 +125,14 @@ static size_t fits(const char *text, size_t len, unsigned columns)
 
 void dctxi_console_write(struct dctxi_console_out *out)
 {
-	size_t written;
+	size_t written = 0;
 
 	if (out->status == DCTX_OK &&
 	    dctxi_file_write(out->fd, out->buf, out->len, out->until,
 			     &written) != 0)
 		out->status = DCTX_SYSTEM;
+	if (written > 0)
+		out->torn = out->buf[written - 1] != '\n';
 	out->len = 0;
 }
 
@@ -275,6 +293,8 @@ void dctxi_console_head(struct dctxi_console_out *out,
 	struct line line;
 
 	(void)snprintf(process, sizeof process, "[%ld]", dctxi_process_id());
+	if (out->torn && out->len == 0)
+		emit(out, "\n", 1);
 	begin(&line);
 	style(&line, DIM);
 	put(&line, "trace ");

@@ -5,21 +5,13 @@
  */
 #define _GNU_SOURCE /* memfd_create, posix_openpt */
 #include "plat/heap.h"
+#include "trace/consoles.h"
 #include "trace/made.h"
 #include "trace/sinks.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <termios.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static dctx_sink *sink;
 static int fd;
@@ -321,27 +313,6 @@ static void a_full_disk_is_counted(void **state)
 	assert_int_equal(close(full), 0);
 }
 
-/* A terminal of so many columns; the other end in *out_master. */
-static int terminal(unsigned short columns, int *out_master)
-{
-	struct winsize size = {.ws_col = columns, .ws_row = 24};
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
-	struct termios as;
-	int slave;
-
-	assert_true(master >= 0);
-	assert_int_equal(grantpt(master), 0);
-	assert_int_equal(unlockpt(master), 0);
-	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-	assert_true(slave >= 0);
-	assert_int_equal(tcgetattr(slave, &as), 0);
-	cfmakeraw(&as);
-	assert_int_equal(tcsetattr(slave, TCSANOW, &as), 0);
-	assert_int_equal(ioctl(slave, TIOCSWINSZ, &size), 0);
-	*out_master = master;
-	return slave;
-}
-
 /* What a terminal of so many columns is sent, with TERM and NO_COLOR. */
 static const char *sent(unsigned short columns, const char *term,
 			const char *no_color)
@@ -408,6 +379,7 @@ static void what_is_no_descriptor_is_refused(void **state)
 	(void)state;
 	assert_int_equal(dctx_sink_console(-1, NULL, &none), DCTX_INVALID);
 	assert_int_equal(dctx_sink_console(1, NULL, NULL), DCTX_INVALID);
+	assert_int_equal(dctx_sink_console(1 << 20, NULL, &none), DCTX_INVALID);
 	dctxi_refusal.once = true;
 	for (long n = 0; n < 2; n++) {
 		__atomic_store_n(&dctxi_refusal.countdown, n, __ATOMIC_RELAXED);

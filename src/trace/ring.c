@@ -60,6 +60,10 @@ void *dctxi_ring_reserve(struct dctxi_ring *ring, size_t size)
 
 		to_end = ring->size - (size_t)(at & (ring->size - 1));
 		filled = to_end < whole ? to_end : 0;
+		/* The reader has passed it meanwhile: the exchange will fail,
+		 * and say where the head is now. */
+		if (tail > at)
+			continue;
 		if (at - tail + filled + whole > ring->size)
 			return NULL;
 	} while (!__atomic_compare_exchange_n(

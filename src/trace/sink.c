@@ -133,7 +133,8 @@ static void open_place(struct dctx_sink *sink)
 	dctxi_mutex_lock(&sink->lock);
 	sink->state = DCTXI_SINK_QUIET;
 	__atomic_store_n(&sink->wake_at, 0, __ATOMIC_SEQ_CST);
-	sink->began_at = __atomic_load_n(&sink->entered, __ATOMIC_SEQ_CST);
+	/* Not `entered`, which also counts who only looks in. */
+	sink->began_at = __atomic_load_n(&sink->left, __ATOMIC_RELAXED);
 	/* Release what was set. */
 	__atomic_store_n(&sink->open, 1, __ATOMIC_SEQ_CST);
 	dctxi_mutex_unlock(&sink->lock);
@@ -214,6 +215,10 @@ static bool shut(struct dctx_sink *sink)
 		return false;
 	__atomic_fetch_sub(&dctxi_sinks_open, 1, __ATOMIC_RELAXED);
 	dctxi_level_drop((dctx_level)sink->most);
+	dctxi_sinks_let_go(sink);
+	/* A dump that saw it open is over then. */
+	dctxi_sinks_lock();
+	dctxi_sinks_unlock();
 	/* Who tells is there for less than a microsecond, unless it lost its
 	 * processor; who flushes at exit, for its patience. */
 	while (__atomic_load_n(&sink->entered, __ATOMIC_SEQ_CST) !=
@@ -224,10 +229,25 @@ static bool shut(struct dctx_sink *sink)
 	return true;
 }
 
+/* What is not out at the end. `left` and not `entered`: as above. */
+static void count_dropped(const struct dctx_sink *sink)
+{
+	uint64_t told = __atomic_load_n(&sink->left, __ATOMIC_RELAXED) -
+			sink->began_at;
+	uint64_t over = dctxi_sink_counted(&sink->exported) +
+			dctxi_sink_counted(&sink->full) +
+			dctxi_sink_counted(&sink->refused);
+
+	if (told > over)
+		dctxi_events(DCTX_EV_DROPPED_SPAN, told - over,
+			     DCTX_DEADLINE_EXCEEDED, sink->ops->name);
+}
+
 /* By the last who has to do with it. */
 void dctxi_sink_free(struct dctx_sink *sink)
 {
 	dctxi_sink_is_by(sink, (uintptr_t)pthread_self());
+	count_dropped(sink);
 	if (sink->forked && sink->ops->forked != NULL)
 		sink->ops->forked(sink->user);
 	if (sink->ops->free != NULL)

@@ -82,7 +82,7 @@ struct dctx_sink {
 	int64_t linger, patience;
 	uint32_t most;	   /* atomic; a dctx_level */
 	uint32_t process;  /* atomic; dctxi_fork_count, or any */
-	uint64_t began_at; /* what `entered` was */
+	uint64_t began_at; /* what `left` was */
 	struct dctxi_ring ring;
 
 	/* Under the lock. */
@@ -169,8 +169,10 @@ void dctxi_sinks_lock(void);
 void dctxi_sinks_unlock(void);
 void dctxi_sinks_unlock_in_child(void);
 
-/* Flushes all, for at most the patience of each. */
+/* Flushes all, for at most the patience of each. The second: a sink that this
+ * thread flushes so is being ended. */
 void dctxi_sinks_flush(void);
+void dctxi_sinks_let_go(struct dctx_sink *sink);
 
 /* Has dctx_dump show all sinks from now on. */
 void dctxi_sinks_show(void);

@@ -6,6 +6,7 @@
 #include "data/utf8.h"
 #include "plat/clock.h"
 #include "plat/fork.h"
+#include "trace/cache.h"
 #include "trace/record.h"
 #include "trace/sink.h"
 
@@ -149,12 +150,17 @@ static bool has_object(const dctx_told_span *told)
 
 /* What it says it wrote need not be so; nor need it end with a whole
  * character, or be text. */
-static dctx_any show(const dctx_any *object, char text[SHOWN_SIZE])
+static dctx_any show(const dctx_any *object, char text[SHOWN_SIZE],
+		     struct dctxi_asking *asking)
 {
 	size_t len;
 
+	/* Spans of a format's own are told without: else there is no end. */
+	if (!dctxi_asking_begin(asking))
+		return *object;
 	memset(text, 0, SHOWN_SIZE);
 	len = object->type->format(object->as.object, text, SHOWN_SIZE);
+	dctxi_asking_end(asking);
 	text[SHOWN_SIZE - 1] = '\0';
 	if (len >= SHOWN_SIZE)
 		text[dctxi_utf8_cut(text, SHOWN_SIZE - 1)] = '\0';
@@ -167,6 +173,7 @@ static __attribute__((noinline)) void tell_shown(const dctx_told_span *told)
 {
 	dctx_span_field fields[DCTX_SPAN_FIELDS];
 	char text[SHOWN][SHOWN_SIZE];
+	struct dctxi_lines *lines = dctxi_lines();
 	dctx_told_span shown = *told;
 	int n = 0;
 
@@ -179,7 +186,9 @@ static __attribute__((noinline)) void tell_shown(const dctx_told_span *told)
 		fields[i] = told->fields[i];
 		if (value->kind == DCTX_KIND_TYPE && n < SHOWN &&
 		    value->type->format != NULL)
-			fields[i].value = show(value, text[n++]);
+			fields[i].value =
+				show(value, text[n++],
+				     lines != NULL ? &lines->asking : NULL);
 	}
 	tell_all(&shown);
 }
@@ -205,6 +214,20 @@ static bool hold(struct dctx_sink *sink)
 	return false;
 }
 
+/* What the flush on this thread holds, by place; NULL: there is none. */
+static __thread bool *holds;
+
+/* A call of one that is flushed here may end another that is. */
+void dctxi_sinks_let_go(struct dctx_sink *sink)
+{
+	size_t place = (size_t)(sink - dctxi_sink_table);
+
+	if (holds == NULL || !holds[place])
+		return;
+	holds[place] = false;
+	__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
+}
+
 /* All are asked before one is waited for: so they work at once, and each has
  * its patience from the same moment. */
 void dctxi_sinks_flush(void)
@@ -218,6 +241,7 @@ void dctxi_sinks_flush(void)
 		if (held[i])
 			asked[i] = dctxi_sink_ask(&dctxi_sink_table[i]);
 	}
+	holds = held;
 	for (int i = 0; i < DCTX_SINKS; i++) {
 		struct dctx_sink *sink = &dctxi_sink_table[i];
 
@@ -225,8 +249,9 @@ void dctxi_sinks_flush(void)
 			continue;
 		(void)dctxi_sink_await(sink, asked[i],
 				       dctxi_clock_plus(now, sink->patience));
-		__atomic_fetch_sub(&sink->held, 1, __ATOMIC_SEQ_CST);
+		dctxi_sinks_let_go(sink);
 	}
+	holds = NULL;
 }
 
 static void before_fork(void)
@@ -267,6 +292,7 @@ static void begin_anew(struct dctx_sink *sink)
 
 static void in_child(void)
 {
+	holds = NULL; /* begin_anew lets go of all */
 	for (EACH(sink)) {
 		if (sink->state >= DCTXI_SINK_QUIET)
 			begin_anew(sink);

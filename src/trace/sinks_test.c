@@ -5,6 +5,8 @@
  */
 #include "trace/probe.h"
 
+#include <poll.h>
+
 static void what_is_told_comes_out_after_a_flush(void **state)
 {
 	dctx_sink *sink = new_sink(0, 0, 3600 * DCTX_S);
@@ -137,6 +139,7 @@ static void a_busy_sink_is_offered_the_same_again(void **state)
 
 static void a_sink_that_is_busy_for_ever_is_ended_all_the_same(void **state)
 {
+	uint64_t counted = dctx_counter(DCTX_EV_DROPPED_SPAN);
 	dctx_sink_options options = {.struct_size = DCTX_SINK_SIZE,
 				     .patience = 50 * DCTX_MS,
 				     .linger = 1};
@@ -149,6 +152,7 @@ static void a_sink_that_is_busy_for_ever_is_ended_all_the_same(void **state)
 	tell_some(3);
 	assert_null(dctx_sink_end(sink));
 	assert_int_equal(seen(&probe.frees), 1);
+	assert_int_equal(dctx_counter(DCTX_EV_DROPPED_SPAN) - counted, 3);
 }
 
 static void a_refused_batch_is_dropped_and_counted(void **state)
@@ -261,6 +265,46 @@ static void a_sink_is_ended_while_others_tell(void **state)
 		assert_int_equal(pthread_join(thread[i], NULL), 0);
 }
 
+/* As of a thread that looked while another sink was here, and lost its
+ * processor: it is in and out again while this one is made. */
+static void who_only_looks_in_is_not_counted(void **state)
+{
+	dctx_sink *sink;
+
+	(void)state;
+	__atomic_fetch_add(&dctxi_sink_table[0].entered, 1, __ATOMIC_SEQ_CST);
+	sink = new_sink(0, 0, 0);
+	assert_ptr_equal(sink, &dctxi_sink_table[0]);
+	__atomic_fetch_sub(&sink->entered, 1, __ATOMIC_SEQ_CST);
+	assert_int_equal(stats_of(sink).taken, 0);
+	tell_some(3);
+	assert_int_equal(stats_of(sink).taken, 3);
+	assert_int_equal(dctx_sink_flush(sink, soon()), DCTX_OK);
+	assert_null(dctx_sink_end(sink));
+}
+
+static void *end_it(void *sink)
+{
+	return dctx_sink_end(sink);
+}
+
+/* A dump reads the name in the user's table under the lock. */
+static void a_sink_is_not_freed_under_a_dump(void **state)
+{
+	struct dctx_sink *sink = new_sink(0, 0, 0);
+	pthread_t thread;
+
+	(void)state;
+	dctxi_sinks_lock();
+	assert_int_equal(pthread_create(&thread, NULL, end_it, sink), 0);
+	await(&sink->open, 0);
+	(void)poll(NULL, 0, 100);
+	assert_int_equal(seen(&probe.frees), 0);
+	dctxi_sinks_unlock();
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(seen(&probe.frees), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +322,8 @@ int main(void)
 		cmocka_unit_test(a_sink_gets_spans_up_to_its_level),
 		cmocka_unit_test(of_four_threads_nothing_is_lost_uncounted),
 		cmocka_unit_test(a_sink_is_ended_while_others_tell),
+		cmocka_unit_test(who_only_looks_in_is_not_counted),
+		cmocka_unit_test(a_sink_is_not_freed_under_a_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,8 +203,7 @@ static void asked(struct dctxi_keep *keep)
 	((struct dctxi_asking *)(void *)keep)->now = false;
 }
 
-/* Whether formats may be asked from here on, until `end`. */
-static bool asking_begin(struct dctxi_asking *asking)
+bool dctxi_asking_begin(struct dctxi_asking *asking)
 {
 	if (asking == NULL || asking->now)
 		return false;
@@ -215,7 +214,7 @@ static bool asking_begin(struct dctxi_asking *asking)
 	return true;
 }
 
-static void asking_end(struct dctxi_asking *asking)
+void dctxi_asking_end(struct dctxi_asking *asking)
 {
 	dctxi_let_go((void **)(void *)&asking->keep);
 	asking->now = false;
@@ -247,11 +246,11 @@ static bool say_format(const struct dctxi_field *field,
 	const dctx_any value = out->value;
 	size_t says;
 
-	if (!asking_begin(asking))
+	if (!dctxi_asking_begin(asking))
 		return false;
 	memset(buf, 0, DCTXI_TOLD_ROOM);
 	says = field->said.format(&value, buf, DCTXI_TOLD_ROOM);
-	asking_end(asking);
+	dctxi_asking_end(asking);
 	out->is_format = true;
 	return take(says, buf, out);
 }
@@ -277,11 +276,11 @@ static bool say_object(struct dctxi_asking *asking, char *buf,
 
 	if (value.type->format == NULL)
 		return say_type(value.type, buf, out);
-	if (!asking_begin(asking))
+	if (!dctxi_asking_begin(asking))
 		return false;
 	memset(buf, 0, DCTXI_TOLD_ROOM);
 	says = value.type->format(value.as.object, buf, DCTXI_TOLD_ROOM);
-	asking_end(asking);
+	dctxi_asking_end(asking);
 	return take(says, buf, out);
 }
 

@@ -63,6 +63,11 @@ struct dctxi_asking {
 	bool now;
 };
 
+/* Whether formats may be asked from here on, until the second. Not in one, and
+ * not with NULL. */
+bool dctxi_asking_begin(struct dctxi_asking *asking);
+void dctxi_asking_end(struct dctxi_asking *asking);
+
 /* What a field says: a number, or a text. */
 struct dctxi_said {
 	dctx_any value; /* as it is; of a secret a text */

@@ -100,7 +100,7 @@ DCTX_API void dctx_store_log_fields(
  * texts and the trace as logfmt, floats as printf's %a; no function of the
  * user's is called, and what needs one is left out.
  * Returns: the length of all of it; what fits is written, with a NUL. Threads:
- * any. Signal-safe. Blocks, allocates: never. Since: 0.1.
+ * any. Signal-safe. Blocks, allocates: never. 4 KiB of stack. Since: 0.1.
  */
 DCTX_API size_t dctx_log_signal(char *buf, size_t size);
 

@@ -247,6 +247,7 @@ static void a_format_makes_the_text(void **state)
 	span = span_with("tenant");
 	check_empty(span, "tenant");
 	dctxt_span_end(span);
+	assert_int_equal(dctxt_count(DCTX_EV_BAD_FORMAT), 1);
 }
 
 static void a_mapping_for_logs_alone_records_nothing(void **state)

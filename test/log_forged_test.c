@@ -139,6 +139,30 @@ static void no_byte_does(void **state)
 	}
 }
 
+/* Readers who split where Unicode has a space find one field, too. */
+static void a_space_beyond_ascii_is_quoted(void **state)
+{
+	static const char *const spaces[] = {
+		"\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x8a",
+		"\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
+	dctx_field as = {.struct_size = DCTX_FIELD_SIZE,
+			 .flags = DCTX_FIELD_LOG};
+	char text[16], want[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(*spaces); i++) {
+		snprintf(text, sizeof(text), "x%sy", spaces[i]);
+		snprintf(want, sizeof(want), "evil=\"%s\"", text);
+		dctx_set(k_evil, text);
+		assert_string_equal(dctxt_logged(DCTX_LOG_LOGFMT), want);
+		as.name = text;
+		assert_int_equal(dctx_field_set(&k_evil.key, &as), DCTX_OK);
+		assert_int_equal(
+			strncmp(dctxt_logged(DCTX_LOG_LOGFMT), "x_y=", 4), 0);
+		assert_int_equal(dctx_field_set(&k_evil.key, NULL), DCTX_OK);
+	}
+}
+
 static void a_nul_in_a_format_or_in_bytes_is_no_end(void **state)
 {
 	static dctx_key_bytes k_bytes = DCTX_KEY_INIT_BYTES("bytes", DCTX_LOG);
@@ -220,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(no_value_forges_a_field_or_a_line),
 		DCTXT_TEST(no_byte_does),
+		DCTXT_TEST(a_space_beyond_ascii_is_quoted),
 		DCTXT_TEST(a_nul_in_a_format_or_in_bytes_is_no_end),
 		DCTXT_TEST(no_name_forges_a_field_or_a_line),
 		DCTXT_TEST(a_value_that_is_nothing_but_escapes_is_bounded),

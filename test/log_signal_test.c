@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log_signal_test.c - proves that a signal handler, also of a crash and on the
- * least stack there is, can say whose request it interrupted.
+ * log_signal_test.c - proves that a signal handler, also of a crash and on a
+ * small stack, can say whose request it interrupted.
  */
 #include "logged.h"
 
@@ -155,20 +155,25 @@ static void a_handler_may_come_at_any_time(void **state)
 	assert_int_equal(atomic_load(&bad), 0);
 }
 
-/* Once more by the least stack for signals, with guards around by its end. */
+/* A stack for signals as small as programs have them, and nothing below it. */
 static void a_small_stack_does(void **state)
 {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t size = (size_t)SIGSTKSZ < 8192 ? 8192 : (size_t)SIGSTKSZ;
-	stack_t stack = {.ss_sp = malloc(size), .ss_size = size};
+	size_t room = (size + page - 1) / page * page;
+	char *guard = mmap(NULL, page + room, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack_t stack = {.ss_sp = guard + page, .ss_size = size};
 	const stack_t off = {.ss_flags = SS_DISABLE};
 
 	(void)state;
-	assert_non_null(stack.ss_sp);
+	assert_ptr_not_equal(guard, MAP_FAILED);
+	assert_int_equal(mprotect(guard, page, PROT_NONE), 0);
 	assert_int_equal(sigaltstack(&stack, NULL), 0);
 	dctx_set(k_rid, "7");
 	assert_string_equal(heard_now(), "rid=7");
 	assert_int_equal(sigaltstack(&off, NULL), 0);
-	free(stack.ss_sp);
+	assert_int_equal(munmap(guard, page + room), 0);
 }
 
 /* The crash itself, in a child that says so on its way. */

@@ -105,6 +105,39 @@ static void errno_is_told_and_kept(void **state)
 			    "[dctx@32473 rid=\"7\"] No such file or directory");
 }
 
+static jmp_buf away;
+
+static size_t jumps(const dctx_any *value, char *buf, size_t size)
+{
+	(void)value;
+	(void)buf;
+	(void)size;
+	longjmp(away, 1);
+}
+
+static void a_format_that_jumps_away_leaves_the_thread_cancellable(void **state)
+{
+	static char text[2000];
+	const dctx_field as = {.struct_size = DCTX_FIELD_SIZE,
+			       .flags = DCTX_FIELD_LOG,
+			       .format = jumps};
+	int cancel = -1, times = got_times;
+	dctx_mark mark;
+
+	(void)state;
+	memset(text, 'm', sizeof(text) - 1);
+	dctx_set(k_num, 7);
+	assert_int_equal(dctx_field_set(&k_num.key, &as), DCTX_OK);
+	mark = dctx_mark_here();
+	if (setjmp(away) == 0)
+		dctx_syslog(LOG_INFO, "%s", text);
+	assert_int_equal(dctx_rewind(mark), DCTX_OK);
+	assert_int_equal(dctx_field_set(&k_num.key, NULL), DCTX_OK);
+	assert_int_equal(got_times, times);
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &cancel);
+	assert_int_equal(cancel, PTHREAD_CANCEL_ENABLE);
+}
+
 static void what_is_masked_costs_nothing(void **state)
 {
 	int mask = setlogmask(LOG_UPTO(LOG_WARNING)), times = got_times;
@@ -136,13 +169,15 @@ static void a_long_message_is_cut_without_memory(void **state)
 	(void)state;
 	if (!dctxt_heap_watched())
 		skip();
-	memset(text, 'm', sizeof(text) - 1);
+	/* 1,023 is in the middle of a character. */
+	for (size_t i = 0; i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "\xc3\xa4", 2);
 	dctx_set(k_rid, "7");
 	dctx_syslog(LOG_INFO, "warm");
 	dctxt_heap_fail(1, true);
 	dctx_syslog(LOG_INFO, "%s", text);
 	dctxt_heap_relent();
-	assert_int_equal(strlen(got), strlen("[dctx@32473 rid=\"7\"] ") + 1023);
+	assert_int_equal(strlen(got), strlen("[dctx@32473 rid=\"7\"] ") + 1022);
 	assert_int_equal(dctxt_count(DCTX_EV_UNTOLD), 1);
 }
 
@@ -209,6 +244,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(the_fields_are_structured_data),
 		DCTXT_TEST(errno_is_told_and_kept),
+		DCTXT_TEST(
+			a_format_that_jumps_away_leaves_the_thread_cancellable),
 		DCTXT_TEST(what_is_masked_costs_nothing),
 		DCTXT_TEST(a_long_message_is_whole),
 		DCTXT_TEST(a_long_message_is_cut_without_memory),

@@ -142,6 +142,7 @@ static int print_entry(const struct place *place, int priority, size_t len,
 	static const char name[] = "MESSAGE=";
 	const size_t head = sizeof name - 1;
 	struct dctxi_journal_fields ours;
+	size_t printed;
 	char urgent[sizeof "PRIORITY=7"];
 	struct iovec iov[2];
 	struct room room;
@@ -151,7 +152,10 @@ static int print_entry(const struct place *place, int priority, size_t len,
 	snprintf(urgent, sizeof urgent, "PRIORITY=%c", '0' + priority);
 	room_begin(&room, head + len + 1);
 	memcpy(room.at, name, head);
-	(void)print(room.at + head, room.size - head, format, args, saved);
+	printed = print(room.at + head, room.size - head, format, args, saved);
+	/* Another thread may write to an argument meanwhile. */
+	if (printed < len)
+		len = printed;
 	if (len >= room.size - head)
 		len = dctxi_journal_whole(room.at + head, room.size - head - 1);
 	len = trimmed(room.at + head, len);

@@ -34,9 +34,11 @@ typedef struct dctx_field {
 	/* Writes a value of the key's kind as snprintf does, with a NUL, on
 	 * whatever thread; (size_t)-1: it cannot, and the field is left out.
 	 * NULL: as dumps do. What does not fit into `size` is cut, between
-	 * characters. It may use dctx, but lines that it logs have no fields. A
-	 * secret's value is never shown to it. For log lines; and for spans,
-	 * where NULL means as for log lines. */
+	 * characters. It is asked once as long as the values stay: let it show
+	 * nothing else. It may use dctx, but lines that it logs have no fields,
+	 * and what it sets may be what the logger has borrowed. A secret's
+	 * value is never shown to it. For log lines; and for spans, where NULL
+	 * means as for log lines. */
 	size_t (*format)(const dctx_any *value, char *buf, size_t size);
 	size_t (*format_span)(const dctx_any *value, char *buf, size_t size);
 	/* Makes of a field's value one of the key's kind; *out may borrow from

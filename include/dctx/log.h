@@ -100,7 +100,7 @@ DCTX_API void dctx_store_log_fields(
  * texts and the trace as logfmt, floats as printf's %a; no function of the
  * user's is called, and what needs one is left out.
  * Returns: the length of all of it; what fits is written, with a NUL. Threads:
- * any. Signal-safe. Blocks, allocates: never. Since: 0.1.
+ * any. Signal-safe. Blocks, allocates: never. 4 KiB of stack. Since: 0.1.
  */
 DCTX_API size_t dctx_log_signal(char *buf, size_t size);
 
@@ -127,9 +127,11 @@ typedef void (*dctx_log_fn)(void *user, int level, const char *line);
  * takes: give it dctx_log_wrapped and a dctx_log_wrap of what it called before.
  * In JSON the line is an object: {"rid":4711,"message":"cannot open"}. Without
  * a wrap, a function in it or a line nothing is done.
+ * In JSON a key that is told as "message" makes two members of that name: let a
+ * mapping rename it.
  * Keeps: `wrap` is the caller's and stays as long as it may be called with it.
  * Threads: any. Blocks: as `fn`. Allocates: for lines past 1,024 bytes; without
- * memory they have no fields, which is counted. Since: 0.1.
+ * memory they are handed on as they came, which is counted. Since: 0.1.
  */
 typedef struct dctx_log_wrap {
 	dctx_log_fn fn;
@@ -144,7 +146,8 @@ DCTX_API void dctx_log_wrapped(void *wrap, int level, const char *line);
  * between characters. `buf` may be NULL when `size` is 0. %m is errno's text,
  * and errno stays.
  * Returns: the length of all of it; what fits is written, with a NUL. Threads:
- * any. Blocks, allocates: as above. Since: 0.1.
+ * any. Blocks: as formats of values do. Allocates: for messages past 1,024
+ * bytes; without memory they are cut to these, which is counted. Since: 0.1.
  */
 DCTX_API size_t dctx_log_line(dctx_log_style style, char *buf, size_t size,
 			      const char *format, ...)

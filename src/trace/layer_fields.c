@@ -195,8 +195,10 @@ static bool say(const dctx_store *store, const struct dctxi_field *field,
 			      field->index % DCTXI_PAGE_SLOTS));
 	struct dctxi_field as = *field;
 	struct dctxi_told told = {field->name, &as, field->index, 0};
+	struct dctxi_untold untold = {0, 0, NULL};
 	struct dctxi_lines *lines;
 	struct dctxi_said said;
+	bool any;
 
 	if (box == NULL)
 		return false;
@@ -206,8 +208,11 @@ static bool say(const dctx_store *store, const struct dctxi_field *field,
 		return true;
 	as.said.format = field->format_span;
 	lines = dctxi_lines();
-	if (!dctxi_told_say(store, &told, lines != NULL ? &lines->asking : NULL,
-			    buf, &said))
+	any = dctxi_told_say(store, &told,
+			     lines != NULL ? &lines->asking : NULL, buf, &said);
+	dctxi_untold_add(&untold, store, &told, &said, any);
+	dctxi_untold_tell(&untold);
+	if (!any)
 		return false;
 	*out = said.value;
 	if (said.is_text)

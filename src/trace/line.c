@@ -81,6 +81,33 @@ static size_t shown(const unsigned char *at, size_t left)
 	return step > 1 && dctxi_dump_obeyed(at, step) == 0 ? step : 0;
 }
 
+/* The spaces of Unicode that are shown: not everybody splits at ASCII's. */
+static bool is_space(const unsigned char *at, size_t len)
+{
+	static const char *const spaces[] = {
+		"\xc2\xa0",     /* U+00A0 */
+		"\xe1\x9a\x80", /* U+1680 */
+		"\xe2\x80\xaf", /* U+202F */
+		"\xe2\x81\x9f", /* U+205F */
+		"\xe3\x80\x80", /* U+3000 */
+	};
+
+	for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+		if (len == strlen(spaces[i]) && memcmp(at, spaces[i], len) == 0)
+			return true;
+	/* U+2000 to U+200A. */
+	return len == 3 && at[0] == 0xe2 && at[1] == 0x80 && at[2] <= 0x8a;
+}
+
+/* The length of a character beyond ASCII that can stand without quotes; 0 for
+ * all others. */
+static size_t plain(const unsigned char *at, size_t left)
+{
+	size_t step = shown(at, left);
+
+	return step > 0 && !is_space(at, step) ? step : 0;
+}
+
 /* Whether a value is whole without quotes. */
 static bool is_plain(dctx_bytes text)
 {
@@ -90,7 +117,7 @@ static bool is_plain(dctx_bytes text)
 		size_t n = run(at, (size_t)(end - at), &in_logfmt);
 
 		if (n == 0)
-			n = shown(at, (size_t)(end - at));
+			n = plain(at, (size_t)(end - at));
 		if (n == 0)
 			return false;
 		at += n;
@@ -110,7 +137,7 @@ static void put_name(struct dctxi_line *line, const char *name, size_t max,
 	for (; left > 0; at += n, left -= n) {
 		n = run(at, left, set);
 		if (n == 0 && set != &in_sd_name)
-			n = shown(at, left);
+			n = plain(at, left);
 		if (n > 0) {
 			dctxi_dump_unit(&line->d, (const char *)at, n);
 			continue;

@@ -122,7 +122,8 @@ void dctx_store_log_fields(const dctx_store *store,
 	dctxi_untold_tell(&untold);
 }
 
-/* The stack that this takes is small enough for the least signal stack. */
+/* What this takes of the stack is most of it one line's walk and one value:
+ * little enough for a signal stack of SIGSTKSZ. */
 size_t dctx_log_signal(char *buf, size_t size)
 {
 	struct dctxi_untold untold;

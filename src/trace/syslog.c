@@ -14,15 +14,17 @@ static bool is_masked(int priority)
 void dctx_vsyslog(int priority, const char *format, va_list args)
 {
 	struct dctxi_message m;
+	const char *fields;
 	int saved = errno, cancel;
 
 	if (format == NULL || is_masked(priority))
 		return;
 	dctxi_message_print(&m, format, args);
+	/* First: formats of values may leave by longjmp. */
+	fields = dctxi_log_text_here(DCTX_LOG_SYSLOG, true).at;
 	/* A thread that is cancelled in there would keep the message. */
 	cancel = dctxi_uncancelled();
-	syslog(priority, "%s%s", dctxi_log_text_here(DCTX_LOG_SYSLOG, true).at,
-	       m.text);
+	syslog(priority, "%s%s", fields, m.text);
 	dctxi_uncancelled_end(cancel);
 	dctxi_message_end(&m);
 	errno = saved;

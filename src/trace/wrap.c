@@ -44,6 +44,7 @@ void dctxi_message_print(struct dctxi_message *m, const char *format,
 {
 	int saved = errno;
 	va_list again;
+	size_t len;
 	char *text;
 
 	va_copy(again, args);
@@ -55,10 +56,14 @@ void dctxi_message_print(struct dctxi_message *m, const char *format,
 	/* For %m. */
 	errno = saved;
 	if (text == NULL) {
-		m->len = sizeof m->room - 1;
+		m->len = dctxi_utf8_whole(m->room, sizeof m->room - 1);
+		m->room[m->len] = '\0';
 		dctxi_event(DCTX_EV_UNTOLD, DCTX_NOMEM, "message");
 	} else if (text != m->room) {
-		m->len = print(text, m->len + 1, format, again);
+		len = print(text, m->len + 1, format, again);
+		/* Another thread may write to an argument meanwhile. */
+		if (len < m->len)
+			m->len = len;
 		m->text = text;
 	}
 	va_end(again);

@@ -213,6 +213,21 @@ static void a_request_takes_no_longer_than_its_timeout(void **state)
 	stand_in_end(&s);
 }
 
+/* Less than libcurl counts in is too little for an answer, not for a try. */
+static void the_shortest_timeout_is_one(void **state)
+{
+	struct stand_in s;
+	dctx_sink *sink;
+
+	(void)state;
+	stand_in_begin(&s);
+	sink = direct_to(&s, (dctx_otlp_options){.timeout = 1});
+	(void)direct_export(1);
+	assert_int_equal(direct_stats(sink).requests, 1);
+	direct_end();
+	stand_in_end(&s);
+}
+
 static void what_nobody_samples_is_not_sent(void **state)
 {
 	dctx_told_span told = told_plain();
@@ -433,6 +448,7 @@ int main(void)
 		DCTXT_TEST(failures_take_no_memory),
 		DCTXT_TEST(without_time_nobody_is_asked),
 		DCTXT_TEST(a_request_takes_no_longer_than_its_timeout),
+		DCTXT_TEST(the_shortest_timeout_is_one),
 		DCTXT_TEST(what_nobody_samples_is_not_sent),
 		DCTXT_TEST(without_memory_a_batch_is_counted),
 		DCTXT_TEST(without_memory_there_is_no_sink),

@@ -292,7 +292,9 @@ static dctx_status exchange(struct post *post, const struct config *config,
 dctx_status dctxi_otlp_post(struct post *post, const struct config *config,
 			    ProtobufCBinaryData message, int64_t until)
 {
-	int64_t ms = config->timeout / DCTX_MS, left = until - dctx_now();
+	int64_t left = until - dctx_now();
+	int64_t ms = config->timeout / DCTX_MS +
+		     (config->timeout % DCTX_MS != 0);
 	dctx_status status = DCTX_CANCELED;
 
 	answer_clear(&post->answer);

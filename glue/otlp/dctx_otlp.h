@@ -50,7 +50,8 @@ typedef struct dctx_otlp_options {
 	/* "gzip" or "none". OTEL_EXPORTER_OTLP_TRACES_COMPRESSION;
 	 * OTEL_EXPORTER_OTLP_COMPRESSION; none. */
 	const char *compression;
-	/* Files of PEM: whom to believe, and who we are.
+	/* Files of PEM: whom to believe, and nobody else; and who we are, by a
+	 * key without a pass phrase.
 	 * OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE, ..._CLIENT_CERTIFICATE and
 	 * ..._CLIENT_KEY; the same without TRACES_; those of libcurl. */
 	const char *ca_file, *client_certificate, *client_key;

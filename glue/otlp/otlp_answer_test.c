@@ -267,7 +267,7 @@ static void what_is_rejected_of_a_message_is_counted(void **state)
 		OTLP__EXPORT_TRACE_PARTIAL_SUCCESS__INIT;
 	Otlp__ExportTraceServiceResponse response =
 		OTLP__EXPORT_TRACE_SERVICE_RESPONSE__INIT;
-	char message[] = "no ids:\n\xff quota";
+	char message[] = "no\x1b ids:\n\xff\xc2\x9b quota\xc2\xa0\x7f";
 	struct stand_in s;
 
 	(void)state;
@@ -291,7 +291,8 @@ static void what_is_rejected_of_a_message_is_counted(void **state)
 		assert_int_equal(stats.accepted, 5 - rows[i].rejected);
 		assert_int_equal(stats.garbled, 0);
 		assert_string_equal(stats.last,
-				    "200: no ids:?\xef\xbf\xbd quota");
+				    "200: no? ids:?\xef\xbf\xbd??"
+				    " quota\xc2\xa0?");
 		direct_end();
 	}
 	stand_in_end(&s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * otlp_hostile_test.c - proves that no collector, however broken, holds a sink
- * longer than it may take, raises a signal or loses what could be sent again; and
- * what becomes of a sink across a fork.
+ * longer than it may take, raises a signal or loses what could be sent again;
+ * and what becomes of a sink across a fork.
  */
 #define _GNU_SOURCE /* strcasestr */
 #include "direct.h"

@@ -128,6 +128,45 @@ static void what_is_mapped_meanwhile_spoils_nothing(void **state)
 	assert_int_equal(count("hunter2"), 0);
 }
 
+static void assert_many(const char *event, const char *format)
+{
+	char what[64], text[32];
+
+	for (int i = 0; i < 20; i++) {
+		snprintf(text, sizeof(text), format, i);
+		snprintf(what, sizeof(what), "_many%02d = { \"%s\" }", i, text);
+		assert_said(event, what);
+	}
+}
+
+static void an_event_may_have_any_number_of_them(void **state)
+{
+	char options[1024] = "-e 'mine:*'";
+	size_t at = strlen(options);
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		at += (size_t)snprintf(options + at, sizeof(options) - at,
+				       " -t '$app.dctx:many%02d'", i);
+	snprintf(options + at, sizeof(options) - at, " --");
+	record(options, "many");
+	assert_int_equal(count("\n"), 2);
+	assert_many("\"first\"", "v%02d");
+	assert_many("\"second\"", "longer v%02d");
+}
+
+static void an_event_that_is_lost_spoils_no_other(void **state)
+{
+	(void)state;
+	record("-c 4096 -e 'mine:*' -t '$app.dctx:request_id' "
+	       "-t '$app.dctx:tenant' --",
+	       "lost");
+	assert_int_equal(count("\"kept\""), 40);
+	assert_int_equal(count("xxxx"), 0);
+	assert_int_equal(count("_request_id = { \"what is there now\" }"), 40);
+	assert_int_equal(count("_tenant = { 7 }"), 40);
+}
+
 static void a_child_is_followed_with_lttngs_library(void **state)
 {
 	(void)state;
@@ -210,6 +249,8 @@ int main(int argc, char **argv)
 		DCTXT_TEST(after_an_unmount_there_is_no_value),
 		DCTXT_TEST(sessions_filter_by_it),
 		DCTXT_TEST(what_is_mapped_meanwhile_spoils_nothing),
+		DCTXT_TEST(an_event_may_have_any_number_of_them),
+		DCTXT_TEST(an_event_that_is_lost_spoils_no_other),
 		DCTXT_TEST(a_child_is_followed_with_lttngs_library),
 		DCTXT_TEST(without_it_a_child_comes_to_no_harm),
 	};

@@ -10,6 +10,7 @@
 
 #include <dctx/dctx.h>
 
+#include <alloca.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -32,6 +33,13 @@ DCTX_KEY_I64(k_neg, "neg", DCTX_LOG);
 DCTX_KEY_BOOL(k_yes, "yes", DCTX_LOG);
 DCTX_KEY_F64(k_half, "half", DCTX_LOG);
 DCTX_KEY_BYTES(k_raw, "raw", DCTX_LOG);
+
+/* More contexts than are remembered of an event. */
+#define EACH_OF_MANY(X)                                                        \
+	X(00) X(01) X(02) X(03) X(04) X(05) X(06) X(07) X(08) X(09)            \
+	X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19)
+#define MANY_KEY(n) DCTX_KEY_STR(k_many##n, "many" #n, DCTX_LOG);
+EACH_OF_MANY(MANY_KEY)
 
 #define MOUNT_ALL (DCTX_LTTNG_SPANS | DCTX_LTTNG_CONTEXT)
 
@@ -173,6 +181,46 @@ static void play_hostile(void)
 	tell("end");
 }
 
+static void play_many(void)
+{
+	DCTX_SCOPE("many");
+
+	MUST(dctx_lttng_mount(DCTX_LTTNG_CONTEXT) == DCTX_OK);
+#define SET_FIRST(n) dctx_set(k_many##n, "v" #n);
+#define SET_LONGER(n) dctx_replace(k_many##n, "longer v" #n);
+	EACH_OF_MANY(SET_FIRST)
+	tell("first");
+	EACH_OF_MANY(SET_LONGER)
+	tell("second");
+}
+
+/* What is remembered of an event is found by where it is on the stack. */
+static void __attribute__((noinline)) tell_below(size_t depth, const char *text)
+{
+	char *room = alloca(64 * depth + 1);
+
+	__asm__ volatile("" : : "r"(room) : "memory");
+	tell(text);
+}
+
+/* Past a sub-buffer's size an event is lost for sure, when its contexts have
+ * said already how large they are. */
+static void play_lost(void)
+{
+	static char text[6000];
+	DCTX_SCOPE("lost");
+
+	MUST(dctx_lttng_mount(DCTX_LTTNG_CONTEXT) == DCTX_OK);
+	memset(text, 'x', sizeof(text) - 1);
+	dctx_set(k_rid, "lost");
+	for (size_t i = 0; i < 40; i++)
+		tell_below(i, text);
+	dctx_replace(k_rid, "what is there now");
+	dctx_set(k_tenant, 7);
+	for (size_t i = 0; i < 40; i++)
+		tell_below(i, "kept");
+}
+
 static void play_fork(void)
 {
 	int status;
@@ -203,7 +251,8 @@ static const struct {
 } plays[] = {
 	{"spans", play_spans},	 {"values", play_values},
 	{"filter", play_filter}, {"hostile", play_hostile},
-	{"fork", play_fork},
+	{"fork", play_fork},	 {"many", play_many},
+	{"lost", play_lost},
 };
 
 /* Whether one is called so: it was played. */

@@ -50,7 +50,8 @@ typedef struct dctx_otlp_options {
 	/* "gzip" or "none". OTEL_EXPORTER_OTLP_TRACES_COMPRESSION;
 	 * OTEL_EXPORTER_OTLP_COMPRESSION; none. */
 	const char *compression;
-	/* Files of PEM: whom to believe, and who we are.
+	/* Files of PEM: whom to believe, and nobody else; and who we are, by a
+	 * key without a pass phrase.
 	 * OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE, ..._CLIENT_CERTIFICATE and
 	 * ..._CLIENT_KEY; the same without TRACES_; those of libcurl. */
 	const char *ca_file, *client_certificate, *client_key;
@@ -94,7 +95,8 @@ dctx_otlp_new(const dctx_otlp_options *options, dctx_sink **out);
 
 /*
  * What became of it, besides what dctx_sink_stats_read tells. Counts are of
- * spans but where it says otherwise. Since: 0.1.
+ * spans but where it says otherwise; in a fork's child they go on from the
+ * parent's. Since: 0.1.
  */
 typedef struct dctx_otlp_stats {
 	size_t struct_size;
@@ -111,7 +113,8 @@ typedef struct dctx_otlp_stats {
 	uint64_t ignored;   /* variables of the environment */
 	int code;	    /* of the last answer; 0: none yet */
 	char last[128];	    /* what was said of the last thing that went wrong,
-			       by the collector or by libcurl; "": nothing */
+			       by the collector or by libcurl, as UTF-8 in
+			       which nothing controls; "": nothing */
 } dctx_otlp_stats;
 
 /*

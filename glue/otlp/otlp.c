@@ -244,10 +244,11 @@ dctx_status dctx_otlp_new(const dctx_otlp_options *options, dctx_sink **out)
 	struct sender *sender;
 	dctx_status status;
 
+	if (out == NULL ||
+	    (options != NULL && options->struct_size < sizeof *options))
+		return DCTX_INVALID;
 	if (options != NULL)
 		o = *options;
-	if (out == NULL || o.struct_size < sizeof o)
-		return DCTX_INVALID;
 	status = get_ready();
 	if (status == DCTX_OK)
 		status = sender_make(&o, &sender);

@@ -7,6 +7,7 @@
 #include "direct.h"
 
 #include "otlp.pb-c.h"
+#include "verdict.h"
 
 #include <time.h>
 
@@ -152,7 +153,7 @@ static void a_collector_that_asks_for_time_gets_it(void **state)
 	stand_in_end(&s);
 }
 
-/* A date is one, too, and centuries are five minutes. */
+/* An hour from now. */
 static void a_date_to_come_back_at_is_kept(void **state)
 {
 	const time_t then = time(NULL) + 3600;
@@ -178,6 +179,84 @@ static void a_date_to_come_back_at_is_kept(void **state)
 	stand_in_end(&s);
 }
 
+/* Then it is the sink that waits, as without one. */
+static void a_time_that_is_none_is_not_waited_for(void **state)
+{
+	static const char *const none[] = {
+		"0", "-1", "soon", "", "Thu, 01 Jan 1970 00:00:00 GMT"};
+	char answer[256];
+	struct stand_in s;
+
+	(void)state;
+	stand_in_begin(&s);
+	(void)direct_to(&s, (dctx_otlp_options){.timeout = 0});
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		(void)snprintf(answer, sizeof answer,
+			       "HTTP/1.1 503 Off\r\nRetry-After: %s\r\n"
+			       "Content-Length: 0\r\n\r\n",
+			       none[i]);
+		stand_in_answers(&s, answer);
+		assert_int_equal(direct_export(1), DCTX_BUSY);
+		stand_in_answers(&s, OK_ANSWER);
+		assert_int_equal(direct_export(1), DCTX_OK);
+	}
+	direct_end();
+	stand_in_end(&s);
+}
+
+/* Centuries are five minutes, and who took a batch need not be waited for. */
+static void a_time_has_a_bound(void **state)
+{
+	static struct answer answer;
+	struct verdict verdict;
+
+	(void)state;
+	answer.whole = true;
+	answer.code = 429;
+	answer.retry_after = 299 * DCTX_S;
+	dctxi_otlp_judge(&answer, 1, &verdict);
+	assert_int_equal(verdict.retry_after, 299 * DCTX_S);
+	answer.retry_after = INT64_MAX;
+	dctxi_otlp_judge(&answer, 1, &verdict);
+	assert_int_equal(verdict.what, VERDICT_LATER);
+	assert_int_equal(verdict.retry_after, 300 * DCTX_S);
+	answer.code = 200;
+	dctxi_otlp_judge(&answer, 1, &verdict);
+	assert_int_equal(verdict.what, VERDICT_TAKEN);
+	assert_int_equal(verdict.retry_after, 0);
+}
+
+static void an_answer_that_breaks_off_is_what_its_code_says(void **state)
+{
+	static const struct {
+		const char *head;
+		dctx_status expected;
+	} rows[] = {{"200 OK", DCTX_OK},
+		    {"400 Bad", DCTX_INVALID},
+		    {"503 Off", DCTX_BUSY}};
+	char answer[256];
+	struct stand_in s;
+	dctx_sink *sink;
+
+	(void)state;
+	stand_in_begin(&s);
+	sink = direct_to(&s, (dctx_otlp_options){.timeout = 0});
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(answer, sizeof answer,
+			       "HTTP/1.1 %s\r\nConnection: close\r\n"
+			       "Content-Type: application/x-protobuf\r\n"
+			       "Content-Length: 100\r\n\r\nhalf",
+			       rows[i].head);
+		stand_in_answers(&s, answer);
+		assert_int_equal(direct_export(1), rows[i].expected);
+		assert_int_equal(direct_stats(sink).garbled, i + 1);
+	}
+	assert_int_equal(stand_in_count(&s), 3);
+	assert_int_equal(direct_stats(sink).accepted, 1);
+	direct_end();
+	stand_in_end(&s);
+}
+
 static void what_is_rejected_of_a_message_is_counted(void **state)
 {
 	static const struct {
@@ -188,7 +267,7 @@ static void what_is_rejected_of_a_message_is_counted(void **state)
 		OTLP__EXPORT_TRACE_PARTIAL_SUCCESS__INIT;
 	Otlp__ExportTraceServiceResponse response =
 		OTLP__EXPORT_TRACE_SERVICE_RESPONSE__INIT;
-	char message[] = "no ids:\n\xff quota";
+	char message[] = "no\x1b ids:\n\xff\xc2\x9b quota\xc2\xa0\x7f";
 	struct stand_in s;
 
 	(void)state;
@@ -212,7 +291,8 @@ static void what_is_rejected_of_a_message_is_counted(void **state)
 		assert_int_equal(stats.accepted, 5 - rows[i].rejected);
 		assert_int_equal(stats.garbled, 0);
 		assert_string_equal(stats.last,
-				    "200: no ids:?\xef\xbf\xbd quota");
+				    "200: no? ids:?\xef\xbf\xbd??"
+				    " quota\xc2\xa0?");
 		direct_end();
 	}
 	stand_in_end(&s);
@@ -318,6 +398,9 @@ int main(void)
 		DCTXT_TEST(some_codes_are_for_later_and_others_for_good),
 		DCTXT_TEST(a_collector_that_asks_for_time_gets_it),
 		DCTXT_TEST(a_date_to_come_back_at_is_kept),
+		DCTXT_TEST(a_time_that_is_none_is_not_waited_for),
+		DCTXT_TEST(a_time_has_a_bound),
+		DCTXT_TEST(an_answer_that_breaks_off_is_what_its_code_says),
 		DCTXT_TEST(what_is_rejected_of_a_message_is_counted),
 		DCTXT_TEST(what_a_refusal_says_is_told),
 		DCTXT_TEST(no_redirect_is_followed),

@@ -9,6 +9,8 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct config config;
 static dctx_otlp_options options;
@@ -283,6 +285,25 @@ static void files_are_named(void **state)
 	done();
 }
 
+/* Those of a header that was older would end where this one does. */
+static void no_more_is_read_of_options_than_there_is(void **state)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	dctx_otlp_options *older;
+	dctx_sink *sink = NULL;
+
+	(void)state;
+	assert_true(pages != MAP_FAILED);
+	assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+	older = (dctx_otlp_options *)(pages + page - sizeof(size_t));
+	older->struct_size = sizeof(size_t);
+	assert_int_equal(dctx_otlp_new(older, &sink), DCTX_INVALID);
+	assert_null(sink);
+	assert_int_equal(munmap(pages, 2 * page), 0);
+}
+
 static void options_that_are_none_are_refused(void **state)
 {
 	dctx_sink *sink = NULL;
@@ -309,6 +330,7 @@ int main(void)
 		TEST(what_is_compressed_is_said),
 		TEST(a_timeout_is_in_milliseconds),
 		TEST(files_are_named),
+		TEST(no_more_is_read_of_options_than_there_is),
 		TEST(options_that_are_none_are_refused),
 	};
 

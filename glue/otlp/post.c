@@ -167,6 +167,25 @@ static bool transport_set(CURL *easy, struct line *line)
 	return good;
 }
 
+/* Who is named is believed, and not also whom the system knows. A pass phrase
+ * is the empty one: without any OpenSSL asks at the terminal. */
+static bool identity_set(CURL *easy, const struct config *config)
+{
+	bool good = true;
+
+	if (config->ca_file != NULL) {
+		SET(CURLOPT_CAINFO, config->ca_file);
+		/* Not every TLS library has such a directory. */
+		(void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
+	if (config->client_certificate != NULL)
+		SET(CURLOPT_SSLCERT, config->client_certificate);
+	if (config->client_key != NULL)
+		SET(CURLOPT_SSLKEY, config->client_key);
+	SET(CURLOPT_KEYPASSWD, "");
+	return good;
+}
+
 static bool request_set(CURL *easy, struct line *line,
 			const struct config *config)
 {
@@ -176,12 +195,6 @@ static bool request_set(CURL *easy, struct line *line,
 	SET(CURLOPT_USERAGENT, "dctx-otlp/" DCTX_VERSION_TEXT);
 	SET(CURLOPT_HTTPHEADER, line->headers);
 	SET(CURLOPT_POST, 1L);
-	if (config->ca_file != NULL)
-		SET(CURLOPT_CAINFO, config->ca_file);
-	if (config->client_certificate != NULL)
-		SET(CURLOPT_SSLCERT, config->client_certificate);
-	if (config->client_key != NULL)
-		SET(CURLOPT_SSLKEY, config->client_key);
 	return good;
 }
 
@@ -215,7 +228,8 @@ static struct line *line_make(const struct config *config)
 	line->easy = curl_easy_init();
 	if (line->easy != NULL && headers_make(line, config) &&
 	    transport_set(line->easy, line) &&
-	    request_set(line->easy, line, config))
+	    request_set(line->easy, line, config) &&
+	    identity_set(line->easy, config))
 		return line;
 	line_free(line);
 	return NULL;
@@ -292,7 +306,9 @@ static dctx_status exchange(struct post *post, const struct config *config,
 dctx_status dctxi_otlp_post(struct post *post, const struct config *config,
 			    ProtobufCBinaryData message, int64_t until)
 {
-	int64_t ms = config->timeout / DCTX_MS, left = until - dctx_now();
+	int64_t left = until - dctx_now();
+	int64_t ms = config->timeout / DCTX_MS +
+		     (config->timeout % DCTX_MS != 0);
 	dctx_status status = DCTX_CANCELED;
 
 	answer_clear(&post->answer);

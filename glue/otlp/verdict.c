@@ -26,6 +26,16 @@ static void unpack_free(void *arena, void *memory)
 	(void)arena, (void)memory;
 }
 
+/* Whether a byte of UTF-8 is one of a character that controls: C0, DEL, or C1,
+ * which is 0xc2 and a byte below 0xa0. */
+static bool controls(const uint8_t *at, bool first)
+{
+	if (*at == 0xc2)
+		return at[1] < 0xa0;
+	return *at < ' ' || *at == 0x7f ||
+	       (!first && at[-1] == 0xc2 && *at < 0xa0);
+}
+
 /* A message's first words: characters, whole, and none that controls. */
 static void word_put(struct verdict *v, struct arena *arena, const void *text,
 		     size_t len)
@@ -40,7 +50,7 @@ static void word_put(struct verdict *v, struct arena *arena, const void *text,
 		while (n > 0 && (word.data[n] & 0xc0) == 0x80)
 			n--;
 	for (size_t i = 0; i < n; i++)
-		v->why[at + i] = word.data[i] < ' ' || word.data[i] == 0x7f
+		v->why[at + i] = controls(&word.data[i], i == 0)
 					 ? '?'
 					 : (char)word.data[i];
 	v->why[at + n] = '\0';

@@ -4,7 +4,12 @@
 // over HTTP and HTTPS. BUILD is where they were built.
 "use strict";
 const assert = require("node:assert/strict");
-const { execFile, execFileSync } = require("node:child_process");
+const {
+	execFile,
+	execFileSync,
+	spawn,
+	spawnSync,
+} = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
@@ -22,17 +27,22 @@ const SPANS = path.join(process.env.BUILD, "test/interop/spans");
 const PATIENCE = 60000; // ms; nothing here should take any
 const REMOTE = 0x200;
 
-// Runs the three processes; they are over when the first one is.
-function run(url, env) {
-	const own = { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: url };
+function environment(url) {
+	return { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: url };
+}
+
+function runBy(program, args, url, env) {
+	const how = { env: { ...environment(url), ...env }, timeout: PATIENCE };
 	return new Promise((resolve, reject) =>
-		execFile(
-			SPANS,
-			[],
-			{ env: { ...own, ...env }, timeout: PATIENCE },
-			(error) => (error ? reject(error) : resolve()),
+		execFile(program, args, how, (error) =>
+			error ? reject(error) : resolve(),
 		),
 	);
+}
+
+// Runs the three processes; they are over when the first one is.
+function run(url, env) {
+	return runBy(SPANS, [], url, env);
 }
 
 describe("one request in three processes", () => {
@@ -199,25 +209,37 @@ describe("under other circumstances", () => {
 	});
 
 	describe("over TLS", () => {
-		let scratch, tls, ca;
+		let scratch, tls, ca, encrypted;
 
-		before(() => {
-			scratch = fs.mkdtempSync(path.join(os.tmpdir(), "dctx-otlp-"));
-			ca = path.join(scratch, "cert.pem");
-			const key = path.join(scratch, "key.pem");
+		// A certificate that nobody else knows.
+		function certify(name, host, ...how) {
+			const key = path.join(scratch, `${name}-key.pem`);
+			const cert = path.join(scratch, `${name}.pem`);
 			execFileSync(
 				"openssl",
 				[
 					"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256",
-					"-nodes -days 2 -subj /CN=localhost",
-					`-addext subjectAltName=DNS:localhost`,
+					`-days 2 -subj /CN=${host}`,
+					`-addext subjectAltName=DNS:${host}`,
 				]
 					.join(" ")
 					.split(" ")
-					.concat("-keyout", key, "-out", ca),
+					.concat(how, "-keyout", key, "-out", cert),
 				{ stdio: "pipe" },
 			);
-			tls = { key: fs.readFileSync(key), cert: fs.readFileSync(ca) };
+			return { key, cert };
+		}
+
+		function read({ key, cert }) {
+			return { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };
+		}
+
+		before(() => {
+			scratch = fs.mkdtempSync(path.join(os.tmpdir(), "dctx-otlp-"));
+			const files = certify("own", "localhost", "-nodes");
+			ca = files.cert;
+			tls = read(files);
+			encrypted = certify("client", "us", "-passout", "pass:open");
 		});
 
 		after(() => fs.rmSync(scratch, { recursive: true }));
@@ -232,6 +254,66 @@ describe("under other circumstances", () => {
 		it("who is not known gets nothing", async () => {
 			const collector = await new Collector().start(tls);
 			await run(collector.url, { PATIENCE: "1000" });
+			collector.stop();
+			assert.equal(collector.came.length, 0);
+		});
+
+		it("a collector is shown who we are", async () => {
+			const client = certify("shown", "us", "-nodes");
+			const collector = await new Collector().start({
+				...tls,
+				ca: read(client).cert,
+				requestCert: true,
+			});
+			await run(collector.url, {
+				OTEL_EXPORTER_OTLP_CERTIFICATE: ca,
+				OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: client.cert,
+				OTEL_EXPORTER_OTLP_CLIENT_KEY: client.key,
+			});
+			collector.stop();
+			assert.equal(Object.keys(collector.spans()).length, 5);
+		});
+
+		// Whoever sits at the terminal of a daemon, or writes to what it
+		// reads, has not been asked by it.
+		it("nobody is asked for a pass phrase", async () => {
+			const collector = await new Collector().start(tls);
+			const said = await new Promise((resolve) => {
+				const env = {
+					...environment(collector.url),
+					OTEL_EXPORTER_OTLP_CERTIFICATE: ca,
+					OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: encrypted.cert,
+					OTEL_EXPORTER_OTLP_CLIENT_KEY: encrypted.key,
+					PATIENCE: "1000",
+				};
+				const detached = true; // or it finds our terminal
+				const program = spawn(SPANS, [], { env, detached });
+				let text = "";
+				program.stderr.on("data", (data) => (text += data));
+				program.stdin.on("error", () => {});
+				program.stdin.end("open\n".repeat(100));
+				program.on("close", () => resolve(text));
+			});
+			collector.stop();
+			assert.equal(said, "");
+			assert.equal(collector.came.length, 0);
+		});
+
+		// What the system believes stands in a file and in a directory.
+		it("of two that are known, who is named is believed", async (t) => {
+			const other = certify("other", "elsewhere", "-nodes");
+			const apart = ["--mount", "sh", "-c"];
+			const mount = "mount -t tmpfs none /etc/ssl/certs";
+			const script =
+				`${mount} && cp ${ca} /etc/ssl/certs/` +
+				` && openssl rehash /etc/ssl/certs && exec ${SPANS}`;
+			if (spawnSync("unshare", [...apart, mount]).status !== 0)
+				return t.skip("namespaces are refused");
+			const collector = await new Collector().start(tls);
+			await runBy("unshare", [...apart, script], collector.url, {
+				OTEL_EXPORTER_OTLP_CERTIFICATE: other.cert,
+				PATIENCE: "1000",
+			});
 			collector.stop();
 			assert.equal(collector.came.length, 0);
 		});

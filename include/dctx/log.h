@@ -46,7 +46,8 @@ typedef enum dctx_log_style {
  * Writes the fields as a C string without a line's end, cut to `size` between
  * fields. They are made once as long as what they say stays as it is, and
  * copied from then on (bench: log_first_4, log_cached_4); in a format, and
- * without memory for that, they are made anew. `buf` may be NULL when `size` is 0.
+ * without memory for that, they are made anew. `buf` may be NULL when `size` is
+ * 0.
  * Returns: the length of all of it; 0 when there are none, and for a NULL
  * store. Threads: the store's flow. Blocks: as formats do. Allocates: warm,
  * not. errno stays. Since: 0.1.

@@ -53,7 +53,7 @@ extern const struct op thread_ops[], memory_ops[], timer_ops[];
 extern const struct op traceparent_ops[], header_ops[], request_ops[],
 	bulk_ops[];
 extern const struct op sign_ops[], exec_ops[], work_ops[], span_ops[];
-extern const struct op layer_ops[], log_ops[], sink_ops[];
+extern const struct op layer_ops[], log_ops[];
 
 /* The row is about headers that are bad: that they were is not its failure. */
 extern bool bad_headers_are_meant;

@@ -23,7 +23,7 @@ static const struct op *const tables[] = {
 	task_ops,    wire_ops,	   done_ops,  child_ops,       cancel_ops,
 	thread_ops,  memory_ops,   timer_ops, traceparent_ops, header_ops,
 	request_ops, bulk_ops,	   sign_ops,  exec_ops,	       work_ops,
-	span_ops,    layer_ops,	   log_ops,   sink_ops,
+	span_ops,    layer_ops,	   log_ops,
 };
 
 struct beside beside;

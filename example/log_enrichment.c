@@ -157,12 +157,12 @@ static void show_field(dctx_span *span, const char *name)
 static void spans_both_ways(void)
 {
 	static const struct user ann = {7, "Ann", "ann@example.com"};
-	const dctx_any empty = {.kind = (dctx_kind)0};
 
 	DCTX_SCOPE("request");
 	dctx_set(k_user, &ann);
 	DCTX_SPAN(span, "handle", {"request_id", DCTX_ANY("req-from-span")},
-		  {"user", empty}, {"rid", empty}, {"other", empty});
+		  {"user", DCTX_EMPTY}, {"rid", DCTX_EMPTY},
+		  {"other", DCTX_EMPTY});
 	dctx_log_fields(show_told, NULL);
 	show_field(span, "user");
 	show_field(span, "rid");

@@ -88,7 +88,8 @@ static void pipeline(const char *message, const char *name, const char *value)
 	write_record(&record);
 }
 
-/* 3. One object a line. */
+/* 3. One object a line. Messages are literals here, which need no escape; what
+ * comes from outside is a value, and the library escapes those. */
 static void json_line(int level, const char *message)
 {
 	printf("  {\"level\":\"%s\",%s\"message\":\"%s\"}\n", levels[level],

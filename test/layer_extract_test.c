@@ -367,6 +367,22 @@ static void a_span_of_a_task_has_them_over_its_yields(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+static void outside_of_a_task_the_async_layer_takes_nothing_in(void **state)
+{
+	dctx_span *span;
+
+	(void)state;
+	dctxt_layers_unmount();
+	dctxt_layers_mount("async", DCTX_LAYER_INFO);
+	span = span_with("rid", &DCTX_ANY("4711"));
+	dctx_span_record(span, "tenant", &DCTX_ANY(7));
+	assert_false(dctx_has(k_rid) || dctx_has(k_tenant));
+	assert_false(dctx_has(dctx_span_name_key));
+	dctxt_span_end(span);
+	assert_int_equal(dctxt_count(DCTX_EV_NO_TASK), 1);
+	assert_int_equal(dctxt_count_all(), 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -389,6 +405,7 @@ int main(void)
 		TEST(a_mapping_set_after_the_first_span_is_seen),
 		TEST(an_extractor_of_the_users_makes_the_value),
 		TEST(a_span_of_a_task_has_them_over_its_yields),
+		TEST(outside_of_a_task_the_async_layer_takes_nothing_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

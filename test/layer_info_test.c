@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * layer_info_test.c - proves that the innermost span's name, target and level
- * are values where a layer was mounted so, and only there; and that they stay
- * in the process.
+ * are values where a layer was mounted so, beside all else that a span brings,
+ * and only there; and that they stay in the process.
  */
 #include "layered.h"
+
+DCTX_KEY_STR(k_rid, "rid", DCTX_LOCAL);
+DCTX_KEY_U64(k_tenant, "tenant", DCTX_LOCAL);
 
 static const dctx_span_site outer = {"outer", "shop.basket", DCTX_LEVEL_INFO,
 				     "basket.c", 1};
@@ -79,6 +82,43 @@ static void in_a_task_it_stays_over_yields(void **state)
 	dctx_task_free(task);
 }
 
+/* One field goes in, the other out. */
+static void map(unsigned rid, unsigned tenant)
+{
+	dctx_field field = {.struct_size = DCTX_FIELD_SIZE, .flags = rid};
+
+	assert_int_equal(dctx_field_set(&k_rid.key, &field), DCTX_OK);
+	field.flags = tenant;
+	assert_int_equal(dctx_field_set(&k_tenant.key, &field), DCTX_OK);
+}
+
+static void a_span_brings_scope_fields_and_info_at_once(void **state)
+{
+	const dctx_span_field fields[] = {{"rid", DCTX_ANY("4711")},
+					  {"tenant", DCTX_EMPTY}};
+	char chain[16];
+	dctx_any tenant;
+	dctx_span *span;
+
+	(void)state;
+	map(DCTX_FIELD_EXTRACT, DCTX_FIELD_RECORD);
+	dctx_set(k_tenant, 7);
+	span = dctx_span_open(&outer, NULL, fields, 2);
+	dctx_span_enter(span);
+	dctx_chain_text("/", chain, sizeof(chain));
+	assert_string_equal(chain, "outer");
+	check("outer", "shop.basket", DCTX_LEVEL_INFO);
+	assert_string_equal(dctx_get(k_rid, ""), "4711");
+	assert_true(dctx_span_field_get(span, "tenant", NULL, 0, &tenant));
+	assert_int_equal(tenant.as.u, 7);
+	dctxt_span_end(span);
+	assert_int_equal(dctx_depth(), 1);
+	assert_false(dctx_has(k_rid));
+	check("-", "-", DCTX_LEVEL_NONE);
+	map(0, 0);
+	assert_int_equal(dctxt_count_all(), 0);
+}
+
 /* What a layer was mounted with when a span was opened holds for that. */
 static void without_the_flag_nothing_is_told(void **state)
 {
@@ -128,6 +168,8 @@ int main(void)
 		DCTXT_LAYERED(without_a_target_it_is_the_file, both),
 		DCTXT_LAYERED(of_nested_spans_the_innermost_tells, sync),
 		DCTXT_LAYERED(in_a_task_it_stays_over_yields, both),
+		DCTXT_LAYERED(a_span_brings_scope_fields_and_info_at_once,
+			      both),
 		DCTXT_LAYERED(without_the_flag_nothing_is_told, both),
 		DCTXT_LAYERED(it_does_not_leave_the_process, both),
 	};

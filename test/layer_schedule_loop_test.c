@@ -18,7 +18,7 @@
 
 DCTX_KEY_U64(k_num, "num", DCTX_LOCAL);
 
-enum { REQUESTS = 1000, STEPS = 10, READY = 64 };
+enum { REQUESTS = 1000, STEPS = 10, READY = 64, TURNS = 3 };
 
 /* A request: a step each time its descriptor is ready. */
 struct request {
@@ -85,8 +85,8 @@ static void end_all(void)
 	close(loop);
 }
 
-/* Runs the loop until each request has had all its steps, then once more for
- * as many as wait: what a request does is its step's affair. */
+/* Runs the loop until each request has had all its steps. Of those that are
+ * ready at once the last is taken first. */
 static void run(void (*step)(struct request *request))
 {
 	struct epoll_event events[READY];
@@ -122,6 +122,20 @@ static void last(struct request *request)
 	DCTXT_EXPECT(!dctx_has(k_num) && dctx_depth() == 2);
 }
 
+/* Every other span is closed when its task is left already: by another flow,
+ * which is counted. */
+static void end(struct request *request)
+{
+	bool in_its_task = request->number % 2 == 0;
+
+	if (in_its_task)
+		dctx_span_close(request->span);
+	dctx_task_leave(request->task);
+	if (!in_its_task)
+		dctx_span_close(request->span);
+	dctx_task_free(request->task);
+}
+
 static void ours(struct request *request)
 {
 	if (request->step == 0) {
@@ -133,15 +147,14 @@ static void ours(struct request *request)
 	if (request->step == 0)
 		first(request);
 	DCTXT_EXPECT(dctx_get(k_num, REQUESTS) == request->number);
-	DCTXT_EXPECT(dctx_depth() == 3);
+	DCTXT_EXPECT(dctx_depth() == 3 && dctx_chain(NULL, 0) == 2);
 	if (request->step == STEPS - 1)
 		last(request);
 	dctx_span_leave(request->span);
-	dctx_task_leave(request->task);
-	if (request->step == STEPS - 1) {
-		dctx_span_close(request->span);
-		dctx_task_free(request->task);
-	}
+	if (request->step == STEPS - 1)
+		end(request);
+	else
+		dctx_task_leave(request->task);
 }
 
 static void a_thousand_requests_of_a_loop_keep_apart(void **state)
@@ -151,7 +164,7 @@ static void a_thousand_requests_of_a_loop_keep_apart(void **state)
 
 	(void)state;
 	dctx_set(k_num, 77);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < TURNS; i++) {
 		begin_all();
 		run(ours);
 		end_all();
@@ -164,8 +177,9 @@ static void a_thousand_requests_of_a_loop_keep_apart(void **state)
 		assert_in_range(dctxt_heap_bytes(), 0, bytes + 16384);
 		assert_int_equal(dctxt_lookup_steps(), steps);
 	}
-	assert_int_equal(dctxt_count_all(),
-			 dctxt_count(DCTX_EV_UNBALANCED_SPAN));
+	assert_int_equal(dctxt_count(DCTX_EV_UNBALANCED_SPAN),
+			 TURNS * REQUESTS / 2);
+	assert_int_equal(dctxt_count_all(), TURNS * REQUESTS / 2);
 }
 
 /* The naive store: names of their requests, popped where the depth is equal. */

@@ -40,6 +40,28 @@ static void line(const char *want, int times)
 	assert_int_equal(atomic_load(&asked), 0);
 }
 
+/* W19: what the thread has is no stand-in for what the task has not. */
+static void a_task_tells_nothing_of_its_thread(void **state)
+{
+	char text[64];
+	dctx_store *task;
+
+	(void)state;
+	dctx_set(k_text, "others");
+	line("text=others", 0);
+	assert_int_equal(dctx_task_new(NULL, &task), DCTX_OK);
+	dctx_task_enter(task);
+	line("", 0);
+	assert_int_equal(dctx_log_signal(text, sizeof(text)), 0);
+	dctx_set(k_num, 1);
+	line("num=1", 1);
+	dctx_task_leave(task);
+	line("text=others", 0);
+	dctx_store_log_text(task, DCTX_LOG_LOGFMT, text, sizeof(text));
+	assert_string_equal(text, "num=1");
+	dctx_task_free(task);
+}
+
 static void tasks_do_not_mix(void **state)
 {
 	dctx_store *a, *b;
@@ -269,6 +291,7 @@ static void warm_lines_take_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CACHE_TEST(a_task_tells_nothing_of_its_thread),
 		CACHE_TEST(tasks_do_not_mix),
 		CACHE_TEST(tasks_made_in_one_place_do_not_mix),
 		CACHE_TEST(more_contexts_than_are_kept_are_right_each_time),

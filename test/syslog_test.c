@@ -191,7 +191,7 @@ static int private_dev_log(void)
 	if (unshare(CLONE_NEWNS) != 0 &&
 	    unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
 		return -1;
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("dctx", "/dev", "tmpfs", 0, NULL) != 0 || fd < 0 ||
 	    bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0)
 		return -1;

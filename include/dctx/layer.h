@@ -5,7 +5,7 @@
  * them are mounted, in order.
  *
  *     dctx_layer_mount(dctx_layer_sync(), DCTX_LAYER_INFO);
- *     dctx_layer_mount(dctx_layer_async(), 0);
+ *     dctx_layer_mount(dctx_layer_async(), DCTX_LAYER_INFO);
  *
  * Both together are the usual thing in a program with threads and tasks: the
  * one stands back where the other works.

@@ -45,8 +45,9 @@ typedef enum dctx_log_style {
 /*
  * Writes the fields as a C string without a line's end, cut to `size` between
  * fields. They are made once as long as what they say stays as it is, and
- * copied from then on; in a format, and without memory for that, they are made
- * anew. `buf` may be NULL when `size` is 0.
+ * copied from then on (bench: log_first_4, log_cached_4); in a format, and
+ * without memory for that, they are made anew. `buf` may be NULL when `size` is
+ * 0.
  * Returns: the length of all of it; 0 when there are none, and for a NULL
  * store. Threads: the store's flow. Blocks: as formats do. Allocates: warm,
  * not. errno stays. Since: 0.1.
@@ -58,14 +59,19 @@ DCTX_API size_t dctx_store_log_text(const dctx_store *store,
 	dctx_store_log_text(DCTX_CURRENT_, (style), (buf), (size))
 
 /*
- * Give the same without a copy: the fields; and with what separates them from
- * text that follows, a space or JSON's comma, where there are any.
+ * Gives the same without a copy (bench: log_here_4).
  * Owns: borrowed, until this thread next asks for fields in any form, as a span
  * also does, or ends.
  * Returns: never NULL; "" when there are none, without memory and in a format,
  * which is counted. Threads: own. Blocks, allocates: as above. Since: 0.1.
  */
 DCTX_API const char *dctx_log_here(dctx_log_style style);
+
+/*
+ * Gives them with what separates them from text that follows, a space or JSON's
+ * comma; "" where there are none. Owns, returns and all else: as dctx_log_here.
+ * Since: 0.1.
+ */
 DCTX_API const char *dctx_log_before(dctx_log_style style);
 
 /*
@@ -73,7 +79,8 @@ DCTX_API const char *dctx_log_before(dctx_log_style style);
  * literal is that with the fields before it. A logger's macro needs no more:
  *     #define log_info(format, ...) \
  *             old_log_info(DCTX_LOGGED(format), ##__VA_ARGS__)
- * Since: 0.1.
+ * The other two are its halves, for a format that is put together otherwise:
+ * the one stands in it, the other among the arguments. Since: 0.1.
  */
 #define DCTX_LOG_FORMAT "%s"
 #define DCTX_LOG_ARGS dctx_log_before(DCTX_LOG_LOGFMT)
@@ -122,22 +129,24 @@ DCTX_API bool dctx_log_field(const char *name, char *buf, dctx_any *out);
 /* A log callback of the usual form; `line` has no end of line. Since: 0.1. */
 typedef void (*dctx_log_fn)(void *user, int level, const char *line);
 
-/*
- * Puts the fields before a line and hands both on, for callbacks that a library
- * takes: give it dctx_log_wrapped and a dctx_log_wrap of what it called before.
- * In JSON the line is an object: {"rid":4711,"message":"cannot open"}. Without
- * a wrap, a function in it or a line nothing is done.
- * In JSON a key that is told as "message" makes two members of that name: let a
- * mapping rename it.
- * Keeps: `wrap` is the caller's and stays as long as it may be called with it.
- * Threads: any. Blocks: as `fn`. Allocates: for lines past 1,024 bytes; without
- * memory they are handed on as they came, which is counted. Since: 0.1.
- */
+/* The callback that was there before, with its `user`, and how it is to get the
+ * fields. The caller's: it stays as long as dctx_log_wrapped may be called with
+ * it. Since: 0.1. */
 typedef struct dctx_log_wrap {
 	dctx_log_fn fn;
 	void *user;
 	dctx_log_style style;
 } dctx_log_wrap;
+
+/*
+ * Puts the fields before a line and hands both on, for callbacks that a library
+ * takes: give it this function and, as its `user`, a dctx_log_wrap. In JSON the
+ * line is an object: {"rid":4711,"message":"cannot open"}; a key that is told as
+ * "message" makes two members of that name: let a mapping rename it. Without a
+ * wrap, a function in it or a line nothing is done.
+ * Threads: any. Blocks: as `fn`. Allocates: for lines past 1,024 bytes; without
+ * memory they are handed on as they came, which is counted. Since: 0.1.
+ */
 DCTX_API void dctx_log_wrapped(void *wrap, int level, const char *line);
 
 /*

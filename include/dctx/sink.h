@@ -63,8 +63,8 @@ typedef struct dctx_told_span {
 
 /*
  * What a sink does, one call at a time: on its own thread, or where there can
- * be none, on one that flushes. Spans of a call's own are told nobody. Since:
- * 0.1.
+ * be none, on one that flushes. Spans that are closed in such a call are told
+ * to no sink. Since: 0.1.
  */
 typedef struct dctx_sink_ops {
 	size_t struct_size;
@@ -85,7 +85,8 @@ typedef struct dctx_sink_ops {
 } dctx_sink_ops;
 #define DCTX_SINK_OPS_SIZE sizeof(dctx_sink_ops)
 
-/* Zeroed but for struct_size: as said. Times are in nanoseconds. Since: 0.1. */
+/* Zeroed but for struct_size: what stands behind each 0. Times are in
+ * nanoseconds. Since: 0.1. */
 typedef struct dctx_sink_options {
 	size_t struct_size;
 	size_t bytes;	   /* of the ring, cut to a power of two, at least

@@ -16,7 +16,8 @@
  * captured in it; what is injected there names it as its parent. What else a
  * span does to the context - a scope of its name, values from its fields - is
  * the layers' affair (dctx/layer.h); who gets to see it when it is closed, the
- * sinks' (dctx/sink.h). Without either a span is one load.
+ * sinks' (dctx/sink.h). Without either a span is one load (bench:
+ * span_disabled).
  *
  * Which span is entered is kept in the context, but is no scope: what is set
  * while one is entered stays when it is left.
@@ -75,6 +76,7 @@ __attribute__((unused)) static inline dctx_any dctx_any_empty(void)
 	any.as.u = 0;
 	return any;
 }
+/* The same as a field's value: {"user", DCTX_EMPTY}. Since: 0.1. */
 #define DCTX_EMPTY dctx_any_empty()
 
 /* Which way a call goes, by OpenTelemetry's names. Since: 0.1. */
@@ -277,15 +279,23 @@ typedef enum dctx_sampling {
 } dctx_sampling;
 
 /*
- * Set what spans there are from now on: those up to a level, sampled so.
- * `ratio` is from 0 to 1, of those that begin here. At first all levels, as the
- * parent was, and 1.
- * Returns: DCTX_OK; DCTX_INVALID for what is none of these. Threads: any.
- * Blocks: limit, while another sets it. Allocates: never.
- * Since: 0.1. Source: W3C Trace Context Level 2, 3.2.2.5.1; OpenTelemetry,
- * Trace SDK, TraceIdRatioBased.
+ * Sets up to which level there are spans from now on, whatever layers and sinks
+ * want: NONE for no span at all. At first all.
+ * Returns: DCTX_OK; DCTX_INVALID for what is no level. Threads: any. Blocks:
+ * while another sets it, or comes to want spans. Allocates: never. Since: 0.1.
  */
 DCTX_API dctx_status dctx_span_limit(dctx_level most);
+
+/*
+ * Sets which traces are sampled from now on. `ratio` is from 0 to 1: of RATIO,
+ * and of PARENT for those that begin here. At first PARENT and 1: as the parent
+ * was, and all that begin here. A trace that came as one to be debugged
+ * (DCTX_TRACE_DEBUG) is sampled always.
+ * Returns: DCTX_OK; DCTX_INVALID for what is none of these. Threads: any.
+ * Blocks, allocates: never. Since: 0.1.
+ * Source: W3C Trace Context Level 2, 3.2.2.5.1; OpenTelemetry, Trace SDK,
+ * TraceIdRatioBased.
+ */
 DCTX_API dctx_status dctx_span_sampling(dctx_sampling how, double ratio);
 
 /*
@@ -308,7 +318,8 @@ dctx_span_end_at_end(dctx_span *const *span)
  * 0.1. */
 extern DCTX_API int dctx_abi1_span_level;
 
-/* Whether somebody wants spans of a level: one load. Since: 0.1. */
+/* Whether somebody wants spans of a level: one load (bench: span_disabled).
+ * Since: 0.1. */
 #define DCTX_SPAN_WANTED(level)                                                \
 	__builtin_expect(__atomic_load_n(&dctx_abi1_span_level,                \
 					 __ATOMIC_RELAXED) >= (int)(level),    \

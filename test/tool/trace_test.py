@@ -415,10 +415,22 @@ class Page(unittest.TestCase):
             self.assertEqual(file.read(), span())
 
     def test_what_cannot_be_written_is_told(self):
-        err = run("trace", "-o", "/nowhere/a.html", *SAMPLE, code=1)[1]
+        out, err = run("trace", "-o", "/nowhere/a.html", *SAMPLE, code=1)
         self.assertIn(b"/nowhere/a.html: No such file", err)
-        err = run("trace", "-o", "/dev/full", *SAMPLE, code=1)[1]
-        self.assertIn(b"/dev/full: No space left", err)
+        self.assertEqual(out, b"")
+        many = "".join(span("s", i + 1) for i in range(1000))
+        for words in ("-o",), ("--json", "-o"), ("--text", "-o"):
+            out, err = run("trace", *words, "/dev/full", "-", stdin=many,
+                           code=1)
+            self.assertEqual(err, b"dctx: /dev/full: "
+                             b"No space left on device\n")
+            self.assertEqual(out, b"")
+        for words in ("-o", "-"), ("--json",), ("--text",):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([PROGRAM, "trace", *words, *SAMPLE],
+                                      stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(b"cannot be written", done.stderr)
 
     def test_wrong_use_has_a_code_of_its_own(self):
         for words in ((), ("--nothing", "a"), ("--limit", "0", "a"),

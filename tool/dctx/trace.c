@@ -166,8 +166,9 @@ static int trace_files(const struct command *command, char **files)
 		picture_free(&picture);
 		return TOOL_FOUND;
 	}
-	done = write_output(command, &picture) && done;
-	if (!is_stdio(command->output))
+	if (!write_output(command, &picture))
+		done = false;
+	else if (!is_stdio(command->output))
 		printf("%s: %" PRIu32 " spans of %" PRIu32 " traces\n",
 		       command->output, picture.span_count,
 		       picture.trace_count);

@@ -413,6 +413,13 @@ class Page(unittest.TestCase):
         self.assertIn(b"would be written over", err)
         with open(name, encoding="utf-8") as file:
             self.assertEqual(file.read(), span())
+        here = self.path("-") # which is no name here
+        with open(here, "w", encoding="utf-8"):
+            pass
+        done = subprocess.run([os.path.abspath(PROGRAM), "trace", "-j", "-"],
+                              input=span().encode(), cwd=self.folder.name,
+                              capture_output=True, timeout=100)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_what_cannot_be_written_is_told(self):
         out, err = run("trace", "-o", "/nowhere/a.html", *SAMPLE, code=1)

@@ -65,6 +65,19 @@ class Trace(unittest.TestCase):
         self.assertEqual(starts, sorted(starts))
         self.assertEqual(len(out.splitlines()), 2 + 4)
 
+    def test_a_trace_is_a_line_whatever_lines_a_file_had(self):
+        wide = span(fields={"a": [1, 2]}, values={"b": "\n"}, chain=["c"],
+                    links=[{}])
+        event = dict(json.loads(wide[:-2]), ph="i")
+        tall = json.dumps([json.loads(wide[:-2]), event], indent=2)
+        for text in tall, tall.replace("\n", "\r\n"):
+            out = run("trace", "--json", "-", stdin=text)[0]
+            self.assertEqual(len(out.splitlines()), 2 + 1)
+            got, = json.loads(out)["traces"][0]["spans"]
+            self.assertEqual((got["fields"], got["values"]),
+                             ({"a": [1, 2]}, {"b": "\n"}))
+            self.assertEqual(len(got["events"]), 1)
+
     def test_no_digit_of_a_time_is_lost(self):
         out = run("trace", "--json", "-", stdin="[\n" + span(
             ts="1795814732118204.123", dur="0.001",

@@ -215,6 +215,20 @@ class Trace(unittest.TestCase):
         twice = json.loads(run("trace", "--json", *SAMPLE, *SAMPLE)[0])
         self.assertEqual(once["traces"], twice["traces"])
 
+    def test_of_spans_of_one_time_each_counts_once(self):
+        about = '{"ph":"M","name":"dctx","pid":%d,"args":{"boot":"b"}},\n'
+        text = "".join(about % pid + "".join(span("s", number, 9, pid=pid)
+                       for number in range(1, 4)) for pid in (1, 2))
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, name) for name in "abc"]
+            for path in files:
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+            once = json.loads(run("trace", "--json", files[0])[0])
+            got = json.loads(run("trace", "--json", *files)[0])
+        self.assertEqual(len(once["traces"][0]["spans"]), 6)
+        self.assertEqual(once["traces"], got["traces"])
+
     def test_parents_that_go_round_or_are_many_do_no_harm(self):
         text = "".join(span("s%d" % i, i + 1, (i + 1) % 50 + 1)
                        for i in range(50))

@@ -254,6 +254,11 @@ class Trace(unittest.TestCase):
         self.assertEqual(len(got["traces"][0]["spans"]), 7)
         self.assertTrue(got["files"][0]["past_limit"])
         self.assertIn("more than 7 spans", err)
+        names = "".join('{"ph":"M","name":"thread_name","pid":%d,"tid":%d},\n'
+                        % (i // 9, i) for i in range(70000))
+        got, err = as_json(span() + names, "--limit=7", code=1)
+        self.assertTrue(got["files"][0]["past_limit"])
+        self.assertIn("or threads", err)
         got, err = as_json(text, "--limit=100")
         self.assertEqual((len(got["traces"][0]["spans"]), err), (100, ""))
 

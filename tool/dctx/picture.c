@@ -10,6 +10,9 @@
 /* More than this a browser would not take as one page. */
 #define TEXT_MAX ((size_t)256 << 20)
 
+/* So many threads, and processes, there may be of however few spans. */
+#define PLACES_LEAST 65536
+
 struct span *picture_span(struct picture *p)
 {
 	struct span *span;
@@ -107,6 +110,8 @@ uint32_t picture_thread(struct picture *p, uint32_t process, int64_t tid)
 
 bool picture_full(const struct picture *p)
 {
+	uint64_t places = p->limit > PLACES_LEAST ? p->limit : PLACES_LEAST;
+
 	return (uint64_t)p->span_count + p->moment_count >= p->limit ||
 	       p->strings.used >= TEXT_MAX;
 }

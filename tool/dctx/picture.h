@@ -77,7 +77,8 @@ struct picture {
 	uint32_t span_count, moment_count, process_count, thread_count;
 	uint32_t trace_count, source_count, lost_moments;
 	size_t span_room, moment_room, process_room, thread_room, source_room;
-	uint64_t limit; /* of spans and moments together */
+	size_t key_room;
+	uint64_t limit; /* of spans and moments together; of threads, too */
 	uint64_t twice; /* spans that were there already */
 };
 

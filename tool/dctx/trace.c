@@ -80,7 +80,8 @@ static bool told(const struct picture *picture, const char *name)
 			   name, source->bad, source->bad_line);
 	if (source->past_limit)
 		tool_error("%s: there is more than %" PRIu64 " spans and "
-			   "events, or 256 MiB of texts: the rest is left out",
+			   "events, or threads, or 256 MiB of texts: the rest "
+			   "is left out",
 			   name, picture->limit);
 	if (source->spans == 0 && !source->past_limit)
 		tool_error("%s: there is no span in it", name);

@@ -202,6 +202,41 @@ class Trace(unittest.TestCase):
         self.assertEqual([each["process"] for each in
                           got["traces"][0]["spans"]], ["a", "a", "b"])
 
+    def told_by(self, heads):
+        """Of the heads' processes, all of number 1: those of each span, when
+        files of them are put together, and when they are files apart."""
+        parts = []
+        for i, (name, boot, host) in enumerate(heads):
+            named = {"name": "process_name", "ph": "M", "pid": 1,
+                     "args": {"name": name}}
+            about = {"name": "dctx", "ph": "M", "pid": 1,
+                     "args": {"boot": boot, "host": host}}
+            parts.append("[\n" + json.dumps(named) + ",\n" +
+                         json.dumps(about) + ",\n" +
+                         span("s", i + 1, ts=i, tid=1))
+        together, _ = as_json("".join(parts))
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, "%d.json" % i)
+                     for i in range(len(parts))]
+            for path, part in zip(files, parts):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(part)
+            apart = json.loads(run("trace", "--json", *files)[0])
+        self.assertEqual(together["traces"], apart["traces"])
+        trace, = apart["traces"]
+        return trace["processes"], [each["process"] for each in trace["spans"]]
+
+    def test_in_containers_all_processes_have_one_number(self):
+        self.assertEqual(self.told_by([("a", "1", "h"), ("b", "1", "i"),
+                                       ("a", "1", "h"), ("b", "1", "i")]),
+                         (2, ["a", "b", "a", "b"]))
+        # Of one pod, which has one host's name.
+        self.assertEqual(self.told_by([("a", "1", "h"), ("b", "1", "h"),
+                                       ("a", "1", "h")]), (2, ["a", "b", "a"]))
+        # After a reboot.
+        self.assertEqual(self.told_by([("a", "1", "h"), ("a", "2", "h")]),
+                         (2, ["a", "a"]))
+
     def test_namesakes_are_told_apart_by_their_numbers(self):
         text = "".join('{"ph":"M","name":"process_name","pid":%d,'
                        '"args":{"name":"server"}},\n' % pid +

@@ -307,6 +307,7 @@ static void sum_up(struct picture *p, uint32_t number, uint32_t *last)
 		if (span->above == NOBODY && trace->root == NOBODY)
 			trace->root = i;
 		trace->failed += span_failed(p, span);
+		p->processes[span->process].spans++;
 		trace->processes += last[span->process] != number;
 		last[span->process] = number;
 	}

@@ -159,6 +159,24 @@ describe("a page of three processes", () => {
 		await close(page);
 	});
 
+	it("goes on in what was typed last, however fast", async () => {
+		const page = await open(file);
+		const typed = (value) => page.evaluate((value) => {
+			find.focus();
+			find.value = value;
+			find.dispatchEvent(new InputEvent("input"));
+			for (let i = 0; i < 2; i++)
+				find.dispatchEvent(new KeyboardEvent("keydown",
+					{ key: "Enter", bubbles: true }));
+			return [found.innerText, nameOf(state.selected)];
+		}, value);
+		assert.deepEqual(await typed("lock shelf"), ["2 of 3", "lock shelf"]);
+		assert.deepEqual(await typed("reserve"), ["9 of 10", "reserve"]);
+		await page.waitForTimeout(200);
+		assert.equal(await page.locator("#found").innerText(), "9 of 10");
+		await close(page);
+	});
+
 	it("zooms and moves by wheel, keys and drag", async () => {
 		const page = await open(file);
 		const box = await page.locator("#chart").boundingBox();

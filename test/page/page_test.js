@@ -45,6 +45,16 @@ describe("a page of three processes", () => {
 		await close(page);
 	});
 
+	it("counts a process once, of however many files", async () => {
+		const page = await open(dctx("twice.html", ...SAMPLE, ...SAMPLE));
+		assert.match(await page.locator("#about").innerText(),
+			/4.traces · 32.spans · 3.processes · 6 failed/);
+		await page.selectOption("#colour", "process");
+		const legend = await page.locator("#legend").innerText();
+		assert.equal(legend.match(/gateway/g).length, 1);
+		await close(page);
+	});
+
 	it("shows what a span was about when it is clicked", async () => {
 		const page = await open(file);
 		await click(page, await spanNamed(page, "reserve", SLOW));

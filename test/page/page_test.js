@@ -45,6 +45,16 @@ describe("a page of three processes", () => {
 		await close(page);
 	});
 
+	it("counts a process once, of however many files", async () => {
+		const page = await open(dctx("twice.html", ...SAMPLE, ...SAMPLE));
+		assert.match(await page.locator("#about").innerText(),
+			/4.traces · 32.spans · 3.processes · 6 failed/);
+		await page.selectOption("#colour", "process");
+		const legend = await page.locator("#legend").innerText();
+		assert.equal(legend.match(/gateway/g).length, 1);
+		await close(page);
+	});
+
 	it("shows what a span was about when it is clicked", async () => {
 		const page = await open(file);
 		await click(page, await spanNamed(page, "reserve", SLOW));
@@ -156,6 +166,24 @@ describe("a page of three processes", () => {
 		assert.equal(await page.locator("#found").innerText(), "3 of 3");
 		await page.locator("#find").press("Escape");
 		assert.equal(await page.locator("#found").innerText(), "");
+		await close(page);
+	});
+
+	it("goes on in what was typed last, however fast", async () => {
+		const page = await open(file);
+		const typed = (value) => page.evaluate((value) => {
+			find.focus();
+			find.value = value;
+			find.dispatchEvent(new InputEvent("input"));
+			for (let i = 0; i < 2; i++)
+				find.dispatchEvent(new KeyboardEvent("keydown",
+					{ key: "Enter", bubbles: true }));
+			return [found.innerText, nameOf(state.selected)];
+		}, value);
+		assert.deepEqual(await typed("lock shelf"), ["2 of 3", "lock shelf"]);
+		assert.deepEqual(await typed("reserve"), ["9 of 10", "reserve"]);
+		await page.waitForTimeout(200);
+		assert.equal(await page.locator("#found").innerText(), "9 of 10");
 		await close(page);
 	});
 
@@ -286,6 +314,44 @@ describe("a page of three processes", () => {
 		assert.equal(came, 0);
 		server.close();
 		await page.close();
+	});
+
+	it("can be read and reached at 400 % zoom", async () => {
+		const page = await open(file, { viewport: { width: 320, height: 256 } });
+		for (const id of ["find", "previous", "next", "fit", "ask", "list",
+			"chart", "details"]) {
+			const box = await page.locator("#" + id).boundingBox();
+			assert.ok(box.x >= 0 && box.x + box.width <= 320, id);
+			assert.ok(box.width * box.height > 500, id);
+			assert.ok(id !== "find" || box.width > 120, "room to type");
+		}
+		const { width, height } = await page.locator("#chart").boundingBox();
+		assert.ok(width >= 300 && height >= 150, `${width} ${height}`);
+		await page.keyboard.press("j");
+		await page.locator("#details h2").scrollIntoViewIfNeeded();
+		const { y } = await page.locator("#details h2").boundingBox();
+		assert.ok(y >= 0 && y < 256, String(y));
+		await close(page);
+	});
+
+	it("has texts that stand out, as WCAG 2.2 asks (1.4.3)", async () => {
+		for (const colorScheme of ["light", "dark"]) {
+			const page = await open(file, { colorScheme });
+			const light = async (name) => (await themeColour(page, name))
+				.slice(0, 3).map((value) => value / 255)
+				.map((value) => (value <= 0.04045 ? value / 12.92
+					: ((value + 0.055) / 1.055) ** 2.4))
+				.reduce((sum, value, i) =>
+					sum + value * [0.2126, 0.7152, 0.0722][i], 0.05);
+			for (const text of ["text", "dim", "accent", "fail", "over"])
+				for (const ground of ["back", "panel"]) {
+					const pair = [await light(text), await light(ground)];
+					const ratio = Math.max(...pair) / Math.min(...pair);
+					assert.ok(ratio >= 4.5,
+						`${colorScheme} ${text} on ${ground}: ${ratio}`);
+				}
+			await close(page);
+		}
 	});
 
 	it("is dark where the system is", async () => {

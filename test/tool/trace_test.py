@@ -65,6 +65,19 @@ class Trace(unittest.TestCase):
         self.assertEqual(starts, sorted(starts))
         self.assertEqual(len(out.splitlines()), 2 + 4)
 
+    def test_a_trace_is_a_line_whatever_lines_a_file_had(self):
+        wide = span(fields={"a": [1, 2]}, values={"b": "\n"}, chain=["c"],
+                    links=[{}])
+        event = dict(json.loads(wide[:-2]), ph="i")
+        tall = json.dumps([json.loads(wide[:-2]), event], indent=2)
+        for text in tall, tall.replace("\n", "\r\n"):
+            out = run("trace", "--json", "-", stdin=text)[0]
+            self.assertEqual(len(out.splitlines()), 2 + 1)
+            got, = json.loads(out)["traces"][0]["spans"]
+            self.assertEqual((got["fields"], got["values"]),
+                             ({"a": [1, 2]}, {"b": "\n"}))
+            self.assertEqual(len(got["events"]), 1)
+
     def test_no_digit_of_a_time_is_lost(self):
         out = run("trace", "--json", "-", stdin="[\n" + span(
             ts="1795814732118204.123", dur="0.001",
@@ -189,6 +202,41 @@ class Trace(unittest.TestCase):
         self.assertEqual([each["process"] for each in
                           got["traces"][0]["spans"]], ["a", "a", "b"])
 
+    def told_by(self, heads):
+        """Of the heads' processes, all of number 1: those of each span, when
+        files of them are put together, and when they are files apart."""
+        parts = []
+        for i, (name, boot, host) in enumerate(heads):
+            named = {"name": "process_name", "ph": "M", "pid": 1,
+                     "args": {"name": name}}
+            about = {"name": "dctx", "ph": "M", "pid": 1,
+                     "args": {"boot": boot, "host": host}}
+            parts.append("[\n" + json.dumps(named) + ",\n" +
+                         json.dumps(about) + ",\n" +
+                         span("s", i + 1, ts=i, tid=1))
+        together, _ = as_json("".join(parts))
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, "%d.json" % i)
+                     for i in range(len(parts))]
+            for path, part in zip(files, parts):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(part)
+            apart = json.loads(run("trace", "--json", *files)[0])
+        self.assertEqual(together["traces"], apart["traces"])
+        trace, = apart["traces"]
+        return trace["processes"], [each["process"] for each in trace["spans"]]
+
+    def test_in_containers_all_processes_have_one_number(self):
+        self.assertEqual(self.told_by([("a", "1", "h"), ("b", "1", "i"),
+                                       ("a", "1", "h"), ("b", "1", "i")]),
+                         (2, ["a", "b", "a", "b"]))
+        # Of one pod, which has one host's name.
+        self.assertEqual(self.told_by([("a", "1", "h"), ("b", "1", "h"),
+                                       ("a", "1", "h")]), (2, ["a", "b", "a"]))
+        # After a reboot.
+        self.assertEqual(self.told_by([("a", "1", "h"), ("a", "2", "h")]),
+                         (2, ["a", "a"]))
+
     def test_namesakes_are_told_apart_by_their_numbers(self):
         text = "".join('{"ph":"M","name":"process_name","pid":%d,'
                        '"args":{"name":"server"}},\n' % pid +
@@ -201,6 +249,20 @@ class Trace(unittest.TestCase):
         once = json.loads(run("trace", "--json", *SAMPLE)[0])
         twice = json.loads(run("trace", "--json", *SAMPLE, *SAMPLE)[0])
         self.assertEqual(once["traces"], twice["traces"])
+
+    def test_of_spans_of_one_time_each_counts_once(self):
+        about = '{"ph":"M","name":"dctx","pid":%d,"args":{"boot":"b"}},\n'
+        text = "".join(about % pid + "".join(span("s", number, 9, pid=pid)
+                       for number in range(1, 4)) for pid in (1, 2))
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, name) for name in "abc"]
+            for path in files:
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+            once = json.loads(run("trace", "--json", files[0])[0])
+            got = json.loads(run("trace", "--json", *files)[0])
+        self.assertEqual(len(once["traces"][0]["spans"]), 6)
+        self.assertEqual(once["traces"], got["traces"])
 
     def test_parents_that_go_round_or_are_many_do_no_harm(self):
         text = "".join(span("s%d" % i, i + 1, (i + 1) % 50 + 1)
@@ -227,6 +289,11 @@ class Trace(unittest.TestCase):
         self.assertEqual(len(got["traces"][0]["spans"]), 7)
         self.assertTrue(got["files"][0]["past_limit"])
         self.assertIn("more than 7 spans", err)
+        names = "".join('{"ph":"M","name":"thread_name","pid":%d,"tid":%d},\n'
+                        % (i // 9, i) for i in range(70000))
+        got, err = as_json(span() + names, "--limit=7", code=1)
+        self.assertTrue(got["files"][0]["past_limit"])
+        self.assertIn("or threads", err)
         got, err = as_json(text, "--limit=100")
         self.assertEqual((len(got["traces"][0]["spans"]), err), (100, ""))
 
@@ -340,7 +407,7 @@ class Trace(unittest.TestCase):
         except OSError:
             pass # the other end is closed
         os.close(ours)
-        self.assertRegex(err, rb"^\r\x1b\[Kstdin: [2-9] MiB")
+        self.assertRegex(err, rb"^\r\x1b\[Kstdin: [1-9] MiB")
         self.assertTrue(err.endswith(b"\r\x1b[K"), err)
         self.assertEqual(run("trace", "--json", "-", stdin=lines)[1], b"")
 
@@ -413,12 +480,31 @@ class Page(unittest.TestCase):
         self.assertIn(b"would be written over", err)
         with open(name, encoding="utf-8") as file:
             self.assertEqual(file.read(), span())
+        here = self.path("-") # which is no name here
+        with open(here, "w", encoding="utf-8"):
+            pass
+        done = subprocess.run([os.path.abspath(PROGRAM), "trace", "-j", "-"],
+                              input=span().encode(), cwd=self.folder.name,
+                              capture_output=True, timeout=100)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_what_cannot_be_written_is_told(self):
-        err = run("trace", "-o", "/nowhere/a.html", *SAMPLE, code=1)[1]
+        out, err = run("trace", "-o", "/nowhere/a.html", *SAMPLE, code=1)
         self.assertIn(b"/nowhere/a.html: No such file", err)
-        err = run("trace", "-o", "/dev/full", *SAMPLE, code=1)[1]
-        self.assertIn(b"/dev/full: No space left", err)
+        self.assertEqual(out, b"")
+        many = "".join(span("s", i + 1) for i in range(1000))
+        for words in ("-o",), ("--json", "-o"), ("--text", "-o"):
+            out, err = run("trace", *words, "/dev/full", "-", stdin=many,
+                           code=1)
+            self.assertEqual(err, b"dctx: /dev/full: "
+                             b"No space left on device\n")
+            self.assertEqual(out, b"")
+        for words in ("-o", "-"), ("--json",), ("--text",):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([PROGRAM, "trace", *words, *SAMPLE],
+                                      stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(b"cannot be written", done.stderr)
 
     def test_wrong_use_has_a_code_of_its_own(self):
         for words in ((), ("--nothing", "a"), ("--limit", "0", "a"),

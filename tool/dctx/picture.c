@@ -10,6 +10,9 @@
 /* More than this a browser would not take as one page. */
 #define TEXT_MAX ((size_t)256 << 20)
 
+/* So many threads, and processes, there may be of however few spans. */
+#define PLACES_LEAST 65536
+
 struct span *picture_span(struct picture *p)
 {
 	struct span *span;
@@ -41,52 +44,87 @@ struct source *picture_source(struct picture *p, const char *name)
 	return source;
 }
 
-/* A key's number is one more than its place in the list that it is of. */
-static uint32_t process_key(struct picture *p, int64_t pid)
+static uint32_t add_process(struct picture *p, const struct process *process)
 {
-	char key[64];
-	int len = snprintf(key, sizeof key, "%" PRIu32 ":%" PRId64,
-			   p->source_count, pid);
+	p->processes = grown_by_one(p->processes, p->process_count,
+				    &p->process_room, sizeof *p->processes);
+	p->processes[p->process_count] = *process;
+	return p->process_count++;
+}
 
-	return strings_put(&p->process_keys, key, (size_t)len);
+/* Where it stands which process a number of the present source is. */
+static uint32_t *process_of(struct picture *p, int64_t pid)
+{
+	char text[64];
+	int len = snprintf(text, sizeof text, "%" PRIu32 ":%" PRId64,
+			   p->source_count, pid);
+	uint32_t key = strings_put(&p->process_keys, text, (size_t)len);
+
+	if (key > p->key_count) {
+		p->process_of = grown_by_one(p->process_of, p->key_count++,
+					     &p->key_room,
+					     sizeof *p->process_of);
+		p->process_of[key - 1] =
+			add_process(p, &(struct process){.pid = pid});
+	}
+	return &p->process_of[key - 1];
 }
 
 uint32_t picture_process(struct picture *p, int64_t pid)
 {
-	uint32_t key = process_key(p, pid);
-	struct process *process;
-
-	if (key > p->process_count) {
-		p->processes =
-			grown_by_one(p->processes, p->process_count,
-				     &p->process_room, sizeof *p->processes);
-		process = &p->processes[p->process_count];
-		process->pid = pid;
-		process->file = p->source_count - 1;
-		process->same = p->process_count++;
-	}
-	return p->processes[key - 1].same;
+	return *process_of(p, pid);
 }
 
-void picture_same_process(struct picture *p, int64_t pid, uint32_t host,
-			  uint32_t boot)
+/* Who has no name yet may have any. */
+static bool is_same(const struct process *a, const struct process *b)
 {
-	uint32_t key = process_key(p, pid);
-	uint32_t own = picture_process(p, pid);
+	return a->pid == b->pid && a->host == b->host && a->boot == b->boot &&
+	       (a->name == b->name || a->name == 0 || b->name == 0);
+}
+
+/* The process that is like this one: looked for not too long, what it is now,
+ * or a new one. */
+static void become(struct picture *p, uint32_t *of, const struct process *like)
+{
+	uint32_t most = p->process_count < 4096 ? p->process_count : 4096, i;
+
+	for (i = 0; i < most && !is_same(&p->processes[i], like);)
+		i++;
+	if (i == most)
+		i = is_same(&p->processes[*of], like) ? *of
+						      : add_process(p, like);
+	if (p->processes[i].name == 0)
+		p->processes[i].name = like->name;
+	*of = i;
+}
+
+void picture_name_process(struct picture *p, int64_t pid, uint32_t name)
+{
+	uint32_t *of = process_of(p, pid);
+	struct process like = p->processes[*of];
+
+	if (name == 0)
+		return;
+	like.name = name;
+	if (like.boot == 0)
+		p->processes[*of] = like;
+	else
+		become(p, of, &like);
+}
+
+void picture_place_process(struct picture *p, int64_t pid, uint32_t host,
+			   uint32_t boot)
+{
+	uint32_t *of = process_of(p, pid);
+	struct process like = p->processes[*of];
 
 	if (boot == 0)
 		return;
-	for (uint32_t i = 0; i < p->process_count && i < 4096; i++) {
-		struct process *other = &p->processes[i];
-
-		if (i != own && other->pid == pid && other->host == host &&
-		    other->boot == boot) {
-			p->processes[key - 1].same = other->same;
-			return;
-		}
-	}
-	p->processes[own].host = host;
-	p->processes[own].boot = boot;
+	like.host = host;
+	like.boot = boot;
+	if (p->processes[*of].boot == 0)
+		p->processes[*of] = like;
+	become(p, of, &like);
 }
 
 uint32_t picture_thread(struct picture *p, uint32_t process, int64_t tid)
@@ -105,9 +143,13 @@ uint32_t picture_thread(struct picture *p, uint32_t process, int64_t tid)
 	return key - 1;
 }
 
+/* Threads may be named, and processes, in which nothing was. */
 bool picture_full(const struct picture *p)
 {
+	uint64_t places = p->limit > PLACES_LEAST ? p->limit : PLACES_LEAST;
+
 	return (uint64_t)p->span_count + p->moment_count >= p->limit ||
+	       p->process_count >= places || p->thread_count >= places ||
 	       p->strings.used >= TEXT_MAX;
 }
 
@@ -172,6 +214,7 @@ void picture_free(struct picture *p)
 	free(p->spans);
 	free(p->moments);
 	free(p->processes);
+	free(p->process_of);
 	free(p->threads);
 	free(p->traces);
 	free(p->sources);

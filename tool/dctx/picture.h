@@ -40,8 +40,7 @@ struct moment {
 struct process {
 	int64_t pid;
 	uint32_t name, host, boot;
-	uint32_t file; /* that told of it first */
-	uint32_t same; /* itself, or the process that it is */
+	uint32_t spans; /* once joined; 0: it turned out to be another */
 };
 
 struct thread {
@@ -71,13 +70,15 @@ struct picture {
 	struct span *spans;
 	struct moment *moments; /* once joined: by span, then by time */
 	struct process *processes;
+	uint32_t *process_of; /* of each of process_keys, from 1: the present */
 	struct thread *threads;
 	struct trace *traces;
 	struct source *sources;
 	uint32_t span_count, moment_count, process_count, thread_count;
-	uint32_t trace_count, source_count, lost_moments;
+	uint32_t trace_count, source_count, lost_moments, key_count;
 	size_t span_room, moment_room, process_room, thread_room, source_room;
-	uint64_t limit; /* of spans and moments together */
+	size_t key_room;
+	uint64_t limit; /* of spans and moments together; of threads, too */
 	uint64_t twice; /* spans that were there already */
 };
 
@@ -90,10 +91,13 @@ struct source *picture_source(struct picture *picture, const char *name);
 uint32_t picture_process(struct picture *picture, int64_t pid);
 uint32_t picture_thread(struct picture *picture, uint32_t process, int64_t tid);
 
-/* That number's process is the one that another source told of, if one did:
- * the same number on the same boot of the same host. */
-void picture_same_process(struct picture *picture, int64_t pid, uint32_t host,
-			  uint32_t boot);
+/* Say of that number's process what it is called and where it is. From then on
+ * the number is the process that was said to be there before, also in another
+ * source, or a new one: in containers all have the number 1, on each host, and
+ * files of them may have been put together. */
+void picture_name_process(struct picture *picture, int64_t pid, uint32_t name);
+void picture_place_process(struct picture *picture, int64_t pid, uint32_t host,
+			   uint32_t boot);
 
 /* Whether no more should be read. */
 bool picture_full(const struct picture *picture);

@@ -27,6 +27,19 @@ static int by_trace(const struct span *a, const struct span *b)
 	return order_of(a->process, b->process);
 }
 
+/* What has no id is all alike. */
+static int by_own_id(const struct span *a, const struct span *b)
+{
+	int order = order_of(a->has_id, b->has_id);
+
+	if (order == 0 && a->has_id)
+		order = memcmp(a->id, b->id, sizeof a->id);
+	if (order == 0 && a->has_id)
+		order = order_of(a->process, b->process);
+	return order;
+}
+
+/* Of one time, those that came twice are next to each other. */
 static int by_time(const void *one, const void *other)
 {
 	const struct span *a = one, *b = other;
@@ -36,6 +49,8 @@ static int by_time(const void *one, const void *other)
 		order = order_of(a->start, b->start);
 	if (order == 0)
 		order = order_of(b->duration, a->duration);
+	if (order == 0)
+		order = by_own_id(a, b);
 	return order != 0 ? order : order_of(a->order, b->order);
 }
 
@@ -292,6 +307,7 @@ static void sum_up(struct picture *p, uint32_t number, uint32_t *last)
 		if (span->above == NOBODY && trace->root == NOBODY)
 			trace->root = i;
 		trace->failed += span_failed(p, span);
+		p->processes[span->process].spans++;
 		trace->processes += last[span->process] != number;
 		last[span->process] = number;
 	}

@@ -80,7 +80,8 @@ static bool told(const struct picture *picture, const char *name)
 			   name, source->bad, source->bad_line);
 	if (source->past_limit)
 		tool_error("%s: there is more than %" PRIu64 " spans and "
-			   "events, or 256 MiB of texts: the rest is left out",
+			   "events, or threads, or 256 MiB of texts: the rest "
+			   "is left out",
 			   name, picture->limit);
 	if (source->spans == 0 && !source->past_limit)
 		tool_error("%s: there is no span in it", name);
@@ -115,9 +116,9 @@ static bool is_same_file(const char *one, const char *other)
 {
 	struct stat a, b;
 
-	return stat(one, &a) == 0 && stat(other, &b) == 0 &&
-	       S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return !is_stdio(one) && !is_stdio(other) && stat(one, &a) == 0 &&
+	       stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static void write_picture(const struct command *command,
@@ -166,8 +167,9 @@ static int trace_files(const struct command *command, char **files)
 		picture_free(&picture);
 		return TOOL_FOUND;
 	}
-	done = write_output(command, &picture) && done;
-	if (!is_stdio(command->output))
+	if (!write_output(command, &picture))
+		done = false;
+	else if (!is_stdio(command->output))
 		printf("%s: %" PRIu32 " spans of %" PRIu32 " traces\n",
 		       command->output, picture.span_count,
 		       picture.trace_count);

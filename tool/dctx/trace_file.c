@@ -165,15 +165,13 @@ static void read_about(struct reading *r)
 	uint32_t name = put_string(r, r->args, "name"), process, thread;
 
 	if (is_named(r->event, "name", "dctx")) {
-		picture_same_process(r->picture, pid,
-				     put_string(r, r->args, "host"),
-				     put_string(r, r->args, "boot"));
-		return;
-	}
-	process = picture_process(r->picture, pid);
-	if (is_named(r->event, "name", "process_name")) {
-		r->picture->processes[process].name = name;
+		picture_place_process(r->picture, pid,
+				      put_string(r, r->args, "host"),
+				      put_string(r, r->args, "boot"));
+	} else if (is_named(r->event, "name", "process_name")) {
+		picture_name_process(r->picture, pid, name);
 	} else if (is_named(r->event, "name", "thread_name")) {
+		process = picture_process(r->picture, pid);
 		thread = picture_thread(r->picture, process,
 					get_integer(r->event, "tid"));
 		r->picture->threads[thread].name = name;

@@ -13,13 +13,17 @@ static void put_member(FILE *to, const char *name, dctx_bytes text)
 	put_json_string(to, text);
 }
 
-/* What came as JSON goes as JSON. */
+/* What came as JSON goes as JSON. Ends of lines are between its members only,
+ * and a trace is one line. */
 static void put_raw(FILE *to, const char *name, dctx_bytes text)
 {
+	const char *at = text.data;
+
 	if (text.len == 0)
 		return;
 	fprintf(to, ",\"%s\":", name);
-	fwrite(text.data, 1, text.len, to);
+	for (size_t i = 0; i < text.len; i++)
+		fputc(at[i] == '\n' || at[i] == '\r' ? ' ' : at[i], to);
 }
 
 static void put_times(FILE *to, int64_t start, int64_t duration)

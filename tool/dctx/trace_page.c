@@ -142,7 +142,6 @@ static void use_all(struct page *page)
 	for (uint32_t i = 0; i < p->process_count; i++) {
 		use(page, p->processes[i].name);
 		use(page, p->processes[i].host);
-		use(page, p->sources[p->processes[i].file].name);
 	}
 	for (uint32_t i = 0; i < p->thread_count; i++)
 		use(page, p->threads[i].name);
@@ -271,12 +270,10 @@ static void put_processes(const struct page *page)
 	for (uint32_t i = 0; i < p->process_count; i++) {
 		const struct process *process = &p->processes[i];
 
-		fprintf(page->to,
-			"%s[%" PRId64 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 "]",
+		fprintf(page->to, "%s[%" PRId64 ",%" PRIu32 ",%" PRIu32 "]",
 			i > 0 ? "," : "", process->pid,
 			page->numbers[process->name],
-			page->numbers[process->host],
-			page->numbers[p->sources[process->file].name]);
+			page->numbers[process->host]);
 	}
 	fputs("],\n\"threads\":[", page->to);
 	for (uint32_t i = 0; i < p->thread_count; i++)

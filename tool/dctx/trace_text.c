@@ -314,7 +314,7 @@ static uint32_t *count_names(const struct picture *p)
 
 	memset(of, 0, size);
 	for (uint32_t i = 0; i < p->process_count; i++)
-		of[p->processes[i].name] += p->processes[i].same == i;
+		of[p->processes[i].name] += p->processes[i].spans > 0;
 	return of;
 }
 

@@ -40,12 +40,12 @@ const text = (name, span) => strings[spans[name][span]];
 const spanId = (span) => data.spans.id.substr(16 * span, 16);
 const isOver = (span) => spans.cause[span] !== 0;
 
-const processes = data.processes.map(([pid, name, host, file], index) => ({
+const processes = data.processes.map(([pid, name, host], index) => ({
 	index,
 	pid,
 	name: strings[name] || "process " + pid,
 	host: strings[host],
-	file: strings[file],
+	spans: 0, // none: it turned out to be another
 }));
 const threads = data.threads.map(([tid, name]) => ({
 	tid,
@@ -55,12 +55,15 @@ const threads = data.threads.map(([tid, name]) => ({
 for (let i = 0; i < count; i++) {
 	const status = strings[spans.status[i]];
 	spans.end[i] = spans.start[i] + spans.duration[i];
+	processes[spans.process[i]].spans++;
 	spans.failed[i] = status !== "" && status !== "DCTX_OK" ? 1 : 0;
 	const up = spans.above[i];
 	spans.above[i] = up === 0 ? -1 : i - up;
 	if (up !== 0)
 		spans.inside[i - up]++;
 }
+
+const seenProcesses = processes.filter((process) => process.spans > 0);
 
 const traces = [];
 for (const [id, size] of data.traces) {

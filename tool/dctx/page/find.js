@@ -122,23 +122,24 @@ function nextMatch(by) {
 }
 
 function listenToFind() {
-	let waiting = 0;
+	let waiting = 0; // to search for what was typed
+	const searchNow = () => {
+		clearTimeout(waiting);
+		waiting = 0;
+		search();
+	};
 	find.addEventListener("input", () => {
 		clearTimeout(waiting);
-		waiting = setTimeout(search, count > 20000 ? 150 : 40);
+		waiting = setTimeout(searchNow, count > 20000 ? 150 : 40);
 	});
 	find.addEventListener("keydown", (event) => {
 		if (event.key === "Enter") {
-			if (waiting) {
-				clearTimeout(waiting);
-				waiting = 0;
-				if (matchAt < 0)
-					search();
-			}
+			if (waiting)
+				searchNow();
 			nextMatch(event.shiftKey ? -1 : 1);
 		} else if (event.key === "Escape") {
 			find.value = "";
-			search();
+			searchNow();
 			chart.focus();
 		} else {
 			return;

@@ -218,7 +218,7 @@ function drawLegend() {
 		if (hueOf.size > 10)
 			entries.push(["and " + (hueOf.size - 10) + " more"]);
 	} else if (state.colour === "process") {
-		for (const process of processes.slice(0, 10))
+		for (const process of seenProcesses.slice(0, 10))
 			entries.push([process.name,
 				sample(ink.bars[process.index % HUES.length])]);
 	} else {
@@ -246,7 +246,7 @@ function drawAbout() {
 	const failed = traces.reduce((sum, trace) => sum + trace.failed, 0);
 	const parts = [many(traces.length, "trace", "traces"),
 		many(count, "span", "spans"),
-		many(processes.length, "process", "processes")];
+		many(seenProcesses.length, "process", "processes")];
 	if (failed)
 		parts.push(failed.toLocaleString("en") + " failed");
 	if (count)

@@ -121,9 +121,12 @@ dctx_status dctx_glib_executor_new(const dctx_glib_options *options,
 {
 	dctx_glib_options o = {.struct_size = sizeof o};
 
+	if (out == NULL ||
+	    (options != NULL && options->struct_size < sizeof *options))
+		return DCTX_INVALID;
 	if (options != NULL)
 		o = *options;
-	if (out == NULL || o.struct_size < sizeof o || o.threads > INT_MAX)
+	if (o.threads > INT_MAX)
 		return DCTX_INVALID;
 	return begin(
 		&(struct dctxi_lent_options){

@@ -164,10 +164,11 @@ dctx_status dctx_uv_executor_new(const dctx_uv_options *options,
 {
 	dctx_uv_options o = {.struct_size = sizeof o};
 
+	if (out == NULL ||
+	    (options != NULL && options->struct_size < sizeof *options))
+		return DCTX_INVALID;
 	if (options != NULL)
 		o = *options;
-	if (out == NULL || o.struct_size < sizeof o)
-		return DCTX_INVALID;
 	return begin(
 		&(struct dctxi_lent_options){
 			.name = o.name != NULL ? o.name : "libuv",

@@ -39,9 +39,10 @@ static bool are_sound(const dctx_propagator *const *propagators, size_t n)
 bool dctxi_hop_of(const dctx_hop *given, dctx_hop *out,
 		  const dctx_propagator *w3c[2])
 {
+	if (given != NULL && given->struct_size < sizeof *given)
+		return false;
 	*out = given != NULL ? *given : (dctx_hop){.struct_size = sizeof *out};
-	if (out->struct_size < sizeof *out ||
-	    (unsigned)out->trust > DCTX_PUBLIC ||
+	if ((unsigned)out->trust > DCTX_PUBLIC ||
 	    ((out->also | out->never) & ~KNOWN) != 0 ||
 	    (out->flags & ~FLAGS) != 0 || out->hop_cost < 0 ||
 	    out->received_at < 0 ||

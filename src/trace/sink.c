@@ -39,12 +39,15 @@ void dctxi_sinks_unlock_in_child(void)
 	dctxi_mutex_unlock_in_child(&table_lock);
 }
 
-static bool are_valid(const dctx_sink_ops *ops,
-		      const dctx_sink_options *options)
+static bool can_export(const dctx_sink_ops *ops)
 {
 	return ops != NULL && ops->struct_size >= sizeof *ops &&
-	       ops->name != NULL && ops->export_spans != NULL &&
-	       options->struct_size >= sizeof *options &&
+	       ops->name != NULL && ops->export_spans != NULL;
+}
+
+static bool are_valid(const dctx_sink_options *options)
+{
+	return options->struct_size >= sizeof *options &&
 	       options->batch <= BATCH_MOST && options->linger >= 0 &&
 	       options->patience >= 0 &&
 	       (unsigned)options->most <= DCTX_LEVEL_TRACE;
@@ -162,10 +165,11 @@ dctx_status dctx_sink_new(const dctx_sink_ops *ops, void *user,
 	struct dctx_sink *sink;
 	dctx_status status;
 
+	if (out == NULL || !can_export(ops) ||
+	    (given != NULL && !are_valid(given)))
+		return dctxi_fail(DCTX_INVALID, "sink");
 	if (given != NULL)
 		options = *given;
-	if (out == NULL || !are_valid(ops, &options))
-		return dctxi_fail(DCTX_INVALID, "sink");
 	/* A plug-in with the library in it must outlive the thread. */
 	if (!dctxi_pin(dctxi_sink_table))
 		return dctxi_fail_system(0);

@@ -342,11 +342,13 @@ static dctx_status pool_new(const dctx_pool_options *given, bool each,
 	dctx_pool_options options = {.struct_size = sizeof options};
 	struct dctxi_pool *pool;
 
+	if (out == NULL ||
+	    (given != NULL &&
+	     (given->struct_size < sizeof options ||
+	      (unsigned)given->when_full > DCTX_FULL_DROPS_OLDEST)))
+		return dctxi_fail(DCTX_INVALID, "pool");
 	if (given != NULL)
 		options = *given;
-	if (out == NULL || options.struct_size < sizeof options ||
-	    (unsigned)options.when_full > DCTX_FULL_DROPS_OLDEST)
-		return dctxi_fail(DCTX_INVALID, "pool");
 	/* A plug-in with the library in it must outlive the threads. */
 	if (!dctxi_pin(&dctxi_inline))
 		return dctxi_fail_system(0);

@@ -103,10 +103,35 @@ static void an_envelope_has_its_trace_and_nothing_of_the_span(void **state)
 	assert_int_equal(dctxt_count_all(), 0);
 }
 
+/* Ids of spans are unique in their trace only. */
+static void the_same_id_in_another_trace_is_another_span(void **state)
+{
+	unsigned char parent[DCTX_SPAN_ID];
+	dctx_trace trace;
+	dctx_span *a, *b;
+
+	(void)state;
+	dctxt_spans_begin();
+	DCTX_SCOPE("request");
+	a = dctx_span_open(&site_a, NULL, NULL, 0);
+	dctx_span_enter(a);
+	assert_true(dctx_span_trace(a, &trace));
+	trace.trace_id[0] ^= 1;
+	assert_int_equal(dctx_trace_set(&trace), DCTX_OK);
+	b = dctx_span_open(&site_a, NULL, NULL, 0);
+	assert_true(dctx_span_parent(b, parent));
+	assert_memory_equal(parent, trace.span_id, sizeof parent);
+	dctx_span_close(b);
+	dctx_span_leave(a);
+	dctx_span_close(a);
+	dctxt_spans_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DCTXT_TEST(the_next_hops_parent_is_the_span_that_is_entered),
+		DCTXT_TEST(the_same_id_in_another_trace_is_another_span),
 		DCTXT_TEST(an_envelope_has_its_trace_and_nothing_of_the_span),
 	};
 

@@ -28,6 +28,26 @@ static struct dctxi_cell *join(struct dctxi_cell *a, struct dctxi_cell *b)
 	return cell;
 }
 
+static void what_nobody_has_a_hand_in_is_unused(void **state)
+{
+	struct dctxi_cell *a = source(NULL, DCTXI_NO_DEADLINE);
+	struct dctxi_cell *b = source(NULL, DCTXI_NO_DEADLINE);
+	struct dctxi_cell *both = NULL;
+
+	(void)state;
+	assert_true(dctxi_cell_unused(a));
+	a->waiters = DCTXI_CELL_HALLS;
+	assert_false(dctxi_cell_unused(a));
+	a->waiters = 0;
+	assert_int_equal(dctxi_cell_join(a, b, &both), DCTX_OK);
+	assert_false(dctxi_cell_unused(a));
+	assert_false(dctxi_cell_unused(both));
+	dctxi_cell_drop(both);
+	assert_true(dctxi_cell_unused(a));
+	dctxi_cell_drop(a);
+	dctxi_cell_drop(b);
+}
+
 static void a_child_has_the_earlier_deadline(void **state)
 {
 	struct dctxi_cell *parent = source(NULL, 100);
@@ -213,6 +233,7 @@ static void causes_without_memory_are_so_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_nobody_has_a_hand_in_is_unused),
 		cmocka_unit_test(a_child_has_the_earlier_deadline),
 		cmocka_unit_test(what_is_above_already_needs_no_join),
 		cmocka_unit_test(a_shield_between_makes_a_join),

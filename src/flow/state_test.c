@@ -238,9 +238,39 @@ static void a_snapshots_number_is_that_of_its_values(void **state)
 	dctx_snapshot_unref(other);
 }
 
+static void a_task_that_changed_nothing_shows_its_snapshot(void **state)
+{
+	dctx_snapshot *one, *named;
+	dctx_store *of_one, *of_named;
+	struct dctxi_state here;
+
+	(void)state;
+	dctx_set(k_num, 5);
+	assert_int_equal(dctx_capture(&one), DCTX_OK);
+	{
+		DCTX_ATTACH(one);
+		DCTX_SCOPE("name");
+		assert_int_equal(dctx_capture(&named), DCTX_OK);
+	}
+	assert_int_equal(dctx_task_new(one, &of_one), DCTX_OK);
+	assert_int_equal(dctx_task_new(named, &of_named), DCTX_OK);
+	(void)dctxi_snapshot_id(one);
+	here = dctxi_state_here(of_named);
+	assert_int_equal(here.id, dctxi_snapshot_id(one));
+	assert_true(dctxi_state_same(
+		&here,
+		&(struct dctxi_state){dctxi_state_here(of_one).id, NULL, 0}));
+	dctx_task_free(of_one);
+	dctx_task_free(of_named);
+	dctx_snapshot_unref(one);
+	dctx_snapshot_unref(named);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_task_that_changed_nothing_shows_its_snapshot),
 		cmocka_unit_test(equal_words_mean_equal_values),
 		cmocka_unit_test(a_snapshots_number_is_that_of_its_values),
 	};

@@ -3,6 +3,7 @@
  * sinks_refused_test.c - proves that a sink makes do with what the system and
  * its own table refuse: threads, memory, calls that do not come back.
  */
+#include "plat/fork.h"
 #include "trace/probe.h"
 
 #include <stdio.h>
@@ -232,6 +233,20 @@ static pid_t fork_by_the_system(void)
 #endif
 }
 
+/* Emulators and old kernels do not tell it apart. */
+static bool is_told_apart(void)
+{
+	uint32_t parents = dctxi_fork_count();
+	int status = 0;
+	pid_t child;
+
+	(void)fflush(NULL);
+	child = fork_by_the_system();
+	if (child == 0)
+		_exit(dctxi_fork_count() != parents);
+	return waitpid(child, &status, 0) == child && status != 0;
+}
+
 static void a_child_past_the_c_library_tells_nothing(void **state)
 {
 	dctx_sink *sink = new_sink(0, 0, 3600 * DCTX_S);
@@ -240,6 +255,10 @@ static void a_child_past_the_c_library_tells_nothing(void **state)
 	pid_t child;
 
 	(void)state;
+	if (!is_told_apart()) {
+		assert_null(dctx_sink_end(sink));
+		skip();
+	}
 	tell_some(3);
 	(void)fflush(NULL);
 	child = fork_by_the_system();

@@ -141,9 +141,9 @@ typedef struct dctx_log_wrap {
 /*
  * Puts the fields before a line and hands both on, for callbacks that a library
  * takes: give it this function and, as its `user`, a dctx_log_wrap. In JSON the
- * line is an object: {"rid":4711,"message":"cannot open"}; a key that is told as
- * "message" makes two members of that name: let a mapping rename it. Without a
- * wrap, a function in it or a line nothing is done.
+ * line is an object: {"rid":4711,"message":"cannot open"}; a key that is told
+ * as "message" makes two members of that name: let a mapping rename it. Without
+ * a wrap, a function in it or a line nothing is done.
  * Threads: any. Blocks: as `fn`. Allocates: for lines past 1,024 bytes; without
  * memory they are handed on as they came, which is counted. Since: 0.1.
  */

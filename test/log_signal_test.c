@@ -140,7 +140,7 @@ static void a_handler_may_come_at_any_time(void **state)
 	dctx_unset(k_num);
 	on(SIGALRM, check);
 	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-	for (int i = 0; atomic_load(&times) < 300; i++) {
+	while (atomic_load(&times) < 300) {
 		DCTX_SCOPE("a");
 		dctx_set(k_rid, "first");
 		dctx_log_text(DCTX_LOG_LOGFMT, buf, sizeof(buf));

@@ -4,38 +4,16 @@
  * they are without one, and that many may wait on one socket.
  */
 #define _GNU_SOURCE /* accept4 */
-#include "below.h"
+#include "listening.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-static struct sockaddr_in in;
-static int listener;
 
 static int begin(void **state)
 {
-	socklen_t size = sizeof in;
-
-	if (begin_below(state) != 0)
-		return -1;
-	in = (struct sockaddr_in){.sin_family = AF_INET};
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (void *)&in, size) != 0 ||
-	    listen(listener, 0) != 0 ||
-	    getsockname(listener, (void *)&in, &size) != 0)
-		return -1;
-	return 0;
+	return begin_listening(state, 0);
 }
 
-static int end(void **state)
-{
-	close(listener);
-	return end_below(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_listening)
 
 static int new_socket(void)
 {

@@ -4,12 +4,10 @@
  * its look and its call, is not overtaken: its call would block then, and no
  * cancel would end it. And that a turn that was left behind is taken up.
  */
-#include "below.h"
+#include "listening.h"
 
-#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -34,33 +32,13 @@ int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 	return (int)syscall(SYS_accept4, fd, address, size, flags);
 }
 
-static struct sockaddr_in in;
-static int listener;
-
 static int begin(void **state)
 {
-	socklen_t size = sizeof in;
-
-	if (begin_below(state) != 0)
-		return -1;
 	atomic_store(&in_call, false);
-	in = (struct sockaddr_in){.sin_family = AF_INET};
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (void *)&in, size) != 0 ||
-	    listen(listener, 8) != 0 ||
-	    getsockname(listener, (void *)&in, &size) != 0)
-		return -1;
-	return 0;
+	return begin_listening(state, 8);
 }
 
-static int end(void **state)
-{
-	close(listener);
-	return end_below(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_listening)
 
 static void connect_one(void)
 {

@@ -212,6 +212,15 @@ static void equal_words_mean_equal_values(void **state)
 	assert_int_equal(dctx_layer_unmount(&none), DCTX_OK);
 }
 
+/* A snapshot, and its values once more under another name. */
+static void take_both(dctx_snapshot **one, dctx_snapshot **named)
+{
+	assert_int_equal(dctx_capture(one), DCTX_OK);
+	DCTX_ATTACH(*one);
+	DCTX_SCOPE("name");
+	assert_int_equal(dctx_capture(named), DCTX_OK);
+}
+
 static void a_snapshots_number_is_that_of_its_values(void **state)
 {
 	dctx_snapshot *one, *named, *other;
@@ -219,13 +228,7 @@ static void a_snapshots_number_is_that_of_its_values(void **state)
 
 	(void)state;
 	dctx_set(k_num, 5);
-	assert_int_equal(dctx_capture(&one), DCTX_OK);
-	{
-		/* The values of the first under another name. */
-		DCTX_ATTACH(one);
-		DCTX_SCOPE("name");
-		assert_int_equal(dctx_capture(&named), DCTX_OK);
-	}
+	take_both(&one, &named);
 	dctx_set(k_num, 6);
 	assert_int_equal(dctx_capture(&other), DCTX_OK);
 	assert_ptr_not_equal(one, named);
@@ -246,12 +249,7 @@ static void a_task_that_changed_nothing_shows_its_snapshot(void **state)
 
 	(void)state;
 	dctx_set(k_num, 5);
-	assert_int_equal(dctx_capture(&one), DCTX_OK);
-	{
-		DCTX_ATTACH(one);
-		DCTX_SCOPE("name");
-		assert_int_equal(dctx_capture(&named), DCTX_OK);
-	}
+	take_both(&one, &named);
 	assert_int_equal(dctx_task_new(one, &of_one), DCTX_OK);
 	assert_int_equal(dctx_task_new(named, &of_named), DCTX_OK);
 	(void)dctxi_snapshot_id(one);

@@ -8,6 +8,7 @@
 
 #include "plat/heap.h"
 #include "plat/random.h"
+#include "plat/wiped.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -22,19 +23,6 @@
 
 #include <cmocka.h>
 
-#ifndef MADV_WIPEONFORK
-#define MADV_WIPEONFORK 18
-#endif
-
-static pid_t by_the_system(void)
-{
-#ifdef SYS_fork
-	return (pid_t)syscall(SYS_fork);
-#else
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
-}
-
 #ifdef __GLIBC__
 #if __GLIBC_PREREQ(2, 34)
 #define HAS_FORK_ALONE 1
@@ -46,7 +34,7 @@ static pid_t alone(void)
 #ifdef HAS_FORK_ALONE
 	return _Fork();
 #else
-	return by_the_system();
+	return dctxi_fork_by_the_system();
 #endif
 }
 
@@ -61,28 +49,6 @@ static bool holds_in_child(pid_t (*make)(void), bool (*says)(void))
 		_exit(!says());
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return status == 0;
-}
-
-static uint32_t *page;
-
-static bool page_is_wiped(void)
-{
-	return *page == 0;
-}
-
-/* Emulators and old kernels do not. */
-static bool system_wipes(void)
-{
-	bool wipes;
-
-	page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_true(page != MAP_FAILED);
-	*page = 1;
-	wipes = madvise(page, sizeof *page, MADV_WIPEONFORK) == 0 &&
-		holds_in_child(by_the_system, page_is_wiped);
-	munmap(page, sizeof *page);
-	return wipes;
 }
 
 static uint32_t parents;
@@ -113,7 +79,8 @@ static bool counts_on_without_page(void)
 static void a_child_counts_on_without_the_page(void **state)
 {
 	(void)state;
-	assert_true(holds_in_child(by_the_system, counts_on_without_page));
+	assert_true(holds_in_child(dctxi_fork_by_the_system,
+				   counts_on_without_page));
 }
 
 static void a_child_counts_one_more(void **state)
@@ -128,20 +95,22 @@ static void a_child_counts_one_more(void **state)
 static bool grandchild_past_the_library_counts_on(void)
 {
 	parents = dctxi_fork_count();
-	return holds_in_child(by_the_system, count_is_one_more);
+	return holds_in_child(dctxi_fork_by_the_system, count_is_one_more);
 }
 
 static void a_child_made_past_the_library_counts_one_more(void **state)
 {
 	(void)state;
-	if (!system_wipes())
+	if (!dctxi_system_wipes())
 		skip();
 	parents = dctxi_fork_count();
-	assert_true(holds_in_child(by_the_system, count_is_one_more));
+	assert_true(
+		holds_in_child(dctxi_fork_by_the_system, count_is_one_more));
 	assert_true(holds_in_child(alone, count_is_one_more));
-	assert_true(holds_in_child(by_the_system,
+	assert_true(holds_in_child(dctxi_fork_by_the_system,
 				   grandchild_past_the_library_counts_on));
-	assert_true(holds_in_child(by_the_system, grandchild_counts_on));
+	assert_true(
+		holds_in_child(dctxi_fork_by_the_system, grandchild_counts_on));
 	assert_true(
 		holds_in_child(fork, grandchild_past_the_library_counts_on));
 }
@@ -185,9 +154,9 @@ static void no_child_repeats_its_parents_numbers(void **state)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(shared != MAP_FAILED);
 	must_differ_from_child(fork);
-	if (system_wipes()) {
+	if (dctxi_system_wipes()) {
 		must_differ_from_child(alone);
-		must_differ_from_child(by_the_system);
+		must_differ_from_child(dctxi_fork_by_the_system);
 	}
 	munmap(shared, sizeof *shared);
 }

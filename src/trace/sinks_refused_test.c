@@ -3,7 +3,7 @@
  * sinks_refused_test.c - proves that a sink makes do with what the system and
  * its own table refuse: threads, memory, calls that do not come back.
  */
-#include "plat/fork.h"
+#include "plat/wiped.h"
 #include "trace/probe.h"
 
 #include <stdio.h>
@@ -223,30 +223,6 @@ static void without_a_thread_the_exit_exports(void **state)
 	assert_int_equal(close(out[1]), 0);
 }
 
-/* A child that the C library does not know of. */
-static pid_t fork_by_the_system(void)
-{
-#ifdef SYS_fork
-	return (pid_t)syscall(SYS_fork);
-#else
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
-}
-
-/* Emulators and old kernels do not tell it apart. */
-static bool is_told_apart(void)
-{
-	uint32_t parents = dctxi_fork_count();
-	int status = 0;
-	pid_t child;
-
-	(void)fflush(NULL);
-	child = fork_by_the_system();
-	if (child == 0)
-		_exit(dctxi_fork_count() != parents);
-	return waitpid(child, &status, 0) == child && status != 0;
-}
-
 static void a_child_past_the_c_library_tells_nothing(void **state)
 {
 	dctx_sink *sink = new_sink(0, 0, 3600 * DCTX_S);
@@ -255,13 +231,13 @@ static void a_child_past_the_c_library_tells_nothing(void **state)
 	pid_t child;
 
 	(void)state;
-	if (!is_told_apart()) {
+	if (!dctxi_system_wipes()) {
 		assert_null(dctx_sink_end(sink));
 		skip();
 	}
 	tell_some(3);
 	(void)fflush(NULL);
-	child = fork_by_the_system();
+	child = dctxi_fork_by_the_system();
 	if (child == 0) {
 		taken = dctxi_sink_counted(&sink->entered);
 		tell_some(5);

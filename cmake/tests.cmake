@@ -17,6 +17,8 @@ endif()
 file(GLOB kit CONFIGURE_DEPENDS test/*.c)
 list(FILTER kit EXCLUDE REGEX "_test\\.c$")
 add_library(dctx_test_kit STATIC ${kit})
+set_target_properties(dctx_test_kit PROPERTIES
+	INTERPROCEDURAL_OPTIMIZATION OFF)
 target_compile_options(dctx_test_kit PRIVATE -UNDEBUG)
 target_compile_definitions(dctx_test_kit PRIVATE
 	$<$<STREQUAL:${DCTX_UNDER},coverage>:DCTXT_COVERAGE>)

@@ -33,14 +33,15 @@ step() {
 	if "$@" </dev/null >"$log" 2>&1; then succeed 1; else fail 1; fi
 }
 
-# suite NAME BUILD [CTEST OPTION]... - runs a build's tests; each counts.
+# suite NAME BUILD [CTEST OPTION]... - runs a build's tests; each counts. Twice
+# as many at once as there are processors: two of three wait for something.
 suite() {
 	begin "$1"
 	build=$2
 	shift 2
 	status=0
 	ctest --test-dir "$build" --no-tests=error --output-on-failure \
-		-j "$(nproc)" "$@" </dev/null >"$log" 2>&1 || status=1
+		-j $((2 * $(nproc))) "$@" </dev/null >"$log" 2>&1 || status=1
 	set -- $(sed -n 's/.* tests passed, \(.*\) tests failed out of/\1/p' \
 		"$log")
 	bad=${1:-$status}

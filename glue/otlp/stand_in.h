@@ -54,6 +54,7 @@ struct stand_in {
 	struct call {
 		struct stand_in *stand_in;
 		int fd, number;
+		char *answer; /* here: a fork's child still reaches it */
 		pthread_t thread;
 	} call[STAND_IN_CALLS];
 };
@@ -156,7 +157,6 @@ static inline void *answer_call(void *arg)
 	while (goes_on) {
 		struct asked asked = {.call = call->number};
 		enum behaviour how;
-		char *answer;
 		size_t len;
 
 		if (!take_request(call->fd, &asked)) {
@@ -168,12 +168,13 @@ static inline void *answer_call(void *arg)
 			s->asked[s->n++] = asked;
 		how = s->how;
 		len = s->answer_len;
-		answer = calloc(1, len + 1);
-		memcpy(answer, s->answer, len);
+		call->answer = calloc(1, len + 1);
+		memcpy(call->answer, s->answer, len);
 		pthread_cond_broadcast(&s->changed);
 		pthread_mutex_unlock(&s->lock);
-		goes_on = respond(call, how, answer, len);
-		free(answer);
+		goes_on = respond(call, how, call->answer, len);
+		free(call->answer);
+		call->answer = NULL;
 	}
 	shutdown(call->fd, SHUT_RDWR);
 	pthread_mutex_lock(&s->lock);

@@ -136,8 +136,20 @@ static void drop_all(struct dctxi_pool *pool)
 	}
 }
 
+/* Whether another thread goes on with this one's count and reference. That one
+ * may drop it before this is done with the pool's attributes. */
+static bool succeeded(struct dctxi_pool *pool)
+{
+	bool started;
+
+	dctxi_executor_hold(&pool->executor);
+	started = dctxi_pool_start(pool) == 0;
+	dctxi_executor_drop(&pool->executor);
+	return started;
+}
+
 /* A job ended its thread, or what it left had to be destroyed and did. What
- * waits gets another, in this one's place: with its count and its reference. */
+ * waits gets another, in this one's place. */
 static void thread_ended(void *arg)
 {
 	struct dctxi_worker *me = arg;
@@ -151,7 +163,7 @@ static void thread_ended(void *arg)
 		dctxi_mutex_unlock(&pool->executor.lock);
 		here = NULL;
 		give_back(me);
-		if (dctxi_pool_start(pool) == 0)
+		if (succeeded(pool))
 			return;
 		dctxi_mutex_lock(&pool->executor.lock);
 		drop_all(pool);

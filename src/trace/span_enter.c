@@ -81,21 +81,22 @@ static bool is_meant(const struct dctx_store *store,
 	       dctxi_insert_fits(store, walk->frame, insert) == (which == FIT);
 }
 
-/* The outermost of these, and how many there are. */
+/* The outermost of these, and how many there are. There are no more than were
+ * counted: of a deep stack only what is new is looked at. */
 static uint32_t find_parked(const struct dctx_store *store,
 			    const dctx_span *span, enum which which,
 			    struct found *out)
 {
 	struct dctxi_insert_walk walk = dctxi_insert_walk(store);
 	struct dctxi_insert *insert;
-	uint32_t n = 0;
+	uint32_t left = read_count(&span->parked), n = 0;
 
-	if (read_count(&span->parked) == 0)
-		return 0;
-	while ((insert = dctxi_insert_next(&walk)) != NULL) {
+	while (left > 0 && (insert = dctxi_insert_next(&walk)) != NULL) {
 		if (!dctxi_insert_parked(insert) ||
-		    dctxi_insert_data(insert) != span ||
-		    !is_meant(store, &walk, insert, which))
+		    dctxi_insert_data(insert) != span)
+			continue;
+		left--;
+		if (!is_meant(store, &walk, insert, which))
 			continue;
 		out->frame = walk.frame;
 		out->insert = insert;

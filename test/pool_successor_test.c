@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool_successor_test.c - proves that a pool is there for as long as a thread of
- * it starts the one that takes its place. pthread_create(3) reads the attributes
- * once more when the new thread runs already: here it is this program's own,
- * and waits for what must not happen.
+ * pool_successor_test.c - proves that a pool is there for as long as a thread
+ * of it starts the one that takes its place. pthread_create(3) reads the
+ * attributes once more when the new thread runs already: here it is this
+ * program's own, and waits for what must not happen.
  *
  * Not under: asan tsan musl - they have one of their own, or none beside this.
  */

@@ -25,6 +25,9 @@ target_compile_definitions(dctx_test_kit PRIVATE
 if(DCTX_RUNNER MATCHES "^qemu")
 	target_compile_definitions(dctx_test_kit PUBLIC DCTXT_QEMU)
 endif()
+if(DCTX_UNDER MATCHES "tsan|valgrind" OR DCTX_RUNNER MATCHES "^qemu")
+	target_compile_definitions(dctx_test_kit PUBLIC DCTXT_SLOW)
+endif()
 target_include_directories(dctx_test_kit PUBLIC test)
 target_link_libraries(dctx_test_kit PUBLIC dctx PkgConfig::cmocka
 	PkgConfig::jansson Threads::Threads)

@@ -36,6 +36,9 @@
 #define DCTXT_TSAN 1
 #endif
 
+/* DCTXT_SLOW: something runs the program that takes twenty times as long; a
+ * quarter of what is long will do there. */
+
 /* Neither TSan's runtime nor qemu starts threads in the child of a process that
  * had some. */
 #if !defined(DCTXT_TSAN) && !defined(DCTXT_QEMU)

@@ -133,8 +133,8 @@ static void an_extract_may_open_scopes_and_spans(void **state)
 }
 
 /* Below the scopes that there may be, a span more is a step more to look. */
-#ifdef DCTXT_TSAN
-#define MANY 2000
+#ifdef DCTXT_SLOW
+#define MANY 2500
 #else
 #define MANY 10000
 #endif

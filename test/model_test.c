@@ -7,7 +7,12 @@
  */
 #include "model.h"
 
-enum { SLOTS = 6, SEEDS = 200, STEPS = 500 };
+enum { SLOTS = 6, STEPS = 500 };
+#ifdef DCTXT_SLOW
+enum { SEEDS = 50 };
+#else
+enum { SEEDS = 200 };
+#endif
 
 static dctx_guard stale[FRAMES];
 static int n_stale;

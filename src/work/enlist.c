@@ -260,7 +260,7 @@ static dctx_status take_out(dctx_accessors *list, const char *name,
 
 dctx_status dctx_accessor_remove(dctx_accessors *list, const char *name)
 {
-	struct dctxi_accessor *gone;
+	struct dctxi_accessor *gone = NULL;
 	dctx_status status;
 
 	if (list == NULL || name == NULL)
@@ -273,7 +273,7 @@ dctx_status dctx_accessor_remove(dctx_accessors *list, const char *name)
 
 dctx_status dctx_accessors_exclude(dctx_accessors *list, dctx_accessors *inner)
 {
-	struct dctxi_accessor *gone;
+	struct dctxi_accessor *gone = NULL;
 	dctx_status status;
 
 	if (list == NULL || inner == NULL)
@@ -299,7 +299,7 @@ static bool is_used(dctx_accessors *list, const struct dctxi_accessor *one)
 dctx_status dctx_accessor_remove_wait(dctx_accessors *list, const char *name,
 				      int64_t until)
 {
-	struct dctxi_accessor *gone;
+	struct dctxi_accessor *gone = NULL;
 	dctx_status status;
 
 	if (list == NULL || name == NULL)

@@ -30,7 +30,7 @@ static dctx_status affinity_capture(void *user, void **out)
 
 static dctx_status affinity_set(void *user, void *value, void **out_before)
 {
-	void *before;
+	void *before = NULL;
 	dctx_status status = affinity_capture(user, &before);
 	int error;
 

@@ -15,9 +15,9 @@ set(DCTX_TEST_ENVIRONMENT
 
 find_package(PkgConfig)
 
-# The library as white-box tests and fuzz targets see it: with every symbol. What
-# is linked two hundred times is not optimised again each time: black-box tests
-# and the hosts of copies have the library's link-time optimisation.
+# The library as white-box tests and fuzz targets see it: with every symbol.
+# What is linked two hundred times is not optimised again each time: black-box
+# tests and the hosts of copies have the library's link-time optimisation.
 add_library(dctx_testing STATIC EXCLUDE_FROM_ALL ${sources})
 dctx_compile(dctx_testing)
 set_target_properties(dctx_testing PROPERTIES
